@@ -1,0 +1,466 @@
+//! Byte ranges (RFC 9110 §14): which parts of a file a Range field asks for.
+//!
+//! 1. Read the field. What isn't understood is ignored, as §14.2 allows, so the
+//!    whole file is sent.
+//! 2. Resolve each range against the size; drop those beyond the end (§14.1.2).
+//! 3. Guard against requests for more than the file (§14.2, §17.15): few ranges,
+//!    overlapping and adjacent ones made one, and no parts that add up to the file.
+//!
+//! Range counts for GET only (§14.2), and only if If-Range holds
+//! ([`if_range_holds`](crate::conditional::if_range_holds)); the caller sees to
+//! both. `http.server` has no ranges.
+
+/// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
+/// §17.15): more than a reader of any document needs, too few to hurt.
+pub const MAX_RANGES: usize = 100;
+
+/// Part of a file, both ends included (RFC 9110 §14.1.2); never empty.
+///
+/// ```
+/// use wasm_host_sdk::range::ByteRange;
+///
+/// let range = ByteRange { start: 0, end: 499 };
+/// assert_eq!(range.len(), 500);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::len_without_is_empty,
+    reason = "a range of bytes has at least one"
+)]
+pub struct ByteRange {
+    /// The first byte's position.
+    pub start: u64,
+    /// The last byte's position.
+    pub end: u64,
+}
+
+impl ByteRange {
+    /// The number of bytes, for Content-Length (RFC 9110 §8.6).
+    ///
+    /// ```
+    /// use wasm_host_sdk::range::ByteRange;
+    ///
+    /// assert_eq!(ByteRange { start: 7, end: 7 }.len(), 1);
+    /// ```
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.end.saturating_sub(self.start).saturating_add(1)
+    }
+
+    /// Whether the two overlap or are adjacent, so that together they are one range.
+    fn touches(&self, other: &Self) -> bool {
+        self.start <= other.end.saturating_add(1) && other.start <= self.end.saturating_add(1)
+    }
+
+    fn union(&self, other: &Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// What a Range field asks for (RFC 9110 §14.2).
+///
+/// ```
+/// use wasm_host_sdk::range::{ByteRange, RangeRequest, resolve};
+///
+/// let first_half = RangeRequest::Partial(vec![ByteRange { start: 0, end: 499 }]);
+/// assert_eq!(resolve("bytes=0-499", 1000), first_half);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RangeRequest {
+    /// Answer as if there were no Range field.
+    Whole,
+    /// Answer 206 with these, at least one, that neither overlap nor touch
+    /// (RFC 9110 §15.3.7).
+    Partial(Vec<ByteRange>),
+    /// Answer 416 with [`unsatisfied_range`] (RFC 9110 §15.5.17).
+    Unsatisfiable,
+}
+
+/// Resolves a Range field against the size of the file (RFC 9110 §14.1.2, §14.2).
+///
+/// Parts come in the order of the request; those that overlap or are adjacent
+/// become one in the place of the first.
+///
+/// ```
+/// use wasm_host_sdk::range::{ByteRange, RangeRequest, resolve};
+///
+/// let last_byte = RangeRequest::Partial(vec![ByteRange { start: 999, end: 999 }]);
+/// assert_eq!(resolve("bytes=-1", 1000), last_byte);
+/// assert_eq!(resolve("bytes=999-", 1000), last_byte);
+/// assert_eq!(resolve("bytes=1000-", 1000), RangeRequest::Unsatisfiable);
+/// assert_eq!(resolve("lines=1-2", 1000), RangeRequest::Whole);
+/// assert_eq!(resolve("bytes=0-700,300-", 1000), RangeRequest::Whole);
+/// ```
+#[must_use]
+pub fn resolve(value: &str, size: u64) -> RangeRequest {
+    let Some(specs) = byte_range_set(value) else {
+        return RangeRequest::Whole;
+    };
+    let mut asked = 0;
+    let mut parts = Vec::new();
+    let mut whole_asked = false;
+    for spec in specs {
+        asked += 1;
+        let Some(spec) = RangeSpec::parse(spec).filter(|_| asked <= MAX_RANGES) else {
+            return RangeRequest::Whole;
+        };
+        match spec.resolve(size) {
+            Resolved::Part(part) => insert(&mut parts, part),
+            Resolved::EmptyFile => whole_asked = true,
+            Resolved::Beyond => {}
+        }
+    }
+    // An empty list isn't a range-set (§14.1.1). Several parts that add up to the
+    // file would only make it longer.
+    let total: u64 = parts.iter().map(ByteRange::len).sum();
+    if asked == 0 || whole_asked || (asked > 1 && !parts.is_empty() && total >= size) {
+        RangeRequest::Whole
+    } else if parts.is_empty() {
+        RangeRequest::Unsatisfiable
+    } else {
+        RangeRequest::Partial(parts)
+    }
+}
+
+/// The Content-Range value of a part (RFC 9110 §14.4).
+///
+/// ```
+/// use wasm_host_sdk::range::{ByteRange, content_range};
+///
+/// assert_eq!(content_range(ByteRange { start: 0, end: 499 }, 1234), "bytes 0-499/1234");
+/// ```
+#[must_use]
+pub fn content_range(range: ByteRange, size: u64) -> String {
+    format!("bytes {}-{}/{size}", range.start, range.end)
+}
+
+/// The Content-Range value of a 416 response (RFC 9110 §14.4, §15.5.17).
+///
+/// ```
+/// use wasm_host_sdk::range::unsatisfied_range;
+///
+/// assert_eq!(unsatisfied_range(1234), "bytes */1234");
+/// ```
+#[must_use]
+pub fn unsatisfied_range(size: u64) -> String {
+    format!("bytes */{size}")
+}
+
+/// The elements of `bytes=…`, without the empty ones that lists may have
+/// (RFC 9110 §5.6.1.2); `None` for any other unit (§14.1).
+fn byte_range_set(value: &str) -> Option<impl Iterator<Item = &str>> {
+    let (unit, set) = value.split_once('=')?;
+    let elements = || {
+        set.split(',')
+            .map(trim)
+            .filter(|element| !element.is_empty())
+    };
+    trim(unit).eq_ignore_ascii_case("bytes").then(elements)
+}
+
+/// One element of a range-set, as written (RFC 9110 §14.1.1).
+#[derive(Clone, Copy)]
+enum RangeSpec {
+    /// `first-` or `first-last`.
+    From { first: u64, last: u64 },
+    /// `-length`: the last bytes.
+    Suffix { length: u64 },
+}
+
+/// A [`RangeSpec`] against a size.
+enum Resolved {
+    Part(ByteRange),
+    /// The last bytes of an empty file: satisfiable (RFC 9110 §14.1.2), but
+    /// Content-Range has no way to say so, hence 200 instead of 206.
+    EmptyFile,
+    Beyond,
+}
+
+impl RangeSpec {
+    fn parse(spec: &str) -> Option<Self> {
+        let (first, last) = spec.split_once('-')?;
+        if first.is_empty() {
+            return Some(Self::Suffix {
+                length: position(last)?,
+            });
+        }
+        let first = position(first)?;
+        let last = if last.is_empty() {
+            u64::MAX
+        } else {
+            position(last)?
+        };
+        // A range that ends before it starts makes the whole field invalid (§14.1.1).
+        (first <= last).then_some(Self::From { first, last })
+    }
+
+    fn resolve(self, size: u64) -> Resolved {
+        match (self, size.checked_sub(1)) {
+            (Self::Suffix { length: 0 }, _) => Resolved::Beyond,
+            (Self::Suffix { .. }, None) => Resolved::EmptyFile,
+            (Self::Suffix { length }, Some(end)) => Resolved::Part(ByteRange {
+                start: size.saturating_sub(length),
+                end,
+            }),
+            (Self::From { first, last }, Some(end)) if first <= end => Resolved::Part(ByteRange {
+                start: first,
+                end: last.min(end),
+            }),
+            (Self::From { .. }, _) => Resolved::Beyond,
+        }
+    }
+}
+
+/// `1*DIGIT`. What doesn't fit is beyond the end of any file, and so is the
+/// largest number.
+fn position(digits: &str) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.bytes().try_fold(0u64, |value, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        Some(value.saturating_mul(10).saturating_add(digit))
+    })
+}
+
+/// Adds a part; all that it touches become one, in the place of the first. They
+/// didn't touch each other, so the one touches nothing more.
+fn insert(parts: &mut Vec<ByteRange>, part: ByteRange) {
+    let Some(place) = parts.iter().position(|other| other.touches(&part)) else {
+        parts.push(part);
+        return;
+    };
+    let mut merged = part;
+    parts.retain(|other| {
+        let apart = !other.touches(&part);
+        if !apart {
+            merged = merged.union(other);
+        }
+        apart
+    });
+    parts.insert(place, merged);
+}
+
+/// Without optional whitespace (RFC 9110 §5.6.3).
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partial(parts: &[(u64, u64)]) -> RangeRequest {
+        RangeRequest::Partial(
+            parts
+                .iter()
+                .map(|&(start, end)| ByteRange { start, end })
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn single_ranges() {
+        let cases = [
+            ("bytes=0-0", partial(&[(0, 0)])),
+            ("bytes=0-499", partial(&[(0, 499)])),
+            ("bytes=500-999", partial(&[(500, 999)])),
+            ("bytes=0-", partial(&[(0, 999)])),
+            ("bytes=0-999", partial(&[(0, 999)])),
+            ("bytes=999-", partial(&[(999, 999)])),
+            ("bytes=999-5000", partial(&[(999, 999)])),
+            ("bytes=-1", partial(&[(999, 999)])),
+            ("bytes=-500", partial(&[(500, 999)])),
+            ("bytes=-1000", partial(&[(0, 999)])),
+            ("bytes=-1001", partial(&[(0, 999)])),
+            ("bytes=000-0001", partial(&[(0, 1)])),
+            ("BYTES=1-2", partial(&[(1, 2)])),
+            ("bytes= 1-2 ", partial(&[(1, 2)])),
+            ("bytes=1000-", RangeRequest::Unsatisfiable),
+            ("bytes=1000-1000", RangeRequest::Unsatisfiable),
+            ("bytes=-0", RangeRequest::Unsatisfiable),
+            ("bytes=-000", RangeRequest::Unsatisfiable),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(resolve(value, 1000), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_ignored() {
+        for value in [
+            "",
+            "=",
+            "bytes",
+            "bytes=",
+            "bytes=,",
+            "bytes= , ,",
+            "bytes=-",
+            "bytes=--1",
+            "bytes=1",
+            "bytes=2-1",
+            "bytes=+1-2",
+            "bytes=1-+2",
+            "bytes=0x1-2",
+            "bytes=1 -2",
+            "bytes=1- 2",
+            "bytes=a-b",
+            "bytes=1-2-3",
+            "bytes=1-2;3-4",
+            "bytes:1-2",
+            "bytes 1-2",
+            "byte=1-2",
+            "lines=1-2",
+            "none",
+            "bytes=0-1,x",
+            "bytes=x,0-1",
+            "bytes=0-1,5-4",
+            "bytes==0-1",
+            "bytes=\u{0661}-",
+            "bytes=0-1,bytes=2-3",
+            "bytes=-1.5",
+            "b\u{fc}tes=0-1",
+            "bytes=2000-,5-4",
+            "bytes=18446744073709551616-5",
+        ] {
+            assert_eq!(resolve(value, 1000), RangeRequest::Whole, "{value}");
+        }
+    }
+
+    #[test]
+    fn several_ranges() {
+        let cases = [
+            ("bytes=0-1,4-5", partial(&[(0, 1), (4, 5)])),
+            ("bytes=4-5 ,\t,0-1,", partial(&[(4, 5), (0, 1)])),
+            ("bytes=-1,0-0", partial(&[(999, 999), (0, 0)])),
+            // Adjacent and overlapping ones are one, in the place of the first.
+            ("bytes=0-1,2-3", partial(&[(0, 3)])),
+            ("bytes=2-3,0-1", partial(&[(0, 3)])),
+            ("bytes=0-1,3-4", partial(&[(0, 1), (3, 4)])),
+            ("bytes=0-5,9-9,3-7", partial(&[(0, 7), (9, 9)])),
+            ("bytes=20-29,0-9,40-49,5-24", partial(&[(0, 29), (40, 49)])),
+            ("bytes=40-49,20-29,0-9,8-20", partial(&[(40, 49), (0, 29)])),
+            ("bytes=1-1,1-1,1-1", partial(&[(1, 1)])),
+            ("bytes=900-,-100", partial(&[(900, 999)])),
+            // Those beyond the end are left out.
+            ("bytes=0-1,1000-", partial(&[(0, 1)])),
+            ("bytes=-0,7-7", partial(&[(7, 7)])),
+            ("bytes=1000-,2000-,-0", RangeRequest::Unsatisfiable),
+            // Several that add up to the file are the file.
+            ("bytes=0-499,500-", RangeRequest::Whole),
+            ("bytes=0-,0-", RangeRequest::Whole),
+            ("bytes=-5000,1-1", RangeRequest::Whole),
+            ("bytes=0-,1000-", RangeRequest::Whole),
+            ("bytes=0-499,501-", partial(&[(0, 499), (501, 999)])),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(resolve(value, 1000), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_overflow() {
+        const PAST: &str = "18446744073709551616";
+        const LONG: &str = "99999999999999999999999999999999999999999999";
+        for huge in [PAST, LONG, "18446744073709551615"] {
+            for size in [1000, u64::MAX] {
+                let end = size - 1;
+                let cases = [
+                    (format!("bytes=0-{huge}"), partial(&[(0, end)])),
+                    (format!("bytes={end}-{huge}"), partial(&[(end, end)])),
+                    (format!("bytes=-{huge}"), partial(&[(0, end)])),
+                    (format!("bytes={huge}-"), RangeRequest::Unsatisfiable),
+                    (format!("bytes={huge}-{huge}"), RangeRequest::Unsatisfiable),
+                ];
+                for (value, expected) in cases {
+                    assert_eq!(resolve(&value, size), expected, "{value} of {size}");
+                }
+            }
+        }
+        assert_eq!(
+            ByteRange {
+                start: 0,
+                end: u64::MAX
+            }
+            .len(),
+            u64::MAX
+        );
+    }
+
+    #[test]
+    fn tiny_files() {
+        let cases = [
+            ("bytes=0-", 0, RangeRequest::Unsatisfiable),
+            ("bytes=0-0", 0, RangeRequest::Unsatisfiable),
+            ("bytes=-0", 0, RangeRequest::Unsatisfiable),
+            ("bytes=0-,1-", 0, RangeRequest::Unsatisfiable),
+            ("bytes=-1", 0, RangeRequest::Whole),
+            ("bytes=0-,-1", 0, RangeRequest::Whole),
+            ("bytes=-1", 1, partial(&[(0, 0)])),
+            ("bytes=0-", 1, partial(&[(0, 0)])),
+            ("bytes=1-", 1, RangeRequest::Unsatisfiable),
+        ];
+        for (value, size, expected) in cases {
+            assert_eq!(resolve(value, size), expected, "{value} of {size}");
+        }
+    }
+
+    #[test]
+    fn too_many_ranges_are_ignored() {
+        let asks = |count| {
+            let specs: Vec<_> = (0..count).map(|n| format!("{0}-{0}", n * 2)).collect();
+            format!("bytes={}", specs.join(","))
+        };
+        let RangeRequest::Partial(parts) = resolve(&asks(MAX_RANGES), 100_000) else {
+            panic!("as many as allowed");
+        };
+        assert_eq!(parts.len(), MAX_RANGES);
+        assert_eq!(resolve(&asks(MAX_RANGES + 1), 100_000), RangeRequest::Whole);
+        let overlapping = format!("bytes={}", "0-,".repeat(5000));
+        assert_eq!(resolve(&overlapping, 100_000), RangeRequest::Whole);
+    }
+
+    /// Every list of three short ranges within ten bytes, against a set of bytes.
+    #[test]
+    fn parts_are_the_bytes_asked_for() {
+        let specs: Vec<(u64, u64)> = (0..10)
+            .flat_map(|first| (first..10).map(move |last| (first, last)))
+            .collect();
+        for a in &specs {
+            for b in &specs {
+                for c in specs.iter().step_by(3) {
+                    let value = format!("bytes={}-{},{}-{},{}-{}", a.0, a.1, b.0, b.1, c.0, c.1);
+                    let asked = |byte| [a, b, c].iter().any(|r| r.0 <= byte && byte <= r.1);
+                    let parts = match resolve(&value, 10) {
+                        RangeRequest::Partial(parts) => parts,
+                        RangeRequest::Whole => vec![ByteRange { start: 0, end: 9 }],
+                        RangeRequest::Unsatisfiable => panic!("{value}"),
+                    };
+                    let mut sent: Vec<_> = parts.iter().flat_map(|r| r.start..=r.end).collect();
+                    sent.sort_unstable();
+                    assert_eq!(
+                        sent,
+                        (0..10).filter(|&b| asked(b)).collect::<Vec<_>>(),
+                        "{value}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn content_ranges() {
+        let range = ByteRange {
+            start: 0,
+            end: u64::MAX - 1,
+        };
+        assert_eq!(
+            content_range(range, u64::MAX),
+            "bytes 0-18446744073709551614/18446744073709551615"
+        );
+        assert_eq!(unsatisfied_range(0), "bytes */0");
+    }
+}

@@ -1,0 +1,382 @@
+//! The `Content-Type` of a file, guessed from its name as
+//! `SimpleHTTPRequestHandler.guess_type` does (RFC 9110 section 8.3).
+//!
+//! 1. The extension is what `posixpath.splitext` calls one.
+//! 2. The handler's own [`ExtensionsMap`] comes first: exactly, then lower-cased.
+//! 3. Then a table of the extensions that sites are made of.
+//! 4. Then [`mime_guess`], in the place of Python's `mimetypes`.
+//! 5. Else the default.
+
+use std::borrow::Cow;
+
+use memchr::memrchr;
+
+/// The type of a file whose name says nothing, as in `http.server`.
+///
+/// ```
+/// # use wasm_host_sdk::simple::content_type::DEFAULT_CONTENT_TYPE;
+/// assert_eq!(DEFAULT_CONTENT_TYPE, "application/octet-stream");
+/// ```
+pub const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
+
+/// An extension with its dot, and its type.
+type Pair = (Cow<'static, str>, Cow<'static, str>);
+
+/// What `SimpleHTTPRequestHandler.extensions_map` holds to begin with: names of
+/// compressed files, which are served as they are and not as an encoding.
+const HTTP_SERVER: &[Pair] = &[
+    (Cow::Borrowed(".gz"), Cow::Borrowed("application/gzip")),
+    (Cow::Borrowed(".Z"), Cow::Borrowed(DEFAULT_CONTENT_TYPE)),
+    (Cow::Borrowed(".bz2"), Cow::Borrowed("application/x-bzip2")),
+    (Cow::Borrowed(".xz"), Cow::Borrowed("application/x-xz")),
+];
+
+/// A handler's own types by extension: `SimpleHTTPRequestHandler.extensions_map`.
+///
+/// Keys are written with their dot, and `""` is the key of names that have no
+/// extension, both as in Python. A type is sent as it is written here, without a
+/// charset added. Making the default map allocates nothing.
+///
+/// ```
+/// use wasm_host_sdk::simple::content_type::{DEFAULT_CONTENT_TYPE, ExtensionsMap, guess_type};
+///
+/// let mut map = ExtensionsMap::default();
+/// map.insert(".foo", "text/x-foo");
+/// map.insert("", "text/plain");
+/// assert_eq!(guess_type(b"a.FOO", &map, DEFAULT_CONTENT_TYPE), "text/x-foo");
+/// assert_eq!(guess_type(b"README", &map, DEFAULT_CONTENT_TYPE), "text/plain");
+/// assert_eq!(guess_type(b"a.tar.gz", &map, DEFAULT_CONTENT_TYPE), "application/gzip");
+/// ```
+#[derive(Clone, Debug)]
+pub struct ExtensionsMap {
+    // A handful of entries, for which a scan beats hashing.
+    entries: Cow<'static, [Pair]>,
+}
+
+impl ExtensionsMap {
+    /// The map that `http.server` starts with.
+    ///
+    /// ```
+    /// use wasm_host_sdk::simple::content_type::ExtensionsMap;
+    ///
+    /// const MAP: ExtensionsMap = ExtensionsMap::new();
+    /// assert_eq!(MAP.get(".xz"), Some("application/x-xz"));
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            entries: Cow::Borrowed(HTTP_SERVER),
+        }
+    }
+
+    /// Sets an extension's type, as `extensions_map[extension] = content_type`.
+    pub fn insert(
+        &mut self,
+        extension: impl Into<Cow<'static, str>>,
+        content_type: impl Into<Cow<'static, str>>,
+    ) {
+        let (extension, content_type) = (extension.into(), content_type.into());
+        let entries = self.entries.to_mut();
+        match entries.iter_mut().find(|(key, _)| *key == extension) {
+            Some(entry) => entry.1 = content_type,
+            None => entries.push((extension, content_type)),
+        }
+    }
+
+    /// Forgets an extension, as `del extensions_map[extension]`: what follows
+    /// the map then decides.
+    ///
+    /// ```
+    /// use wasm_host_sdk::simple::content_type::ExtensionsMap;
+    ///
+    /// let mut map = ExtensionsMap::new();
+    /// map.remove(".gz");
+    /// assert_eq!(map.get(".gz"), None);
+    /// ```
+    pub fn remove(&mut self, extension: &str) {
+        self.entries.to_mut().retain(|(key, _)| key != extension);
+    }
+
+    /// The type of exactly this extension, as `extensions_map.get(extension)`.
+    #[must_use]
+    pub fn get(&self, extension: &str) -> Option<&str> {
+        self.find(|key| key == extension.as_bytes())
+    }
+
+    /// An extension of a file's name: as it is, else in lower case.
+    fn look_up(&self, extension: &[u8]) -> Option<&str> {
+        self.find(|key| key == extension)
+            .or_else(|| self.find(|key| is_lower_case_of(key, extension)))
+    }
+
+    fn find(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&str> {
+        let (_, found) = self
+            .entries
+            .iter()
+            .find(|(key, _)| matches(key.as_bytes()))?;
+        Some(found)
+    }
+}
+
+impl Default for ExtensionsMap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Guesses a file's `Content-Type` from its path, as
+/// `SimpleHTTPRequestHandler.guess_type` does.
+///
+/// Unlike `http.server`, text is declared to be UTF-8 (`; charset=utf-8`), for
+/// otherwise browsers guess by the reader's language. XML isn't, because it
+/// declares its own encoding and a charset would override it (RFC 7303 section
+/// 3.2), nor is JSON, which is always UTF-8 (RFC 8259 section 8.1).
+///
+/// ```
+/// use wasm_host_sdk::simple::content_type::{DEFAULT_CONTENT_TYPE, ExtensionsMap, guess_type};
+///
+/// let map = ExtensionsMap::default();
+/// let guess = |path| guess_type(path, &map, DEFAULT_CONTENT_TYPE);
+/// assert_eq!(guess(b"docs/index.html"), "text/html; charset=utf-8");
+/// assert_eq!(guess(b"app.MJS"), "text/javascript; charset=utf-8");
+/// assert_eq!(guess(b"module.wasm"), "application/wasm");
+/// assert_eq!(guess(b".html"), "application/octet-stream");
+/// ```
+#[must_use]
+pub fn guess_type<'a>(
+    path: &[u8],
+    extensions: &'a ExtensionsMap,
+    default: &'a str,
+) -> Cow<'a, str> {
+    let extension = extension_of(path);
+    if let Some(chosen) = extensions.look_up(extension) {
+        return Cow::Borrowed(chosen);
+    }
+    match extension {
+        [b'.', bare @ ..] => common_type(bare)
+            .or_else(|| listed_type(bare))
+            .unwrap_or(Cow::Borrowed(default)),
+        _ => Cow::Borrowed(default),
+    }
+}
+
+/// The extension of a path's last segment with its dot, or nothing: the second
+/// half of `posixpath.splitext`, to which leading dots begin no extension.
+fn extension_of(path: &[u8]) -> &[u8] {
+    let name = memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
+    let dots = name.iter().take_while(|&&byte| byte == b'.').count();
+    let rest = &name[dots..];
+    memrchr(b'.', rest).map_or(&[], |dot| &rest[dot..])
+}
+
+fn is_lower_case_of(key: &[u8], extension: &[u8]) -> bool {
+    key.len() == extension.len()
+        && key
+            .iter()
+            .zip(extension)
+            .all(|(key, byte)| *key == byte.to_ascii_lowercase())
+}
+
+/// The length of the longest extension in [`common_type`], `webmanifest`.
+const LONGEST_COMMON: usize = 11;
+
+/// The types of the web, without a search or an allocation. It also settles
+/// those for which `mime_guess` has no answer or a dated one.
+fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
+    let mut buffer = [0; LONGEST_COMMON];
+    let lower = buffer.get_mut(..extension.len())?;
+    lower.copy_from_slice(extension);
+    lower.make_ascii_lowercase();
+    let found = match &*lower {
+        b"html" | b"htm" => "text/html; charset=utf-8",
+        b"css" => "text/css; charset=utf-8",
+        // RFC 9239 section 6.
+        b"js" | b"mjs" | b"cjs" => "text/javascript; charset=utf-8",
+        b"json" | b"map" => "application/json",
+        b"png" => "image/png",
+        b"jpg" | b"jpeg" => "image/jpeg",
+        b"svg" => "image/svg+xml",
+        b"txt" => "text/plain; charset=utf-8",
+        b"wasm" => "application/wasm",
+        b"woff2" => "font/woff2",
+        b"woff" => "font/woff",
+        b"otf" => "font/otf",
+        b"gif" => "image/gif",
+        b"webp" => "image/webp",
+        b"avif" => "image/avif",
+        b"ico" => "image/vnd.microsoft.icon",
+        b"md" | b"markdown" => "text/markdown; charset=utf-8",
+        b"pdf" => "application/pdf",
+        b"mp4" => "video/mp4",
+        b"webm" => "video/webm",
+        b"mp3" => "audio/mpeg",
+        b"zip" => "application/zip",
+        b"webmanifest" => "application/manifest+json",
+        // MPEG transport streams, as IANA registers them; for the web's other
+        // use of the name there is no type.
+        b"ts" => "video/mp2t",
+        // RFC 8216 section 4.
+        b"m3u8" => "application/vnd.apple.mpegurl",
+        b"py" => "text/x-python; charset=utf-8",
+        // RFC 9512.
+        b"yaml" | b"yml" => "application/yaml",
+        _ => return None,
+    };
+    Some(Cow::Borrowed(found))
+}
+
+/// The type that `mime_guess` lists, with a charset if it is text.
+fn listed_type(extension: &[u8]) -> Option<Cow<'static, str>> {
+    let extension = std::str::from_utf8(extension).ok()?;
+    let listed = mime_guess::from_ext(extension).first_raw()?;
+    if listed.starts_with("text/") && listed != "text/xml" {
+        return Some(Cow::Owned([listed, "; charset=utf-8"].concat()));
+    }
+    Some(Cow::Borrowed(listed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guess(path: impl AsRef<[u8]>) -> String {
+        guess_type(
+            path.as_ref(),
+            &ExtensionsMap::default(),
+            DEFAULT_CONTENT_TYPE,
+        )
+        .into_owned()
+    }
+
+    #[test]
+    fn the_modern_web() {
+        for (path, expected) in [
+            ("a.html", "text/html; charset=utf-8"),
+            ("a.HTM", "text/html; charset=utf-8"),
+            ("a.css", "text/css; charset=utf-8"),
+            ("a.js", "text/javascript; charset=utf-8"),
+            ("a.mjs", "text/javascript; charset=utf-8"),
+            ("a.txt", "text/plain; charset=utf-8"),
+            ("a.md", "text/markdown; charset=utf-8"),
+            ("a.csv", "text/csv; charset=utf-8"),
+            ("a.json", "application/json"),
+            ("a.js.map", "application/json"),
+            ("a.wasm", "application/wasm"),
+            ("a.svg", "image/svg+xml"),
+            ("a.xml", "text/xml"),
+            ("a.png", "image/png"),
+            ("a.JPG", "image/jpeg"),
+            ("a.avif", "image/avif"),
+            ("a.webp", "image/webp"),
+            ("a.ico", "image/vnd.microsoft.icon"),
+            ("a.woff", "font/woff"),
+            ("a.woff2", "font/woff2"),
+            ("a.webmanifest", "application/manifest+json"),
+            ("a.ts", "video/mp2t"),
+            ("a.m3u8", "application/vnd.apple.mpegurl"),
+            ("a.ttf", "font/ttf"),
+            ("a.otf", "font/otf"),
+            ("a.jxl", "image/jxl"),
+            ("a.heic", "image/heic"),
+            ("a.vtt", "text/vtt; charset=utf-8"),
+            ("a.wav", "audio/wav"),
+            ("a.flac", "audio/flac"),
+            ("a.mov", "video/quicktime"),
+            ("a.atom", "application/atom+xml"),
+            ("a.xhtml", "application/xhtml+xml"),
+            ("a.py", "text/x-python; charset=utf-8"),
+            ("a.pdf", "application/pdf"),
+        ] {
+            assert_eq!(guess(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_map_of_http_server() {
+        for (path, expected) in [
+            ("a.gz", "application/gzip"),
+            ("a.tar.GZ", "application/gzip"),
+            ("a.Z", "application/octet-stream"),
+            ("a.bz2", "application/x-bzip2"),
+            ("a.xz", "application/x-xz"),
+        ] {
+            assert_eq!(guess(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn extensions_as_splitext_sees_them() {
+        for (path, expected) in [
+            ("a.html", ".html"),
+            ("a.b.c", ".c"),
+            ("a.", "."),
+            ("a..b", ".b"),
+            ("a", ""),
+            ("", ""),
+            (".html", ""),
+            ("...html", ""),
+            (".a.html", ".html"),
+            ("..", ""),
+            ("d.d/file", ""),
+            ("d.d/.html", ""),
+            ("d/..a.b", ".b"),
+            ("d.d/", ""),
+        ] {
+            assert_eq!(extension_of(path.as_bytes()), expected.as_bytes(), "{path}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_have_the_default() {
+        let map = ExtensionsMap::default();
+        for path in [
+            &b"README"[..],
+            b".html",
+            b"a.",
+            b"a.no-such-type",
+            b"a.\xff\xfe",
+            b"a.ht\xffml",
+            b"a.an-extension-that-is-far-too-long-for-any-table",
+            b"",
+        ] {
+            assert_eq!(guess_type(path, &map, "x/default"), "x/default", "{path:?}");
+        }
+    }
+
+    #[test]
+    fn overrides_win_exactly_then_in_lower_case() {
+        let mut map = ExtensionsMap::default();
+        map.insert(".HTML", "x/upper");
+        map.insert(".html", "text/html");
+        map.insert(".gz", String::from("x/gz"));
+        let guess = |path: &[u8]| guess_type(path, &map, DEFAULT_CONTENT_TYPE).into_owned();
+        assert_eq!(guess(b"a.HTML"), "x/upper");
+        assert_eq!(guess(b"a.Html"), "text/html");
+        assert_eq!(guess(b"a.html"), "text/html");
+        assert_eq!(guess(b"a.gz"), "x/gz");
+        assert_eq!(guess(b"a.xz"), "application/x-xz");
+    }
+
+    #[test]
+    fn removing_an_override_uncovers_the_tables() {
+        let mut map = ExtensionsMap::default();
+        map.insert(".css", "x/css");
+        map.remove(".css");
+        assert_eq!(
+            guess_type(b"a.css", &map, DEFAULT_CONTENT_TYPE),
+            "text/css; charset=utf-8"
+        );
+    }
+
+    #[test]
+    fn common_types_do_not_allocate() {
+        let map = ExtensionsMap::default();
+        for path in [
+            "a.html", "a.css", "a.js", "a.json", "a.png", "a.jpg", "a.svg", "a.txt", "a.wasm",
+            "a.woff2", "a.gz", "a",
+        ] {
+            let guessed = guess_type(path.as_bytes(), &map, DEFAULT_CONTENT_TYPE);
+            assert!(matches!(guessed, Cow::Borrowed(_)), "{path}");
+        }
+    }
+}

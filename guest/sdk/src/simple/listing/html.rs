@@ -1,0 +1,396 @@
+//! A listing as a page: `SimpleHTTPRequestHandler.list_directory`.
+//!
+//! The page is one string, made in one pass, with no temporary one for a row.
+
+use std::fmt::Write as _;
+
+use super::{Entry, EntryKind, Listing, utc_time::UtcTime};
+use crate::html::escape_into;
+
+/// The page up to its title.
+const HEAD: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>Directory listing for "#;
+
+/// The page from its title to its heading. Rows are a grid; on a phone a name
+/// takes a line of its own, and a long one wraps anywhere.
+const STYLE: &str = r#"</title>
+<style>
+:root { color-scheme: light dark; --page: #fff; --row: #f3f5f8; --line: #dfe3e8; --text: #1b1f24; --quiet: #57606a; --link: #0b57d0 }
+@media (prefers-color-scheme: dark) { :root { --page: #101317; --row: #1b2027; --line: #2b313a; --text: #e7eaee; --quiet: #a0a8b3; --link: #8ab4f8 } }
+* { box-sizing: border-box; margin: 0; padding: 0 }
+body { padding: 1.5rem max(1rem, 50vw - 30rem); background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+h1 { font-size: 1.25rem; line-height: 1.35; padding: .5rem .75rem 1rem }
+a { color: var(--link); text-decoration: none }
+a:hover { text-decoration: underline }
+a:focus-visible { outline: 2px solid; outline-offset: 2px; border-radius: 2px }
+ul { list-style: none; border-top: 1px solid var(--line) }
+li { display: grid; grid-template-columns: 1fr 6rem 9rem; gap: 0 1rem; padding: .4rem .75rem; border-bottom: 1px solid var(--line) }
+li:hover { background: var(--row) }
+li bdi { min-width: 0; white-space: pre-wrap; text-align: left }
+data, time { color: var(--quiet); font-size: .875rem; line-height: 1.7; text-align: right; font-variant-numeric: tabular-nums }
+data { grid-column: 2 }
+time { grid-column: 3 }
+p { padding: 1rem .75rem; color: var(--quiet) }
+@media (max-width: 40rem) {
+li { display: flex; flex-wrap: wrap }
+li bdi { flex: 0 0 100% }
+}
+</style>
+</head>
+<body>
+<main>
+<nav aria-label="Breadcrumb"><h1>Directory listing for "#;
+
+/// The end of the page.
+const FOOT: &str = "</main>\n</body>\n</html>\n";
+
+impl Listing<'_> {
+    /// The listing as a complete HTML page, UTF-8, which loads nothing else.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let rows = self.capacity_for_entries();
+        let fixed = HEAD.len() + STYLE.len() + FOOT.len() + 512;
+        let mut out = String::with_capacity(fixed + 8 * self.path.len() + rows);
+        out.push_str(HEAD);
+        push_visible(&mut out, self.path);
+        out.push_str(STYLE);
+        self.push_breadcrumb(&mut out);
+        out.push_str("</h1></nav>\n");
+        self.push_note(&mut out);
+        // The role is lost in Safari where list-style is none, unless it is said.
+        out.push_str("<ul role=\"list\">\n");
+        if self.path.iter().any(|&byte| byte != b'/') {
+            out.push_str(
+                "<li><bdi><a href=\"../\" aria-label=\"Parent directory\">../</a></bdi></li>\n",
+            );
+        }
+        for entry in &self.entries {
+            entry.push_row(&mut out);
+        }
+        out.push_str("</ul>\n");
+        out.push_str(FOOT);
+        out
+    }
+
+    /// Appends the path with a link for each directory above this one. The text
+    /// is the path itself, as in the heading of `http.server`.
+    fn push_breadcrumb(&self, out: &mut String) {
+        let path = self.path.strip_prefix(b"/").unwrap_or(self.path);
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        if path.is_empty() {
+            out.push_str("<span aria-current=\"page\">/</span>");
+            return;
+        }
+        let mut above = path.split(|&byte| byte == b'/').count();
+        push_crumb_link(out, above, b"");
+        for segment in path.split(|&byte| byte == b'/') {
+            above -= 1;
+            if above > 0 {
+                push_crumb_link(out, above, segment);
+            } else {
+                out.push_str("<bdi aria-current=\"page\">");
+                push_visible(out, segment);
+                out.push_str("</bdi>/");
+            }
+        }
+    }
+
+    /// Appends what there is to say about the list as a whole.
+    fn push_note(&self, out: &mut String) {
+        let shown = self.entries.len();
+        if self.truncated {
+            let _ = writeln!(
+                out,
+                "<p>This directory is too large to list in full: {shown} of its entries are shown.</p>"
+            );
+        } else if shown == 0 {
+            out.push_str("<p>This directory is empty.</p>\n");
+        }
+    }
+}
+
+impl Entry {
+    /// Appends the entry's row: name, size, time of modification.
+    fn push_row(&self, out: &mut String) {
+        out.push_str("<li><bdi><a href=\"");
+        self.push_href(out);
+        out.push_str("\">");
+        push_visible(out, &self.name);
+        // As in Python, a link to a directory shows the link's sign.
+        match self.kind {
+            _ if self.is_symlink => out.push('@'),
+            EntryKind::Directory => out.push('/'),
+            EntryKind::File | EntryKind::Other => {}
+        }
+        out.push_str("</a></bdi>");
+        if let Some(size) = self.size {
+            // Writing to a String can't fail.
+            let _ = write!(out, "<data value=\"{size}\" title=\"{size} bytes\">");
+            push_size(out, size);
+            out.push_str("</data>");
+        }
+        if let Some(time) = self.modified.and_then(UtcTime::new) {
+            out.push_str("<time datetime=\"");
+            time.push_rfc3339(out);
+            out.push_str("\">");
+            time.push_date(out);
+            out.push(' ');
+            time.push_minutes(out);
+            out.push_str("</time>");
+        }
+        out.push_str("</li>\n");
+    }
+}
+
+/// Appends a link to the directory `above` levels up.
+fn push_crumb_link(out: &mut String, above: usize, segment: &[u8]) {
+    out.push_str("<a href=\"");
+    for _ in 0..above {
+        out.push_str("../");
+    }
+    out.push_str("\"><bdi>");
+    push_visible(out, segment);
+    out.push_str("</bdi>/</a><wbr>");
+}
+
+/// Appends untrusted bytes as HTML text in which each character shows itself:
+/// escaped, and with U+FFFD for what isn't UTF-8 and for what [misleads].
+///
+/// [misleads]: is_misleading
+fn push_visible(out: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some((at, found)) = rest.char_indices().find(|&(_, char)| is_misleading(char)) {
+            escape_into(out, &rest[..at]);
+            out.push(char::REPLACEMENT_CHARACTER);
+            rest = &rest[at + found.len_utf8()..];
+        }
+        escape_into(out, rest);
+        if !chunk.invalid().is_empty() {
+            out.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+/// Controls, line separators, and the marks that reorder text around them, with
+/// which `exe.gpj` can be made to read `jpg.exe` (Unicode TR 36 section 2.7).
+fn is_misleading(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}'
+            | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Appends a size for people, in powers of 1024 with one decimal.
+fn push_size(out: &mut String, bytes: u64) {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        let _ = write!(out, "{bytes} B");
+        return;
+    }
+    let mut unit = (bytes.ilog2() / 10) as usize - 1;
+    // Whole numbers only, because formatting floats would add much to a component.
+    let in_1024ths = bytes >> (10 * unit);
+    let mut tenths = (in_1024ths * 10 + 512) / 1024;
+    if tenths >= 10 * 1024 {
+        unit += 1;
+        tenths = 10;
+    }
+    // The largest u64 rounds to 16.0 EiB, so the unit is always listed.
+    let _ = write!(out, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{directory, file, listing};
+    use super::*;
+
+    fn page_of(entry: Entry) -> String {
+        listing("/", vec![entry]).to_html()
+    }
+
+    fn visible(bytes: impl AsRef<[u8]>) -> String {
+        let mut out = String::new();
+        push_visible(&mut out, bytes.as_ref());
+        out
+    }
+
+    #[test]
+    fn rows_are_links_as_in_python() {
+        let page = listing(
+            "/",
+            vec![
+                file("a.txt"),
+                directory("sub"),
+                Entry {
+                    is_symlink: true,
+                    ..file("link")
+                },
+                Entry {
+                    is_symlink: true,
+                    ..directory("dirlink")
+                },
+            ],
+        )
+        .to_html();
+        for row in [
+            r#"<a href="a.txt">a.txt</a>"#,
+            r#"<a href="sub/">sub/</a>"#,
+            r#"<a href="link">link@</a>"#,
+            r#"<a href="dirlink/">dirlink@</a>"#,
+        ] {
+            assert!(page.contains(row), "{row}");
+        }
+    }
+
+    #[test]
+    fn hrefs_cannot_be_misread() {
+        for (name, expected) in [
+            (&b"a:b"[..], "a%3Ab"),
+            (b"javascript:alert(1)", "javascript%3Aalert%281%29"),
+            (b"?x", "%3Fx"),
+            (b"#", "%23"),
+            (b"%2e%2e", "%252e%252e"),
+            (b"\\evil", "%5Cevil"),
+            (b"a b+c&d", "a%20b%2Bc%26d"),
+            (b"\"'<>", "%22%27%3C%3E"),
+            (b"\xff\n\0", "%FF%0A%00"),
+            ("é-_.~".as_bytes(), "%C3%A9-_.~"),
+            (b"...", "..."),
+        ] {
+            let page = page_of(file(name));
+            assert!(
+                page.contains(&format!("<a href=\"{expected}\">")),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_escaped_and_neutralised() {
+        assert_eq!(
+            visible("<img src=x onerror='1'>&\""),
+            "&lt;img src=x onerror=&#x27;1&#x27;&gt;&amp;&quot;"
+        );
+        assert_eq!(visible("a\u{202E}gpj.exe"), "a\u{FFFD}gpj.exe");
+        assert_eq!(
+            visible("\u{2066}\u{61C}\u{200F}"),
+            "\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
+        assert_eq!(visible("a\r\n\t\u{1b}[2J\u{7f}\u{9b}"), {
+            "a\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}[2J\u{FFFD}\u{FFFD}"
+        });
+        assert_eq!(visible(b"a\xffb\xc3"), "a\u{FFFD}b\u{FFFD}");
+        assert_eq!(visible("naïve 日本語 👩‍💻"), "naïve 日本語 👩‍💻");
+    }
+
+    #[test]
+    fn hostile_names_add_no_markup() {
+        let hostile = "</a></bdi><script>alert(1)</script>";
+        let path = format!("/{hostile}\"x/</title><b>/");
+        let page = listing(&path, vec![file(hostile), directory("\"><b>")]).to_html();
+        assert!(!page.contains("<script") && !page.contains("<b>"));
+        assert_eq!(page.matches("</title>").count(), 1);
+    }
+
+    #[test]
+    fn title_and_breadcrumb() {
+        let page = listing("/a&b/c d/", vec![]).to_html();
+        assert!(page.contains("<title>Directory listing for /a&amp;b/c d/</title>"));
+        assert!(page.contains(concat!(
+            "<h1>Directory listing for <a href=\"../../\"><bdi></bdi>/</a><wbr>",
+            "<a href=\"../\"><bdi>a&amp;b</bdi>/</a><wbr>",
+            "<bdi aria-current=\"page\">c d</bdi>/</h1>"
+        )));
+        assert!(page.contains("<a href=\"../\" aria-label=\"Parent directory\">../</a>"));
+        let root = listing("/", vec![]).to_html();
+        assert!(root.contains("<title>Directory listing for /</title>"));
+        assert!(!root.contains("../"));
+    }
+
+    #[test]
+    fn size_and_time_of_a_row() {
+        let page = page_of(Entry {
+            size: Some(1536),
+            modified: Some(1_795_361_416),
+            ..file("a")
+        });
+        assert!(page.contains(r#"<data value="1536" title="1536 bytes">1.5 KiB</data>"#));
+        assert!(page.contains(r#"<time datetime="2026-11-22T15:30:16Z">2026-11-22 15:30</time>"#));
+        let bare = page_of(Entry {
+            size: None,
+            modified: Some(i64::MAX),
+            ..file("a")
+        });
+        assert!(!bare.contains("<data ") && !bare.contains("<time "));
+    }
+
+    #[test]
+    fn sizes_for_people() {
+        for (bytes, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1075, "1.0 KiB"),
+            (1076, "1.1 KiB"),
+            (1_048_524, "1023.9 KiB"),
+            (1_048_525, "1.0 MiB"),
+            (1_048_576, "1.0 MiB"),
+            (5_368_709_120, "5.0 GiB"),
+            (u64::MAX, "16.0 EiB"),
+        ] {
+            let mut out = String::new();
+            push_size(&mut out, bytes);
+            assert_eq!(out, expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn notes() {
+        assert!(
+            listing("/", vec![])
+                .to_html()
+                .contains("This directory is empty.")
+        );
+        let mut cut = listing("/", vec![file("a")]);
+        assert!(!cut.to_html().contains("<p>"));
+        cut.truncated = true;
+        assert!(cut.to_html().contains("1 of its entries are shown"));
+    }
+
+    #[test]
+    fn the_page_is_self_contained() {
+        let page = page_of(file("a"));
+        for foreign in ["<script", "http:", "https:", "@import", "url("] {
+            assert!(!page.contains(foreign), "{foreign}");
+        }
+        for wanted in [
+            "<!doctype html>\n<html lang=\"en\">",
+            "<meta charset=\"utf-8\">",
+            "<meta name=\"viewport\"",
+            "<link rel=\"icon\" href=\"data:,\">",
+        ] {
+            assert!(page.contains(wanted), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_entries_fit_the_estimate() {
+        let entries = (0..1000u32).map(|n| Entry {
+            size: Some(u64::from(n) * 99_991),
+            ..file(format!("File number {n}.txt"))
+        });
+        let mut listing = listing("/", entries.collect());
+        listing.sort();
+        let page = listing.to_html();
+        assert_eq!(page.matches("<li>").count(), 1000);
+        // No growth: the first allocation was enough.
+        let fixed = HEAD.len() + STYLE.len() + FOOT.len() + 512;
+        assert!(page.len() <= fixed + 8 + listing.capacity_for_entries());
+    }
+}

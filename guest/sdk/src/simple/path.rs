@@ -1,0 +1,429 @@
+//! From a request target to a file path relative to the served directory:
+//! `SimpleHTTPRequestHandler.translate_path`, hardened.
+//!
+//! 1. The query and the fragment are cut off (RFC 9112 section 3.2.1 allows no
+//!    fragment; `http.server` drops one all the same).
+//! 2. The path is split at `/` **before** anything is decoded, so that an
+//!    encoded slash can never act as a separator (RFC 3986 section 2.2).
+//! 3. Each segment is percent-decoded exactly once.
+//! 4. Dot segments are removed (RFC 3986 section 5.2.4), encoded ones too, and
+//!    `..` never rises above the root.
+//!
+//! What comes out holds no `..`, no empty segment and no NUL. It is still only a
+//! name: symbolic links are the business of whoever opens it.
+
+use memchr::{memchr, memchr2, memrchr};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
+
+/// What a path segment may hold unencoded: `pchar` of RFC 3986 section 3.3.
+/// A backslash is not among them, and that matters to [`redirect_location`].
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// What a query may not hold as it is: anything that could end a header field
+/// or the `Location` in it. All else is the client's own text.
+const QUERY: &AsciiSet = &CONTROLS.add(b' ');
+
+/// Why a request target names no file. Both are a 404 for the client: such a
+/// file can't exist.
+///
+/// ```
+/// use wasm_host_sdk::simple::path::{PathError, decode};
+///
+/// assert_eq!(decode("/a%00b"), Err(PathError::Nul));
+/// assert_eq!(decode("/a%2Fb"), Err(PathError::EncodedSlash));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// A NUL byte, where system calls would cut the name short.
+    #[error("the path holds a NUL byte, which no file name can hold")]
+    Nul,
+    /// `%2F` in a segment: no file name holds a slash, and reading it as a
+    /// separator would let a proxy and this server disagree about the path.
+    #[error("the path holds an encoded slash (%2F), which no file name can hold")]
+    EncodedSlash,
+}
+
+/// A request target's path, decoded and without dot segments.
+///
+/// ```
+/// use wasm_host_sdk::simple::path::decode;
+///
+/// let path = decode("/docs/a%20b/../c/?x=1").expect("a valid path");
+/// assert_eq!(path.relative, b"docs/c");
+/// assert!(path.trailing_slash);
+/// assert_eq!(path.display(), b"/docs/c/");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodedPath {
+    /// The path relative to the served directory, as raw bytes: segments joined
+    /// by `/`, without a slash at either end, and empty for the root itself.
+    pub relative: Vec<u8>,
+    /// Whether the target's path ended with `/`, as it must for a directory.
+    pub trailing_slash: bool,
+}
+
+impl DecodedPath {
+    /// The path to show in a listing's title: `displaypath` of
+    /// `SimpleHTTPRequestHandler.list_directory`, without dot segments and
+    /// doubled slashes. Raw bytes: escape before echoing.
+    #[must_use]
+    pub fn display(&self) -> Vec<u8> {
+        let mut shown = Vec::with_capacity(self.relative.len() + 2);
+        shown.push(b'/');
+        shown.extend_from_slice(&self.relative);
+        if self.trailing_slash && !self.relative.is_empty() {
+            shown.push(b'/');
+        }
+        shown
+    }
+}
+
+/// Decodes a request target's path, as
+/// `SimpleHTTPRequestHandler.translate_path` does.
+///
+/// As with `urllib.parse.unquote`, an invalid escape such as `%zz` stays as it
+/// is. A backslash is an ordinary byte of a file name, as it is to Linux.
+///
+/// # Errors
+///
+/// A [`PathError`] if the path can't name a file on any system that we serve.
+///
+/// ```
+/// use wasm_host_sdk::simple::path::decode;
+///
+/// assert_eq!(decode("/../../etc/passwd").expect("valid").relative, b"etc/passwd");
+/// assert_eq!(decode("/%2e%2e/%2E/x").expect("valid").relative, b"x");
+/// assert_eq!(decode("/%252e%252e/x").expect("valid").relative, b"%2e%2e/x");
+/// ```
+pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
+    let (path, _) = split_target(target.as_ref());
+    let mut relative = Vec::with_capacity(path.len());
+    for segment in path.split(|&byte| byte == b'/') {
+        let start = relative.len();
+        if start > 0 {
+            relative.push(b'/');
+        }
+        let name = relative.len();
+        decode_into(&mut relative, segment);
+        if let Some(at) = memchr2(0, b'/', &relative[name..]) {
+            return Err(match relative[name + at] {
+                0 => PathError::Nul,
+                _ => PathError::EncodedSlash,
+            });
+        }
+        match &relative[name..] {
+            b"" | b"." => relative.truncate(start),
+            b".." => {
+                let parent = memrchr(b'/', &relative[..start]).unwrap_or(0);
+                relative.truncate(parent);
+            }
+            _ => {}
+        }
+    }
+    Ok(DecodedPath {
+        relative,
+        trailing_slash: path.ends_with(b"/"),
+    })
+}
+
+/// The `Location` that sends a client from a directory to the same directory
+/// with its slash, as `SimpleHTTPRequestHandler.send_head` does.
+///
+/// The result is a path-absolute reference (RFC 3986 section 4.2) whatever the
+/// target began with: decoded, normalised, encoded anew, with exactly one `/` in
+/// front. Browsers read `//host` and `/\host` as another host; neither can come
+/// out of here, nor can a control character. The query is kept as it was sent.
+///
+/// ```
+/// use wasm_host_sdk::simple::path::redirect_location;
+///
+/// assert_eq!(redirect_location("/docs?page=2"), "/docs/?page=2");
+/// assert_eq!(redirect_location("//evil.example/%2e%2e"), "/");
+/// assert_eq!(redirect_location("/\\evil.example"), "/%5Cevil.example/");
+/// ```
+#[must_use]
+pub fn redirect_location(target: impl AsRef<[u8]>) -> String {
+    let (path, query) = split_target(target.as_ref());
+    let mut location = String::with_capacity(path.len() + query.len() + 8);
+    location.push('/');
+    let mut name = Vec::new();
+    for segment in path.split(|&byte| byte == b'/') {
+        name.clear();
+        decode_into(&mut name, segment);
+        match name.as_slice() {
+            b"" | b"." => {}
+            b".." => pop_segment(&mut location),
+            // A slash in a name is encoded again here, so this function needs
+            // no error: no segment can make two.
+            _ => {
+                location.extend(percent_encode(&name, SEGMENT));
+                location.push('/');
+            }
+        }
+    }
+    location.extend(percent_encode(query, QUERY));
+    location
+}
+
+/// Whether a segment of a [decoded path](DecodedPath::relative) begins with a
+/// dot (`.git`, `.env`), which a server of files had better not show.
+///
+/// A first segment `.well-known` is meant to be served (RFC 8615 section 3) and
+/// doesn't count. `http.server` knows no hidden files.
+///
+/// ```
+/// use wasm_host_sdk::simple::path::is_hidden;
+///
+/// assert!(is_hidden(b"project/.git/config"));
+/// assert!(!is_hidden(b".well-known/security.txt"));
+/// ```
+#[must_use]
+pub fn is_hidden(relative: &[u8]) -> bool {
+    relative
+        .split(|&byte| byte == b'/')
+        .enumerate()
+        .any(|(index, name)| name.starts_with(b".") && (index > 0 || name != b".well-known"))
+}
+
+/// Splits a target into its path and its query (with the `?`), and drops the
+/// fragment.
+fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr(b'#', target).unwrap_or(target.len());
+    let target = &target[..end];
+    target.split_at(memchr(b'?', target).unwrap_or(target.len()))
+}
+
+/// Appends a segment, percent-decoded once.
+fn decode_into(out: &mut Vec<u8>, segment: &[u8]) {
+    // Most segments hold no escape and are copied whole.
+    match memchr(b'%', segment) {
+        None => out.extend_from_slice(segment),
+        Some(_) => out.extend(percent_decode(segment)),
+    }
+}
+
+/// Removes the last segment of a path that begins and ends with `/`; the root
+/// stays the root.
+fn pop_segment(path: &mut String) {
+    let parent = path[..path.len() - 1].rfind('/').unwrap_or(0);
+    path.truncate(parent + 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relative(target: &str) -> Vec<u8> {
+        decode(target).expect(target).relative
+    }
+
+    #[test]
+    fn ordinary_paths() {
+        assert_eq!(relative("/"), b"");
+        assert_eq!(relative(""), b"");
+        assert_eq!(relative("/index.html"), b"index.html");
+        assert_eq!(relative("/a/b/c"), b"a/b/c");
+        assert_eq!(relative("a/b"), b"a/b");
+        assert_eq!(relative("/a%20b/%c3%a9"), "a b/é".as_bytes());
+        assert_eq!(relative("/%FF%fe"), b"\xff\xfe");
+        assert_eq!(decode(b"/\xff").expect("raw byte").relative, b"\xff");
+    }
+
+    #[test]
+    fn query_and_fragment_are_cut() {
+        assert_eq!(relative("/a?b/../c"), b"a");
+        assert_eq!(relative("/a#b?c"), b"a");
+        assert_eq!(relative("/a?b#c"), b"a");
+        assert_eq!(relative("/a%3Fb%23c"), b"a?b#c");
+        assert_eq!(relative("?"), b"");
+    }
+
+    #[test]
+    fn decodes_exactly_once_and_keeps_invalid_escapes() {
+        assert_eq!(relative("/%zz%4%%41%"), b"%zz%4%A%");
+        assert_eq!(relative("/%252e%252e/%2541"), b"%2e%2e/%41");
+        assert_eq!(relative("/a+b"), b"a+b");
+    }
+
+    #[test]
+    fn dot_segments_never_leave_the_root() {
+        for (target, expected) in [
+            ("/..", ""),
+            ("/../", ""),
+            ("/../../a", "a"),
+            ("/a/../../b", "b"),
+            ("/a/b/../c", "a/c"),
+            ("/a/b/../..", ""),
+            ("/a/b/../../c", "c"),
+            ("/./a/./b/.", "a/b"),
+            ("//a///b//", "a/b"),
+            ("/%2e%2e/%2E./.%2e/a", "a"),
+            ("/a/%2e/b", "a/b"),
+            ("../../a", "a"),
+            ("/.../a", ".../a"),
+            ("/..a/b..", "..a/b.."),
+            ("/..?/../..", ""),
+        ] {
+            assert_eq!(relative(target), expected.as_bytes(), "{target}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_no_name_can_hold() {
+        for target in ["/%00", "/a%00.html", "/a/\0", "/x/%00/../a"] {
+            assert_eq!(decode(target), Err(PathError::Nul), "{target:?}");
+        }
+        for target in ["/a%2fb", "/..%2f..%2fetc", "/%2F", "/a%2f", "/%2f/../a"] {
+            assert_eq!(decode(target), Err(PathError::EncodedSlash), "{target}");
+        }
+        assert_eq!(relative("/a?%2f%00"), b"a");
+    }
+
+    #[test]
+    fn a_backslash_is_a_byte_of_a_name() {
+        assert_eq!(relative("/a\\b"), b"a\\b");
+        assert_eq!(relative("/..%5c..%5cetc"), b"..\\..\\etc");
+    }
+
+    #[test]
+    fn trailing_slash_is_the_targets_own() {
+        for (target, expected) in [
+            ("/", true),
+            ("/a/", true),
+            ("/a//", true),
+            ("/a/?x", true),
+            ("/a/../", true),
+            ("/a", false),
+            ("/a?x/", false),
+            ("/a/.", false),
+            ("/a/..", false),
+            ("", false),
+        ] {
+            let path = decode(target).expect(target);
+            assert_eq!(path.trailing_slash, expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn display_is_normalised() {
+        for (target, expected) in [
+            ("/", "/"),
+            ("/a", "/a"),
+            ("/a/", "/a/"),
+            ("//a//b/", "/a/b/"),
+            ("/a/../", "/"),
+            ("/%3Cb%3E/", "/<b>/"),
+        ] {
+            let shown = decode(target).expect(target).display();
+            assert_eq!(shown, expected.as_bytes(), "{target}");
+        }
+    }
+
+    #[test]
+    fn redirects_keep_path_and_query() {
+        for (target, expected) in [
+            ("/a", "/a/"),
+            ("/a/b", "/a/b/"),
+            ("/a?x=1&y=%2F%zz", "/a/?x=1&y=%2F%zz"),
+            ("/a?", "/a/?"),
+            ("/a?x#frag", "/a/?x"),
+            ("/a#frag", "/a/"),
+            ("/a?next=//evil", "/a/?next=//evil"),
+            ("/a(b)!:@,", "/a(b)!:@,/"),
+            ("/%c3%A9 x", "/%C3%A9%20x/"),
+            ("/é?é", "/%C3%A9/?%C3%A9"),
+            ("/a%2Fb", "/a%2Fb/"),
+            ("/%zz", "/%25zz/"),
+            ("/a/b/../c", "/a/c/"),
+            ("/a/..", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(redirect_location(target), expected, "{target}");
+        }
+    }
+
+    /// Targets by which `http.server` and others were made to redirect elsewhere.
+    #[test]
+    fn redirects_never_leave_the_host() {
+        for target in [
+            "//evil",
+            "///evil",
+            "//evil/%2e%2e",
+            "/\\evil",
+            "/\\\\evil/%2e%2e",
+            "\\\\evil",
+            "/%5cevil",
+            "/%5c%5cevil",
+            "/%2fevil",
+            "/%2f%2fevil/..",
+            "/.//evil",
+            "/..//evil",
+            "/%2e%2e//evil",
+            "/a/..//evil",
+            "/\t/evil",
+            "/%09/evil",
+            "/\n/evil",
+            "/%0d%0aX:%20y",
+            "/ /evil",
+            "http://evil/",
+            "javascript:alert(1)",
+            "//evil@host",
+            "/\u{0}/evil?\r\nX: y",
+            "/a?\r\n\tX:\u{7f}y",
+        ] {
+            let location = redirect_location(target);
+            let second = location.as_bytes().get(1);
+            assert!(location.starts_with('/'), "{target:?} -> {location}");
+            assert!(
+                !matches!(second, Some(b'/' | b'\\')),
+                "{target:?} -> {location}"
+            );
+            assert!(
+                location.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{target:?} -> {location}"
+            );
+            let path = location.split('?').next().expect("a first part");
+            assert!(path.ends_with('/') && !path.contains("//"), "{location}");
+            assert!(!path.contains('\\'), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_leads_to_the_same_file() {
+        for target in ["/a%20b/%2e/c", "//x//y", "/%25zz", "/%zz", "/\\a", "/..."] {
+            let before = decode(target).expect(target);
+            let after = decode(redirect_location(target)).expect(target);
+            assert_eq!(before.relative, after.relative, "{target}");
+            assert!(after.trailing_slash);
+        }
+    }
+
+    #[test]
+    fn hidden_names() {
+        for name in [".git", "a/.env", ".a/b", "a/.b/c", "a/.well-known", "..."] {
+            assert!(is_hidden(name.as_bytes()), "{name}");
+        }
+        assert!(is_hidden(b".well-known/.secret"));
+        assert!(is_hidden(b".well-known2/x"));
+        for name in ["", "a", "a.b/c.d", ".well-known", ".well-known/acme/x"] {
+            assert!(!is_hidden(name.as_bytes()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Builds the component that the binary embeds, `guest/default`, as
+//! `$OUT_DIR/default.wasm`.
+//!
+//! It is a cargo build inside a cargo build: with a target folder of its own,
+//! as the outer one is locked, and without the outer one's flags and wrappers,
+//! which are meant for another target.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const TARGET: &str = "wasm32-wasip2";
+const PROFILE: &str = "guest";
+
+fn main() {
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("host/ is in the workspace's root")
+        .to_owned();
+    for input in ["guest/default", "guest/sdk", "wit", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", root.join(input).display());
+    }
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let component = build(&root, &out.join("guest"));
+    fs::copy(&component, out.join("default.wasm")).expect("the component that was just built");
+}
+
+/// Builds the component, and returns its path.
+fn build(root: &Path, target_directory: &Path) -> PathBuf {
+    let mut cargo = Command::new(variable("CARGO"));
+    cargo
+        .current_dir(root)
+        .args(["build", "--package", "wasm-host-default"])
+        .args(["--target", TARGET, "--profile", PROFILE])
+        .arg("--target-dir")
+        .arg(target_directory);
+    for name in [
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTFLAGS",
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_TARGET",
+        "CARGO_TARGET_DIR",
+    ] {
+        cargo.env_remove(name);
+    }
+    let status = cargo.status().expect("cargo, which runs this script");
+    assert!(
+        status.success(),
+        "the component in guest/default was not built; if {TARGET} is missing, run `rustup toolchain install` in {}",
+        root.display()
+    );
+    target_directory
+        .join(TARGET)
+        .join(PROFILE)
+        .join("wasm_host_default.wasm")
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}

@@ -1,0 +1,29 @@
+//! The host's side of `wit/`: the only `bindgen!` of this crate.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated; the interfaces are documented in wit/"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "wasm-host:http/handler",
+    imports: {
+        "wasm-host:http/connection.[method]connection.next-request": async | trappable,
+        "wasm-host:http/connection.[method]connection.fill": async | trappable,
+        "wasm-host:http/connection.[method]connection.write": async | trappable,
+        "wasm-host:http/connection.[method]connection.send-file": async | trappable,
+        "wasm-host:http/files.read-directory": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    with: {
+        "wasm-host:http/connection.connection": crate::connection::ConnectionHandle,
+        "wasi": wasmtime_wasi::p2::bindings,
+        "wasi:io": wasmtime_wasi_io::bindings::wasi::io,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,31 @@
+//! The command line: one file a subcommand, with its options as typed.
+
+mod log_format;
+mod serve;
+mod signals;
+mod values;
+
+use clap::{Parser, Subcommand};
+
+/// Python's http.server, with every line of handler code inside a WebAssembly
+/// sandbox.
+#[derive(Debug, Parser)]
+#[command(name = "wasm-host", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<serve::Serve>),
+}
+
+impl Cli {
+    /// Runs the subcommand that was given.
+    pub(crate) fn run(self) -> Result<(), wasm_host::Error> {
+        match self.command {
+            Command::Serve(serve) => serve.run(),
+        }
+    }
+}

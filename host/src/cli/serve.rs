@@ -1,0 +1,287 @@
+//! `wasm-host serve`.
+
+use super::{log_format, signals, values};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use wasm_host::{
+    ComponentSource, Error, HttpServer, HttpServerBuilder, Isolation, Limits, ThreadingHttpServer,
+};
+
+/// Serve a directory, or a handler of your own, from inside a sandbox.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Port to listen on; 0 picks a free one.
+    #[arg(default_value_t = 8000)]
+    port: u16,
+
+    /// Handler component to run, of the world wasm-host:http/handler [default:
+    /// the embedded one, which serves files].
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+
+    /// Address to listen on: IPv4, IPv6 or a host name [default: all
+    /// interfaces].
+    #[arg(short, long, value_name = "ADDR")]
+    bind: Option<String>,
+
+    /// Directory to serve; the handler sees it read-only, and nothing else.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    #[command(flatten, next_help_heading = "Responses")]
+    responses: Responses,
+
+    #[command(flatten, next_help_heading = "Log")]
+    log: Log,
+
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+struct Responses {
+    /// Highest version of HTTP to answer with.
+    #[arg(short, long, value_name = "VERSION", default_value = "HTTP/1.1",
+          value_parser = ["HTTP/1.0", "HTTP/1.1"])]
+    protocol: String,
+
+    /// Add a field to every response; repeatable [default: none].
+    #[arg(long, value_name = "NAME: VALUE", value_parser = values::field)]
+    header: Vec<String>,
+
+    /// File to serve for a directory; repeatable, the first that exists is
+    /// taken [default: index.html, index.htm].
+    #[arg(long, value_name = "NAME", value_parser = values::file_name)]
+    index: Vec<String>,
+
+    /// Answer 404 for a directory without an index, rather than list it
+    /// [default: list].
+    #[arg(long)]
+    no_listing: bool,
+
+    /// Let pages of any origin read the responses (CORS) [default: off].
+    #[arg(long)]
+    cors: bool,
+
+    /// Serve /index.html for paths that don't exist, for single-page
+    /// applications [default: off].
+    #[arg(long)]
+    spa: bool,
+
+    /// Page to serve, with status 404, for paths that don't exist; beneath the
+    /// directory [default: a built-in page].
+    #[arg(long, value_name = "FILE", value_parser = values::relative_path)]
+    not_found: Option<String>,
+
+    /// Content type of files with an unknown suffix.
+    #[arg(long, value_name = "TYPE", default_value = "application/octet-stream",
+          value_parser = values::media_type)]
+    content_type: String,
+
+    /// Serve x.br, x.zst or x.gz in place of x to clients that accept it
+    /// [default: off].
+    #[arg(long)]
+    precompressed: bool,
+
+    /// Answer 404 for names that begin with a dot, other than .well-known, and
+    /// don't list them [default: serve them].
+    #[arg(long)]
+    no_hidden: bool,
+}
+
+#[derive(Debug, Args)]
+struct Log {
+    /// Log errors only [default: requests too].
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Log what is of use in finding a fault, too [default: off].
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Format of the log, on standard error.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = log_format::LogFormat::Python)]
+    log_format: log_format::LogFormat,
+}
+
+#[derive(Debug, Args)]
+struct LimitArgs {
+    /// Longest time for a request's head to arrive, in seconds; then 408.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    header_timeout: Duration,
+
+    /// Longest time to keep an idle connection open, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
+    idle_timeout: Duration,
+
+    /// Longest time for a request to make no progress, in seconds: nothing
+    /// read from the client and nothing written to it; then 504.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
+    request_timeout: Duration,
+
+    /// Longest time for a handler to compute without reading or writing, in
+    /// seconds; then 504.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    cpu_time: Duration,
+
+    /// Most memory of an instance, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "64",
+          value_parser = clap::value_parser!(u32).range(1..=4096))]
+    memory: u32,
+
+    /// Most connections at once; more wait.
+    #[arg(long, value_name = "N", default_value = "16384",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+
+    /// Most instances at once; requests beyond that wait, then get 503.
+    #[arg(long, value_name = "N", default_value = "1024",
+          value_parser = clap::value_parser!(u32).range(1..=16_384))]
+    max_instances: u32,
+
+    /// Longest time for a request to wait for an instance, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = values::seconds)]
+    queue_timeout: Duration,
+
+    /// Longest time for requests to finish when the server stops, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
+    shutdown_timeout: Duration,
+
+    /// What gets a fresh instance.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
+    isolation: IsolationArg,
+
+    /// Threads that serve connections [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum IsolationArg {
+    /// A connection, until it idles.
+    Connection,
+    /// Every request.
+    Request,
+}
+
+impl Serve {
+    /// Serves until a signal stops it.
+    pub(super) fn run(self) -> Result<(), Error> {
+        let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
+        raise_descriptor_limit();
+        let server = self.builder().build()?;
+        signals::shut_down_on_signal(server.shutdown_handle()).map_err(Error::Thread)?;
+        announce(&server);
+        server.serve_forever()
+    }
+
+    fn builder(&self) -> HttpServerBuilder {
+        let mut builder = ThreadingHttpServer::builder()
+            .port(self.port)
+            .directory(&self.directory)
+            .limits(self.limits.limits())
+            .isolation(match self.limits.isolation {
+                IsolationArg::Connection => Isolation::Connection,
+                IsolationArg::Request => Isolation::Request,
+            })
+            .access_entries(self.log.log_format.takes_entries());
+        if let Some(host) = &self.bind {
+            builder = builder.bind(host);
+        }
+        if let Some(threads) = self.limits.threads {
+            builder = builder.threads(usize::from(threads));
+        }
+        if let Some(file) = &self.component {
+            builder = builder.component(ComponentSource::File(file.clone()));
+        }
+        for (name, value) in self.responses.settings() {
+            builder = builder.setting(name, value);
+        }
+        builder
+    }
+}
+
+impl Responses {
+    /// The options that the handler carries out, as it is given them. Those
+    /// left at their defaults are left out, but for the protocol, whose default
+    /// is the command's and not the handler's.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![("protocol", self.protocol.clone())];
+        let flags = [
+            ("no-listing", self.no_listing),
+            ("cors", self.cors),
+            ("spa", self.spa),
+            ("precompressed", self.precompressed),
+            ("no-hidden", self.no_hidden),
+        ];
+        let set = flags.into_iter().filter(|&(_, set)| set);
+        settings.extend(set.map(|(name, _)| (name, String::new())));
+        settings.extend(self.header.iter().map(|field| ("header", field.clone())));
+        settings.extend(self.index.iter().map(|name| ("index", name.clone())));
+        settings.extend(self.not_found.iter().map(|file| ("not-found", file.clone())));
+        settings.push(("content-type", self.content_type.clone()));
+        settings
+    }
+}
+
+impl Log {
+    fn level(&self) -> tracing::Level {
+        if self.quiet {
+            tracing::Level::ERROR
+        } else if self.verbose {
+            tracing::Level::DEBUG
+        } else {
+            tracing::Level::INFO
+        }
+    }
+}
+
+impl LimitArgs {
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.header_timeout = self.header_timeout;
+        limits.idle_timeout = self.idle_timeout;
+        limits.request_timeout = self.request_timeout;
+        limits.cpu_time = self.cpu_time;
+        limits.memory = self.memory as usize * 1024 * 1024;
+        limits.max_connections = self.max_connections;
+        limits.max_instances = self.max_instances;
+        limits.queue_timeout = self.queue_timeout;
+        limits.shutdown_timeout = self.shutdown_timeout;
+        limits
+    }
+}
+
+/// Prints the line that `http.server` prints, for people and scripts that wait
+/// for it.
+fn announce(server: &HttpServer) {
+    let address = server.server_address();
+    let mut stdout = std::io::stdout().lock();
+    // Nobody may be reading; that is no reason not to serve.
+    let _ = writeln!(
+        stdout,
+        "Serving HTTP on {} port {} ({}) ...",
+        address.ip(),
+        address.port(),
+        url(address)
+    );
+    let _ = stdout.flush();
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/")
+}
+
+/// A connection takes a descriptor, and many systems allow a process only 1024
+/// unless it asks.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!("cannot raise the limit of open files: {error}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Options' values: text as typed, checked.
+
+use std::time::Duration;
+
+/// A number of seconds, decimals allowed: `30`, `0.5`.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "give a number of seconds, such as 30 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && seconds <= 1e9 => Ok(duration),
+        _ => Err("give a number of seconds above 0".to_owned()),
+    }
+}
+
+/// A field to add to responses: `Name: value` (RFC 9110 section 5).
+pub(super) fn field(text: &str) -> Result<String, String> {
+    let wanted = || "give it as 'Name: value'".to_owned();
+    let (name, value) = text.split_once(':').ok_or_else(wanted)?;
+    let value = value.trim();
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(format!("{}; {name:?} is not a field name", wanted()));
+    }
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err("a field value has no control characters".to_owned());
+    }
+    Ok(format!("{name}: {value}"))
+}
+
+/// A media type: `type/subtype`, with parameters if any (RFC 9110 section
+/// 8.3.1).
+pub(super) fn media_type(text: &str) -> Result<String, String> {
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let well_formed = essence.split_once('/').is_some_and(|(kind, subtype)| {
+        [kind, subtype]
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(is_token))
+    });
+    if well_formed && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err("give a media type, such as text/plain".to_owned())
+    }
+}
+
+/// A file's name in a directory.
+pub(super) fn file_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(['/', '\0']) || text == "." || text == ".." {
+        return Err("give a file's name, without a directory".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A file's path beneath the directory that is served.
+pub(super) fn relative_path(text: &str) -> Result<String, String> {
+    let inside = !text.is_empty()
+        && !text.starts_with('/')
+        && !text.contains('\0')
+        && text.split('/').all(|name| name != "..");
+    if inside {
+        Ok(text.to_owned())
+    } else {
+        Err("give a path beneath the directory that is served".to_owned())
+    }
+}
+
+/// `tchar` (RFC 9110 section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_have_decimals_but_no_sign() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for bad in ["", "x", "-1", "0", "NaN", "inf", "1e30"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_field_cannot_smuggle_another() {
+        assert_eq!(field("X-A:  b "), Ok("X-A: b".to_owned()));
+        for bad in ["X-A", ": b", "X A: b", "X-A: b\r\nX-B: c"] {
+            assert!(field(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn media_types_and_paths() {
+        assert!(media_type("text/plain; charset=utf-8").is_ok());
+        assert!(media_type("text").is_err());
+        assert!(file_name("a/b").is_err());
+        assert!(relative_path("errors/404.html").is_ok());
+        assert!(relative_path("../404.html").is_err());
+    }
+}

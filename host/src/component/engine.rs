@@ -1,0 +1,98 @@
+//! The engine: how components are compiled, and where their instances live.
+
+use super::limits::{
+    EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES,
+};
+use crate::Error;
+use crate::server::Limits;
+use std::path::PathBuf;
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
+
+/// How much of an instance's memory is cleared by writing zeros, rather than
+/// given back and faulted in again, when its slot is used anew. A handler that
+/// serves files touches less than this.
+const KEEP_RESIDENT: usize = 256 * 1024;
+
+/// Makes the engine, and the thread that advances its epoch.
+pub(crate) fn new(limits: &Limits) -> Result<Engine, Error> {
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+    let engine = Engine::new(&config).or_else(|error| {
+        // The pool reserves address space for all instances at once, which a
+        // limit on that (`ulimit -v`) may not allow.
+        tracing::debug!("no pool of instances: {error:#}");
+        Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand))
+    });
+    let engine = engine.map_err(Error::Engine)?;
+    advance_epoch(&engine).map_err(Error::Thread)?;
+    Ok(engine)
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .concurrency_support(false)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16))
+        .cache(cache());
+    config
+}
+
+/// Compiled components are kept in the user's cache folder, so that a second
+/// start compiles nothing. Without such a folder they are compiled each time.
+fn cache() -> Option<Cache> {
+    let mut config = CacheConfig::new();
+    config.with_directory(cache_directory()?);
+    Cache::new(config)
+        .inspect_err(|error| tracing::debug!("no compilation cache: {error:#}"))
+        .ok()
+}
+
+fn cache_directory() -> Option<PathBuf> {
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let base =
+        absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(base.join("wasm-host"))
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let instances = limits.max_instances;
+    let many = |each: usize| instances.saturating_mul(u32::try_from(each).unwrap_or(u32::MAX));
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_stacks(instances)
+        .total_core_instances(many(MAX_CORE_INSTANCES))
+        .max_core_instances_per_component(MAX_CORE_INSTANCES as u32)
+        // One memory an instance is what every toolchain makes; the few
+        // instances that have more take another's place.
+        .total_memories(instances)
+        .max_memories_per_component(MAX_MEMORIES as u32)
+        .max_memory_size(limits.memory)
+        .total_tables(many(4))
+        .max_tables_per_component(MAX_TABLES as u32)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT);
+    pool
+}
+
+fn advance_epoch(engine: &Engine) -> std::io::Result<()> {
+    let engine = engine.weak();
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(EPOCH_TICK);
+        }
+    };
+    std::thread::Builder::new()
+        .name("epoch".to_owned())
+        .spawn(tick)?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! What an instance may use: memory, tables, and time to compute.
+
+use std::time::Duration;
+use wasmtime::{StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+
+use crate::state::InstanceState;
+
+/// How often the epoch advances: the longest that a handler can compute before
+/// other connections of its core have their turn.
+pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(10);
+
+/// The most elements in one of an instance's tables.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
+/// The most memories and tables in one instance: a component made of several
+/// modules has one of each a module.
+pub(crate) const MAX_MEMORIES: usize = 4;
+pub(crate) const MAX_TABLES: usize = 64;
+
+/// The most core instances that one component is made of.
+pub(crate) const MAX_CORE_INSTANCES: usize = 64;
+
+/// One instance's limits, and how far it is towards that of time.
+#[derive(Debug)]
+pub(crate) struct InstanceLimits {
+    pub(crate) store: StoreLimits,
+    /// How often the epoch has passed while this instance computed, since it
+    /// last did something with its connection.
+    pub(crate) cpu_ticks: u32,
+    max_cpu_ticks: u32,
+}
+
+/// The trap of a handler that computes for too long.
+#[derive(Debug, thiserror::Error)]
+#[error("the handler computed for more than {0:?} without reading or writing")]
+pub(crate) struct CpuTimeExceeded(Duration);
+
+impl InstanceLimits {
+    /// `memory` in bytes; `cpu_time` between two uses of the connection.
+    pub(crate) fn new(memory: usize, cpu_time: Duration) -> Self {
+        let ticks = cpu_time.as_millis() / EPOCH_TICK.as_millis();
+        Self {
+            store: StoreLimitsBuilder::new()
+                .memory_size(memory)
+                .table_elements(MAX_TABLE_ELEMENTS)
+                .memories(MAX_MEMORIES)
+                .tables(MAX_TABLES)
+                .instances(MAX_CORE_INSTANCES)
+                .trap_on_grow_failure(true)
+                .build(),
+            cpu_ticks: 0,
+            max_cpu_ticks: u32::try_from(ticks).unwrap_or(u32::MAX).max(1),
+        }
+    }
+}
+
+/// Called when the epoch has passed while an instance computed.
+pub(crate) fn on_epoch(
+    mut store: StoreContextMut<'_, InstanceState>,
+) -> wasmtime::Result<UpdateDeadline> {
+    let limits = &mut store.data_mut().limits;
+    limits.cpu_ticks += 1;
+    if limits.cpu_ticks > limits.max_cpu_ticks {
+        return Err(CpuTimeExceeded(EPOCH_TICK * limits.max_cpu_ticks).into());
+    }
+    Ok(UpdateDeadline::Yield(1))
+}

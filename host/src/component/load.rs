@@ -1,0 +1,121 @@
+//! Loading a component, and telling by its exports whether it is a handler.
+
+use super::instance::Handler;
+use super::linker;
+use crate::Error;
+use crate::bindings::HandlerPre;
+use crate::state::InstanceState;
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre};
+
+/// The component in this binary: `http.server`'s static handler.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
+
+/// The interface by which a handler is known, in any version with which this
+/// one is compatible.
+const HANDLER_INTERFACE: &str = "wasm-host:http/connection-handler@0.1";
+
+/// The first bytes of every WebAssembly binary.
+const WASM_MAGIC: &[u8] = b"\0asm";
+
+/// Where a server's handler comes from.
+#[derive(Debug, Clone, Default)]
+pub enum ComponentSource {
+    /// The component in this binary, which serves files.
+    #[default]
+    Embedded,
+    /// A component's file: binary, of the world `wasm-host:http/handler`.
+    File(PathBuf),
+}
+
+impl ComponentSource {
+    fn name(&self) -> String {
+        match self {
+            Self::Embedded => "the embedded component".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Loads a component, and makes it ready to be instantiated.
+///
+/// # Errors
+///
+/// The file can't be read, isn't a component, doesn't export a handler, or
+/// imports what a handler isn't given.
+pub(crate) fn load(engine: &Engine, source: &ComponentSource) -> Result<Handler, Error> {
+    let component = match source {
+        ComponentSource::Embedded => compile(engine, source, EMBEDDED)?,
+        ComponentSource::File(path) => compile(engine, source, &read(path)?)?,
+    };
+    check_exports(engine, source, &component)?;
+    let pre = link(engine, &component).map_err(|error| Error::UnknownImport {
+        component: source.name(),
+        detail: first_line(&error),
+    })?;
+    Ok(Handler::new(HandlerPre::new(pre).map_err(|error| {
+        Error::WrongWorld {
+            component: source.name(),
+            found: first_line(&error),
+        }
+    })?))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::ReadComponent {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn compile(engine: &Engine, source: &ComponentSource, bytes: &[u8]) -> Result<Component, Error> {
+    let not_a_component = |reason: &str| Error::NotAComponent {
+        component: source.name(),
+        reason: reason.to_owned(),
+    };
+    if !bytes.starts_with(WASM_MAGIC) {
+        return Err(not_a_component("it isn't a WebAssembly binary"));
+    }
+    // The layer field: 0 is a core module, 1 a component.
+    if bytes.get(6..8) == Some(&[0, 0]) {
+        return Err(not_a_component(
+            "it is a core module; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`",
+        ));
+    }
+    Component::new(engine, bytes).map_err(|error| not_a_component(&first_line(&error)))
+}
+
+fn check_exports(
+    engine: &Engine,
+    source: &ComponentSource,
+    component: &Component,
+) -> Result<(), Error> {
+    let exports: Vec<String> = component
+        .component_type()
+        .exports(engine)
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    if exports.iter().any(|name| name.starts_with(HANDLER_INTERFACE)) {
+        return Ok(());
+    }
+    let found = if exports.is_empty() {
+        "nothing".to_owned()
+    } else {
+        exports.join(", ")
+    };
+    Err(Error::WrongWorld {
+        component: source.name(),
+        found,
+    })
+}
+
+fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<InstanceState>> {
+    linker::new(engine)?.instantiate_pre(component)
+}
+
+/// An error's whole chain in one line.
+fn first_line(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().next().unwrap_or_default().to_owned()
+}

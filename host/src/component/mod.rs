@@ -1,0 +1,12 @@
+//! Components: loading one, recognising what it is, and running its instances.
+
+mod engine;
+mod instance;
+mod linker;
+pub(crate) mod limits;
+mod load;
+
+pub(crate) use engine::new as new_engine;
+pub(crate) use instance::{Grants, Handler, Outcome};
+pub use load::ComponentSource;
+pub(crate) use load::load;

@@ -1,0 +1,205 @@
+//! The `connection` interface: what a handler can do with its connection.
+
+use super::transfer::Transfer;
+use super::{Connection, ConnectionHandle, INSTANCE_LINGER};
+use crate::bindings::wasm_host::http::connection::{
+    ErrorCode, Host, HostConnection, MessagePart, SocketAddress,
+};
+use crate::state::InstanceState;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::time::Instant;
+use wasmtime::component::Resource;
+use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
+
+/// The most that a handler may give to one `send-file` as a head: far more
+/// than any response's head, and little enough for the host to keep.
+const MAX_HEAD: usize = 1024 * 1024;
+
+impl Host for InstanceState {}
+
+impl HostConnection for InstanceState {
+    fn client_address(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+    ) -> wasmtime::Result<SocketAddress> {
+        Ok(self.connection.client.into())
+    }
+
+    fn server_address(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+    ) -> wasmtime::Result<SocketAddress> {
+        Ok(self.connection.server.into())
+    }
+
+    fn encrypted(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<bool> {
+        Ok(false)
+    }
+
+    async fn next_request(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, ErrorCode>> {
+        self.note_progress();
+        Ok(self.connection.next_request().await)
+    }
+
+    async fn fill(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+        part: MessagePart,
+    ) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
+        let filled = self.connection.fill(part).await;
+        self.note_progress();
+        Ok(filled)
+    }
+
+    fn consume(&mut self, _: Resource<ConnectionHandle>, length: u64) -> wasmtime::Result<()> {
+        self.connection.buffer.consume(length);
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        let written = self.connection.write_all(&bytes).await;
+        self.note_progress();
+        Ok(written.map_err(|error| error_code(&error)))
+    }
+
+    async fn send_file(
+        &mut self,
+        _: Resource<ConnectionHandle>,
+        head: Vec<u8>,
+        file: Resource<Descriptor>,
+        offset: u64,
+        length: u64,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        let file = match self.table.get(&file)? {
+            Descriptor::File(file) if file.open_mode.contains(OpenMode::READ) => {
+                Arc::clone(&file.file)
+            }
+            Descriptor::File(_) | Descriptor::Dir(_) => return Ok(Err(ErrorCode::BadDescriptor)),
+        };
+        if head.len() > MAX_HEAD {
+            return Err(wasmtime::format_err!(
+                "send-file: a head of {} bytes, where {MAX_HEAD} are allowed",
+                head.len()
+            ));
+        }
+        let sent = self.connection.send_file(head, file, offset, length).await;
+        self.note_progress();
+        Ok(sent)
+    }
+
+    fn drop(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+impl Connection {
+    async fn next_request(&mut self) -> Result<Option<Vec<u8>>, ErrorCode> {
+        if self.broken {
+            return Err(ErrorCode::Closed);
+        }
+        if self.begun {
+            if self.terms.instance_per_request || self.transfer.is_some() {
+                return Ok(None);
+            }
+            if self.buffer.is_empty() && !self.wait_busy().await? {
+                return Ok(None);
+            }
+        }
+        self.begun = true;
+        self.answered = false;
+        self.buffer.hide();
+        self.head_deadline = Instant::now() + self.terms.timeouts.header;
+        Ok(Some(self.buffer.show()))
+    }
+
+    /// Waits a moment for another request, as a busy connection has one.
+    /// Returns whether bytes have arrived.
+    async fn wait_busy(&mut self) -> Result<bool, ErrorCode> {
+        match self.buffer.read_from(&self.stream) {
+            Ok(0) => return Err(ErrorCode::Closed),
+            Ok(_) => return Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error_code(&error)),
+        }
+        let recall = Arc::clone(&self.terms.recall);
+        let recalled = recall.waiting_instance();
+        if recall.wants_instances() {
+            return Ok(false);
+        }
+        let deadline = Instant::now() + INSTANCE_LINGER;
+        tokio::select! {
+            biased;
+            read = self.receive_before(deadline) => match read {
+                Ok(0) => Err(ErrorCode::Closed),
+                Ok(_) => Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(false),
+                Err(error) => Err(error_code(&error)),
+            },
+            () = recalled => Ok(false),
+        }
+    }
+
+    async fn fill(&mut self, part: MessagePart) -> Result<Vec<u8>, ErrorCode> {
+        self.drain().await.map_err(|error| error_code(&error))?;
+        if !self.buffer.has_unshown() {
+            if self.buffer.is_full() {
+                return Err(ErrorCode::BufferFull);
+            }
+            let deadline = match part {
+                MessagePart::Head => self.head_deadline,
+                MessagePart::Content => Instant::now() + self.terms.timeouts.progress,
+            };
+            self.receive_before(deadline)
+                .await
+                .map_err(|error| error_code(&error))?;
+        }
+        Ok(self.buffer.show())
+    }
+
+    async fn send_file(
+        &mut self,
+        head: Vec<u8>,
+        file: Arc<std::fs::File>,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), ErrorCode> {
+        self.drain().await.map_err(|error| error_code(&error))?;
+        let mut transfer = Transfer::of_file(head, file, offset, length)
+            .map_err(|_| ErrorCode::FileUnreadable)?;
+        self.answered = true;
+        match transfer.advance(&self.stream) {
+            Ok(true) => {}
+            Ok(false) => self.transfer = Some(transfer),
+            Err(error) => {
+                self.fail(&error);
+                return Err(ErrorCode::Closed);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn error_code(error: &io::Error) -> ErrorCode {
+    match error.kind() {
+        io::ErrorKind::TimedOut => ErrorCode::TimedOut,
+        _ => ErrorCode::Closed,
+    }
+}
+
+impl From<SocketAddr> for SocketAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            ip: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+}

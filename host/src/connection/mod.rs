@@ -1,0 +1,290 @@
+//! One client's connection: a socket, the bytes that have arrived on it, and
+//! the part of a response that the client hasn't taken yet.
+//!
+//! A connection outlives the instances that handle its requests: it moves into
+//! an instance's store when bytes have arrived, and out of it again when the
+//! handler has returned.
+
+mod activity;
+mod handler_calls;
+mod read_buffer;
+mod transfer;
+
+pub(crate) use activity::Activity;
+
+use read_buffer::ReadBuffer;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use transfer::Transfer;
+
+use crate::server::Recall;
+
+/// How long a connection that is being closed may go on sending before it is
+/// reset: time for the client to read a last response (RFC 9112 section 9.6).
+const LINGERING_CLOSE: Duration = Duration::from_secs(2);
+
+/// How long an instance waits on a quiet connection before it is dropped.
+const INSTANCE_LINGER: Duration = Duration::from_millis(250);
+
+/// The guest's name for its connection. An instance has exactly one, so the
+/// handle carries nothing.
+#[derive(Debug)]
+pub(crate) struct ConnectionHandle;
+
+/// How long a connection waits for its client.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timeouts {
+    /// For a request's head, from its first byte to its end.
+    pub(crate) header: Duration,
+    /// For a request's first byte.
+    pub(crate) idle: Duration,
+    /// For the next bytes of its content, or for it to take some of ours.
+    pub(crate) progress: Duration,
+}
+
+/// What a connection needs to know of the server that accepted it.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) timeouts: Timeouts,
+    /// Whether each request gets an instance of its own.
+    pub(crate) instance_per_request: bool,
+    pub(crate) recall: Arc<Recall>,
+}
+
+/// Why a connection waits no longer for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// Its first bytes are there.
+    Request,
+    /// The client has closed, was idle for too long, or the server is
+    /// stopping.
+    End,
+}
+
+/// A connection to a client.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    client: SocketAddr,
+    server: SocketAddr,
+    terms: Terms,
+    buffer: ReadBuffer,
+    transfer: Option<Transfer>,
+    activity: Arc<Activity>,
+    /// When the head of the request at hand must be complete.
+    head_deadline: Instant,
+    /// Whether this instance has begun a request yet.
+    begun: bool,
+    /// Whether no request has been begun on this connection at all.
+    new: bool,
+    /// Whether a byte has been sent since the request began.
+    answered: bool,
+    /// Whether the bytes sent can no longer be made into a whole response.
+    broken: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(stream: TcpStream, client: SocketAddr, terms: Terms) -> io::Result<Self> {
+        let server = stream.local_addr()?;
+        Ok(Self {
+            stream,
+            client: canonical(client),
+            server: canonical(server),
+            terms,
+            buffer: ReadBuffer::default(),
+            transfer: None,
+            activity: Arc::default(),
+            head_deadline: Instant::now(),
+            begun: false,
+            new: true,
+            answered: false,
+            broken: false,
+        })
+    }
+
+    /// The client's address.
+    pub(crate) fn client(&self) -> SocketAddr {
+        self.client
+    }
+
+    /// What a watchdog outside the instance's store can see of this.
+    pub(crate) fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.activity)
+    }
+
+    /// Whether a handler that failed can still be apologised for: no byte of
+    /// a response has been sent.
+    pub(crate) fn can_still_answer(&self) -> bool {
+        !self.answered && !self.broken && self.transfer.is_none()
+    }
+
+    /// Waits for a request's first bytes, without an instance and without a
+    /// buffer, so that an idle connection costs little.
+    pub(crate) async fn wait_for_request(&mut self) -> Wait {
+        self.begun = false;
+        if !self.buffer.is_empty() {
+            return Wait::Request;
+        }
+        self.buffer = ReadBuffer::default();
+        let timeouts = &self.terms.timeouts;
+        let limit = if std::mem::take(&mut self.new) {
+            timeouts.header
+        } else {
+            timeouts.idle
+        };
+        let recall = Arc::clone(&self.terms.recall);
+        let recalled = recall.idle_connection();
+        if recall.is_stopping() {
+            return Wait::End;
+        }
+        tokio::select! {
+            biased;
+            ready = timeout(limit, receive(&self.stream, &mut self.buffer)) => match ready {
+                Ok(Ok(read)) if read > 0 => Wait::Request,
+                _ => Wait::End,
+            },
+            () = recalled => Wait::End,
+        }
+    }
+
+    /// Sends what the client hasn't taken yet. An error breaks the connection.
+    pub(crate) async fn drain(&mut self) -> io::Result<()> {
+        while let Some(transfer) = &mut self.transfer {
+            let done = match transfer.advance(&self.stream) {
+                Ok(done) => done,
+                Err(error) => {
+                    self.fail(&error);
+                    return Err(error);
+                }
+            };
+            self.activity.progress();
+            if done {
+                self.transfer = None;
+            } else {
+                self.writable().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up on the response that is being sent.
+    fn fail(&mut self, error: &io::Error) {
+        self.broken = true;
+        self.transfer = None;
+        let client = self.client.ip();
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
+            _ => tracing::debug!(%client, "response cut short: {error}"),
+        }
+    }
+
+    /// Whether nothing more can be done on this connection.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Gives up a response that can't be made whole: the client must not take
+    /// what it got for all.
+    pub(crate) fn abandon(&mut self) {
+        self.broken = true;
+    }
+
+    /// How long ago the request at hand began.
+    pub(crate) fn request_age(&self) -> Duration {
+        (Instant::now() + self.terms.timeouts.header).duration_since(self.head_deadline)
+    }
+
+    /// Sends a last response on behalf of a handler that couldn't.
+    pub(crate) async fn write_last(&mut self, bytes: &[u8]) {
+        // The client may have gone; there is nobody left to tell.
+        let _ = self.write_all(bytes).await;
+    }
+
+    /// Closes in a way that lets the client read what was sent: a socket that
+    /// is closed with bytes unread resets the connection, and a reset discards
+    /// what the client hasn't read yet.
+    pub(crate) async fn close(mut self) {
+        if self.broken {
+            return;
+        }
+        let mut scrap = [0; 4096];
+        let unread = !self.buffer.is_empty()
+            || !matches!(self.stream.try_read(&mut scrap),
+                         Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        if unread && self.stream.shutdown().await.is_ok() {
+            let _ = timeout(LINGERING_CLOSE, discard(&self.stream, &mut scrap)).await;
+        }
+    }
+
+    async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.drain().await?;
+        self.answered = true;
+        while !bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(written) => {
+                    self.activity.progress();
+                    bytes = &bytes[written..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable().await?,
+                Err(error) => {
+                    self.broken = true;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the client takes more. One that doesn't for too long has
+    /// broken the connection.
+    async fn writable(&mut self) -> io::Result<()> {
+        let _waiting = self.activity.wait_for_client();
+        let ready = match timeout(self.terms.timeouts.progress, self.stream.writable()).await {
+            Ok(ready) => ready,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        };
+        self.broken |= ready.is_err();
+        ready
+    }
+
+    /// Waits until `deadline` for bytes, and adds them to the buffer. Returns
+    /// their number: zero when the client has finished sending.
+    async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
+        let _waiting = self.activity.wait_for_client();
+        match timeout_at(deadline, receive(&self.stream, &mut self.buffer)).await {
+            Ok(read) => read,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+/// Adds what has arrived to the buffer, waiting for it if there is nothing.
+async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
+    loop {
+        match buffer.read_from(stream) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
+            read => return read,
+        }
+    }
+}
+
+/// Reads until the client has finished.
+async fn discard(stream: &TcpStream, scrap: &mut [u8]) -> io::Result<()> {
+    loop {
+        match stream.try_read(scrap) {
+            Ok(0) => return Ok(()),
+            Ok(_) => tokio::task::consume_budget().await,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// An IPv4 client of a dual-stack socket, as the IPv4 client that it is.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}

@@ -1,0 +1,161 @@
+//! A response's head and a file's bytes on their way to the client.
+//!
+//! The bytes never enter the sandbox. A small file is read behind its head and
+//! sent with it in one call; a large one goes by `sendfile(2)` on Linux, and
+//! through a buffer elsewhere.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+/// Up to this length a file is copied behind its head: one system call more,
+/// `pread`, instead of a second packet.
+pub(super) const COPY_LIMIT: u64 = 32 * 1024;
+
+/// The most that goes to one client before another's turn comes.
+const TURN: usize = 1024 * 1024;
+
+/// The rest of a response: bytes, then a range of a file.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    head: Vec<u8>,
+    head_sent: usize,
+    file: Option<FileRange>,
+}
+
+#[derive(Debug)]
+struct FileRange {
+    file: Arc<File>,
+    offset: u64,
+    length: u64,
+}
+
+impl Transfer {
+    /// Bytes that are all in memory.
+    pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self {
+            head: bytes,
+            head_sent: 0,
+            file: None,
+        }
+    }
+
+    /// A head and a range of a file. A small file is read here and now, so an
+    /// error says that nothing was sent.
+    pub(super) fn of_file(
+        mut head: Vec<u8>,
+        file: Arc<File>,
+        offset: u64,
+        length: u64,
+    ) -> io::Result<Self> {
+        if length > COPY_LIMIT {
+            let file = Some(FileRange {
+                file,
+                offset,
+                length,
+            });
+            return Ok(Self {
+                head,
+                head_sent: 0,
+                file,
+            });
+        }
+        let head_length = head.len();
+        head.resize(head_length + usize::try_from(length).unwrap_or(0), 0);
+        file.read_exact_at(&mut head[head_length..], offset)?;
+        Ok(Self::of_bytes(head))
+    }
+
+    /// Sends what the client takes now. Returns whether all is sent.
+    pub(super) fn advance(&mut self, stream: &TcpStream) -> io::Result<bool> {
+        let mut turn = TURN;
+        loop {
+            let sent = match self.send_some(stream, turn) {
+                Ok(sent) => sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if self.is_done() {
+                return Ok(true);
+            }
+            turn = turn.saturating_sub(sent);
+            if turn == 0 {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.head_sent == self.head.len() && self.file.as_ref().is_none_or(|file| file.length == 0)
+    }
+
+    fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+        if self.head_sent < self.head.len() {
+            let sent = self.send_head(stream)?;
+            self.head_sent += sent;
+            return Ok(sent);
+        }
+        match &mut self.file {
+            None => Ok(0),
+            Some(file) => file.send_some(stream, most),
+        }
+    }
+
+    /// Sends the head, telling the kernel to wait for the file's first bytes
+    /// if there are any, so that both leave in one packet.
+    fn send_head(&self, stream: &TcpStream) -> io::Result<usize> {
+        let rest = &self.head[self.head_sent..];
+        if self.file.is_none() {
+            return stream.try_write(rest);
+        }
+        stream.try_io(Interest::WRITABLE, || {
+            Ok(rustix::net::send(stream, rest, MORE_FOLLOWS)?)
+        })
+    }
+}
+
+#[cfg(target_os = "linux")]
+const MORE_FOLLOWS: rustix::net::SendFlags =
+    rustix::net::SendFlags::MORE.union(rustix::net::SendFlags::NOSIGNAL);
+#[cfg(not(target_os = "linux"))]
+const MORE_FOLLOWS: rustix::net::SendFlags = rustix::net::SendFlags::empty();
+
+impl FileRange {
+    fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+        let most = usize::try_from(self.length).unwrap_or(usize::MAX).min(most);
+        let sent = self.copy_to(stream, most)?;
+        if sent == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the file became shorter while it was being sent",
+            ));
+        }
+        self.offset += sent as u64;
+        self.length -= sent as u64;
+        Ok(sent)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn copy_to(&self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+        let mut offset = self.offset;
+        stream.try_io(Interest::WRITABLE, || {
+            Ok(rustix::fs::sendfile(
+                stream,
+                &*self.file,
+                Some(&mut offset),
+                most,
+            )?)
+        })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn copy_to(&self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+        let mut chunk = vec![0; most.min(64 * 1024)];
+        let read = self.file.read_at(&mut chunk, self.offset)?;
+        stream.try_write(&chunk[..read])
+    }
+}

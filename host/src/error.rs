@@ -1,0 +1,82 @@
+//! What can go wrong before a server serves: each error says what, where, and
+//! what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// An error that keeps a server from starting.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address to listen on isn't one.
+    #[error("cannot resolve {host}: {source}; give an IP address of this machine, or a host name that resolves to one")]
+    Resolve {
+        /// The host as given.
+        host: String,
+        /// Why it wasn't resolved.
+        source: io::Error,
+    },
+    /// The address can't be listened on.
+    #[error("cannot listen on {address}: {}", listen_advice(source))]
+    Listen {
+        /// The address and port.
+        address: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The directory can't be served.
+    #[error("cannot serve {}: {source}; give a readable directory with --directory", path.display())]
+    Directory {
+        /// The directory as given.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The component's file can't be read.
+    #[error("cannot read component {}: {source}", path.display())]
+    ReadComponent {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file isn't a component that this version of wasmtime can compile.
+    #[error("{component} is not a component: {reason}")]
+    NotAComponent {
+        /// The component's name.
+        component: String,
+        /// What it is instead.
+        reason: String,
+    },
+    /// The component doesn't export a handler.
+    #[error("{component} is not a handler: it exports {found}; a handler exports wasm-host:http/connection-handler@0.1.0")]
+    WrongWorld {
+        /// The component's name.
+        component: String,
+        /// What it exports.
+        found: String,
+    },
+    /// The component imports what a handler isn't given.
+    #[error("{component} cannot be linked: {detail}; a handler may import what the world wasm-host:http/handler@0.1.0 lists")]
+    UnknownImport {
+        /// The component's name.
+        component: String,
+        /// The import.
+        detail: String,
+    },
+    /// The engine can't be made.
+    #[error("cannot start the WebAssembly engine: {0:#}")]
+    Engine(wasmtime::Error),
+    /// A thread, or its event loop, can't be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+}
+
+fn listen_advice(source: &io::Error) -> String {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied; choose a port above 1023 or run with CAP_NET_BIND_SERVICE".to_owned(),
+        io::ErrorKind::AddrInUse => "the port is in use; choose another, or 0 for any that is free".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "no interface has this address; choose one of this machine's, or leave out --bind for all".to_owned(),
+        _ => source.to_string(),
+    }
+}

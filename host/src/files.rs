@@ -1,0 +1,208 @@
+//! The `files` interface: files beneath a granted directory, by names of any
+//! bytes.
+//!
+//! Every path is resolved by `cap-primitives`, on Linux with `openat2(2)` and
+//! `RESOLVE_BENEATH`, exactly as `wasi:filesystem` resolves its own.
+
+use crate::bindings::wasm_host::http::files::{
+    Datetime, DescriptorType, Entry, ErrorCode, Host, Status,
+};
+use crate::state::InstanceState;
+use cap_primitives::fs::{FollowSymlinks, OpenOptions, OpenOptionsExt};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use wasmtime::component::Resource;
+use wasmtime_wasi::filesystem::{Descriptor, Dir};
+use wasmtime_wasi::{FsPerms, OpenMode};
+
+/// The most entries that one call returns, whatever the handler asks for: they
+/// are all in the host's memory at once.
+const MAX_ENTRIES: u32 = 100_000;
+
+type Opened = (Resource<Descriptor>, Status);
+
+impl Host for InstanceState {
+    fn open(
+        &mut self,
+        directory: Resource<Descriptor>,
+        path: Vec<u8>,
+    ) -> wasmtime::Result<Result<Opened, ErrorCode>> {
+        let Some(directory) = self.directory(&directory)? else {
+            return Ok(Err(ErrorCode::NotDirectory));
+        };
+        let perms = directory.perms;
+        match open_beneath(&directory.dir, Path::new(OsStr::from_bytes(&path))) {
+            Ok((file, status)) => {
+                let descriptor = descriptor(file, status.kind, perms);
+                Ok(Ok((self.table.push(descriptor)?, status)))
+            }
+            Err(error) => Ok(Err(error_code(&error))),
+        }
+    }
+
+    async fn read_directory(
+        &mut self,
+        directory: Resource<Descriptor>,
+        limit: u32,
+    ) -> wasmtime::Result<Result<(Vec<Entry>, bool), ErrorCode>> {
+        let Some(directory) = self.directory(&directory)? else {
+            return Ok(Err(ErrorCode::NotDirectory));
+        };
+        let directory = Arc::clone(&directory.dir);
+        let limit = limit.min(MAX_ENTRIES);
+        // A large directory takes long enough to hold up other connections.
+        let listed = tokio::task::spawn_blocking(move || list(&directory, limit)).await?;
+        Ok(listed.map_err(|error| error_code(&error)))
+    }
+}
+
+impl InstanceState {
+    fn directory(
+        &self,
+        descriptor: &Resource<Descriptor>,
+    ) -> wasmtime::Result<Option<&Dir>> {
+        Ok(match self.table.get(descriptor)? {
+            Descriptor::Dir(directory) => Some(directory),
+            Descriptor::File(_) => None,
+        })
+    }
+}
+
+/// Read-only, with the rights of the directory that it was found in.
+fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
+    match kind {
+        DescriptorType::Directory => {
+            Descriptor::Dir(Dir::new(file, perms, OpenMode::READ, false))
+        }
+        _ => Descriptor::File(wasmtime_wasi::filesystem::File::new(
+            file,
+            perms,
+            OpenMode::READ,
+            false,
+        )),
+    }
+}
+
+fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status)> {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    let mut options = OpenOptions::new();
+    // Without O_NONBLOCK, opening a FIFO would wait for someone to write to it,
+    // and every connection of this core with it.
+    options
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    let file = cap_primitives::fs::open(directory, path, &options)?;
+    let status = status(&file.metadata()?.into());
+    match status.kind {
+        DescriptorType::RegularFile | DescriptorType::Directory => Ok((file, status)),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+fn list(directory: &File, limit: u32) -> io::Result<(Vec<Entry>, bool)> {
+    let mut entries = Vec::new();
+    for entry in cap_primitives::fs::read_base_dir(directory)? {
+        let entry = entry?;
+        if entries.len() >= limit as usize {
+            return Ok((entries, true));
+        }
+        let name = entry.file_name();
+        let followed =
+            cap_primitives::fs::stat(directory, Path::new(&name), FollowSymlinks::Yes).ok();
+        entries.push(Entry {
+            symbolic_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+            status: followed.map(|metadata| status(&metadata.into())),
+            name: name.into_vec(),
+        });
+    }
+    Ok((entries, false))
+}
+
+/// The part of a file's metadata that both `std` and `cap-primitives` know.
+struct Metadata {
+    kind: DescriptorType,
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl From<std::fs::Metadata> for Metadata {
+    fn from(metadata: std::fs::Metadata) -> Self {
+        Self {
+            kind: kind(metadata.is_file(), metadata.is_dir()),
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+        }
+    }
+}
+
+impl From<cap_primitives::fs::Metadata> for Metadata {
+    fn from(metadata: cap_primitives::fs::Metadata) -> Self {
+        Self {
+            kind: kind(metadata.is_file(), metadata.is_dir()),
+            size: metadata.len(),
+            modified: metadata.modified().ok().map(|time| time.into_std()),
+        }
+    }
+}
+
+fn kind(is_file: bool, is_directory: bool) -> DescriptorType {
+    if is_file {
+        DescriptorType::RegularFile
+    } else if is_directory {
+        DescriptorType::Directory
+    } else {
+        DescriptorType::Unknown
+    }
+}
+
+fn status(metadata: &Metadata) -> Status {
+    let since_epoch = metadata
+        .modified
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Status {
+        kind: metadata.kind,
+        size: metadata.size,
+        modified: since_epoch.map(datetime),
+    }
+}
+
+fn datetime(since_epoch: Duration) -> Datetime {
+    Datetime {
+        seconds: since_epoch.as_secs(),
+        nanoseconds: since_epoch.subsec_nanos(),
+    }
+}
+
+/// The WASI code of an error. What `cap-primitives` refuses itself, as leading
+/// out of the directory, carries no number of the system's.
+fn error_code(error: &io::Error) -> ErrorCode {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::NOENT) => ErrorCode::NoEntry,
+        Some(Errno::NOTDIR) => ErrorCode::NotDirectory,
+        Some(Errno::ACCESS) => ErrorCode::Access,
+        Some(Errno::PERM | Errno::XDEV) => ErrorCode::NotPermitted,
+        Some(Errno::LOOP) => ErrorCode::Loop,
+        Some(Errno::NAMETOOLONG) => ErrorCode::NameTooLong,
+        Some(Errno::INVAL) => ErrorCode::Invalid,
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => ErrorCode::InsufficientMemory,
+        // What opening a socket gives.
+        Some(Errno::NXIO) => ErrorCode::Unsupported,
+        Some(_) => ErrorCode::Io,
+        None => match error.kind() {
+            io::ErrorKind::PermissionDenied => ErrorCode::NotPermitted,
+            io::ErrorKind::InvalidInput => ErrorCode::Invalid,
+            io::ErrorKind::Unsupported => ErrorCode::Unsupported,
+            _ => ErrorCode::Io,
+        },
+    }
+}

@@ -1,0 +1,49 @@
+//! `wasm-host`: Python's `http.server`, with every line of handler code inside
+//! a WebAssembly sandbox.
+//!
+//! # Architecture
+//!
+//! Two halves, with the WIT package in `wit/` between them:
+//!
+//! * **This crate, the host**, owns the sockets, the limits and the
+//!   components' lifetime. It neither reads nor writes HTTP: a connection is
+//!   bytes to it. (The one exception are three short responses for when no
+//!   handler can answer.)
+//! * **A component, the handler**, reads requests from its connection and
+//!   writes responses to it. It sees one directory, read-only, a clock and a
+//!   log; it can't open a socket. The one that serves files is embedded here,
+//!   and built from the same SDK as anyone else's.
+//!
+//! # A request's way
+//!
+//! 1. [`server`] accepts the connection, on one of a thread a core, and waits
+//!    until bytes arrive.
+//! 2. [`component`] makes a fresh instance, unless as many exist as may: then
+//!    the request waits a moment, or gets 503.
+//! 3. The handler reads and writes through [`connection`], opens files through
+//!    [`files`], or `wasi:filesystem`; to send one it names a descriptor and a
+//!    range, and the host moves the bytes.
+//! 4. When the client has been quiet for a moment the instance is dropped, and
+//!    the connection goes back to waiting. Two clients never share memory.
+//!
+//! A trap, a time limit or a memory limit ends that instance and its
+//! connection, and nothing else.
+#![forbid(unsafe_code)]
+
+mod bindings;
+mod component;
+mod connection;
+mod error;
+mod files;
+mod guest_output;
+mod logging;
+mod server;
+mod server_info;
+mod state;
+
+pub use component::ComponentSource;
+pub use error::Error;
+pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+pub use server::{
+    HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle, ThreadingHttpServer,
+};

@@ -1,0 +1,93 @@
+//! What reaches the log, as `tracing` events: whoever embeds this library
+//! chooses where they go. The binary's choice is in `cli::log_format`.
+//!
+//! | target | what | fields |
+//! |---|---|---|
+//! | `wasm_host::handler` | a line that a handler wrote | `client` |
+//! | `wasm_host::access` | an answered request | `client`, `request`, `status`, `size`, `micros`, `user`, `referer`, `user_agent` |
+//! | `wasm_host…` (others) | what the server itself has to say | `client`, where there is one |
+
+use crate::bindings::wasm_host::http::logging::{AccessEntry, Host, Level};
+use crate::state::InstanceState;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+/// The target of lines that handlers write.
+pub const HANDLER_TARGET: &str = "wasm_host::handler";
+/// The target of answered requests.
+pub const ACCESS_TARGET: &str = "wasm_host::access";
+
+impl Host for InstanceState {
+    fn log(&mut self, level: Level, line: String) -> wasmtime::Result<()> {
+        guest_line(self.connection.client().ip(), level.into(), &line);
+        Ok(())
+    }
+
+    fn log_access(&mut self, entry: AccessEntry) -> wasmtime::Result<()> {
+        let micros = u64::try_from(self.connection.request_age().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(
+            target: ACCESS_TARGET,
+            client = %self.connection.client().ip(),
+            request = &*escape_controls(&entry.request_line),
+            status = entry.status,
+            size = entry.size,
+            micros,
+            user = entry.user.as_deref().map(escape_controls).as_deref(),
+            referer = entry.referer.as_deref().map(escape_controls).as_deref(),
+            user_agent = entry.user_agent.as_deref().map(escape_controls).as_deref(),
+        );
+        Ok(())
+    }
+}
+
+/// Logs a line that a guest wrote.
+pub(crate) fn guest_line(client: IpAddr, level: tracing::Level, line: &str) {
+    let line = escape_controls(line);
+    match level {
+        tracing::Level::ERROR => tracing::error!(target: HANDLER_TARGET, %client, "{line}"),
+        tracing::Level::WARN => tracing::warn!(target: HANDLER_TARGET, %client, "{line}"),
+        tracing::Level::INFO => tracing::info!(target: HANDLER_TARGET, %client, "{line}"),
+        _ => tracing::debug!(target: HANDLER_TARGET, %client, "{line}"),
+    }
+}
+
+/// Control characters as `\xHH`, as `http.server` logs them: a client or a
+/// guest can then neither forge a line nor steer a terminal.
+fn escape_controls(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if character.is_control() {
+            // Writing to a String can't fail.
+            let _ = write!(escaped, "\\x{:02x}", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+impl From<Level> for tracing::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Debug => Self::DEBUG,
+            Level::Info => Self::INFO,
+            Level::Warn => Self::WARN,
+            Level::Error => Self::ERROR,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(escape_controls("plain é"), "plain é");
+        assert_eq!(escape_controls("a\nb\x1b[2J\u{9b}"), "a\\x0ab\\x1b[2J\\x9b");
+    }
+}

@@ -1,0 +1,219 @@
+//! Building a server: what to listen on, what to serve, how far to go.
+
+use super::{HttpServer, Isolation, Limits, Recall, Shared, listener};
+use crate::Error;
+use crate::component::{self, ComponentSource, Grants};
+use crate::connection::{Terms, Timeouts};
+use crate::server_info::ServerInfoSource;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::sync::Semaphore;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemView};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder, WasiCtxView};
+
+/// Builds an [`HttpServer`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HttpServerBuilder {
+    host: Option<String>,
+    port: u16,
+    directory: PathBuf,
+    component: ComponentSource,
+    settings: Vec<(String, String)>,
+    access_entries: bool,
+    limits: Limits,
+    isolation: Isolation,
+    threads: usize,
+}
+
+impl HttpServerBuilder {
+    pub(super) fn sequential() -> Self {
+        let limits = Limits {
+            max_connections: 1,
+            max_instances: 1,
+            ..Limits::default()
+        };
+        Self {
+            host: None,
+            port: 8000,
+            directory: PathBuf::from("."),
+            component: ComponentSource::default(),
+            settings: Vec::new(),
+            access_entries: false,
+            limits,
+            isolation: Isolation::default(),
+            threads: 1,
+        }
+    }
+
+    pub(super) fn threading() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            limits: Limits::default(),
+            threads: cores,
+            ..Self::sequential()
+        }
+    }
+
+    /// The address to listen on: an IPv4 or IPv6 address, or a host name.
+    /// Default: all interfaces, IPv6 and IPv4.
+    pub fn bind(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// The port to listen on; 0 picks a free one. Default: 8000.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The directory that the handler sees, read-only, as `/`. Default: the
+    /// current one.
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// The handler's component. Default: the embedded one.
+    pub fn component(mut self, component: ComponentSource) -> Self {
+        self.component = component;
+        self
+    }
+
+    /// Adds a setting for the handler: the name of one of `wasm-host serve`'s
+    /// options, and its value.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// Whether answered requests are logged as events of
+    /// [`ACCESS_TARGET`](crate::ACCESS_TARGET), rather than as lines in
+    /// `http.server`'s format. Default: no.
+    pub fn access_entries(mut self, entries: bool) -> Self {
+        self.access_entries = entries;
+        self
+    }
+
+    /// The limits. Default: [`Limits::default`], one connection at a time for
+    /// an [`HttpServer`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What each instance is for. Default: a connection.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// How many threads serve connections, at least 1. Default: one a core for
+    /// a [`ThreadingHttpServer`](crate::ThreadingHttpServer).
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Opens the directory, loads the component, and listens.
+    ///
+    /// # Errors
+    ///
+    /// One of these can't be done; see [`Error`].
+    pub fn build(self) -> Result<HttpServer, Error> {
+        let filesystem = open_directory(&self.directory)?;
+        let engine = component::new_engine(&self.limits)?;
+        let handler = component::load(&engine, &self.component)?;
+        let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
+        let address = listeners[0].local_addr().map_err(Error::Thread)?;
+        let grants = Grants {
+            server: Arc::new(self.server_info(address)),
+            filesystem,
+            memory: self.limits.memory,
+            cpu_time: self.limits.cpu_time,
+            request_timeout: self.limits.request_timeout,
+        };
+        let recall = Arc::new(Recall::default());
+        let shared = Shared {
+            handler,
+            grants,
+            terms: self.terms(&recall),
+            recall,
+            connections: Arc::new(Semaphore::new(self.limits.max_connections as usize)),
+            instances: Semaphore::new(self.limits.max_instances as usize),
+            pause_reported: AtomicBool::new(false),
+            limits: self.limits,
+        };
+        Ok(HttpServer {
+            listeners,
+            address,
+            shared: Arc::new(shared),
+        })
+    }
+
+    fn terms(&self, recall: &Arc<Recall>) -> Terms {
+        Terms {
+            timeouts: Timeouts {
+                header: self.limits.header_timeout,
+                idle: self.limits.idle_timeout,
+                progress: self.limits.request_timeout,
+            },
+            instance_per_request: self.isolation == Isolation::Request,
+            recall: Arc::clone(recall),
+        }
+    }
+
+    fn server_info(&self, address: SocketAddr) -> ServerInfoSource {
+        let name = match &self.host {
+            Some(host) if !address.ip().is_unspecified() => host.clone(),
+            _ => rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
+        };
+        ServerInfoSource {
+            name,
+            port: address.port(),
+            access_entries: self.access_entries,
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+/// Opens the directory once; every instance gets a share of the descriptor.
+fn open_directory(path: &Path) -> Result<WasiFilesystemCtx, Error> {
+    let failed = |source| Error::Directory {
+        path: path.to_owned(),
+        source,
+    };
+    // Opening reports a file as a directory only when it is first used.
+    std::fs::read_dir(path).map_err(failed)?;
+    let mut builder = WasiCtxBuilder::new();
+    builder
+        .preopened_dir(path, "/", FsPerms::ReadOnly)
+        .map_err(|error| failed(std::io::Error::other(format!("{error:#}"))))?;
+    let mut wasi = Wasi {
+        ctx: builder.build(),
+        table: ResourceTable::new(),
+    };
+    Ok(wasi.filesystem().ctx.clone())
+}
+
+/// The only way to the part of a context that can be shared.
+struct Wasi {
+    ctx: wasmtime_wasi::WasiCtx,
+    table: ResourceTable,
+}
+
+impl wasmtime_wasi::WasiView for Wasi {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.ctx,
+            table: &mut self.table,
+        }
+    }
+}

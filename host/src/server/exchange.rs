@@ -1,0 +1,81 @@
+//! A connection's life, from its first request to its close.
+//!
+//! 1. Wait for a request's first bytes; no instance exists meanwhile.
+//! 2. Wait for a place among the instances, or answer 503.
+//! 3. Let a fresh instance handle what has arrived.
+//! 4. Send what the client hasn't taken of the response; the instance is gone.
+//! 5. Begin again, or close.
+
+use super::Shared;
+use super::fallback_reply::{Failure, reply};
+use crate::component::Outcome;
+use crate::connection::{Connection, Wait};
+use tokio::sync::SemaphorePermit;
+use tokio::time::timeout;
+
+/// Serves a connection until it closes.
+pub(super) async fn serve(shared: &Shared, mut connection: Box<Connection>) {
+    while connection.wait_for_request().await == Wait::Request {
+        let Some(place) = instance_place(shared).await else {
+            apologise(&mut connection, Failure::Busy, "no instance was free").await;
+            break;
+        };
+        let (returned, outcome) = shared.handler.handle(connection, &shared.grants).await;
+        connection = returned;
+        drop(place);
+        if !settle(&mut connection, outcome).await || shared.recall.is_stopping() {
+            break;
+        }
+    }
+    connection.close().await;
+}
+
+/// Does what the handler left to do. Returns whether another request may come.
+async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::KeepOpen => connection.drain().await.is_ok() && !connection.is_broken(),
+        Outcome::Close => {
+            // An error here has been logged, and breaks the connection.
+            let _ = connection.drain().await;
+            false
+        }
+        Outcome::Trapped(error) => {
+            apologise(connection, Failure::Trapped, &format!("handler trapped: {error:?}")).await;
+            false
+        }
+        Outcome::CpuTimeExceeded(reason) => {
+            apologise(connection, Failure::TimedOut, &reason).await;
+            false
+        }
+        Outcome::TimedOut => {
+            let reason = "the handler made no progress within the request timeout";
+            apologise(connection, Failure::TimedOut, reason).await;
+            false
+        }
+    }
+}
+
+/// A place among the instances: at once, or when one that lingers on a quiet
+/// connection has gone, or another request is done. None if that takes too
+/// long.
+async fn instance_place(shared: &Shared) -> Option<SemaphorePermit<'_>> {
+    if let Ok(place) = shared.instances.try_acquire() {
+        return Some(place);
+    }
+    let _queued = shared.recall.want_instance();
+    let place = timeout(shared.limits.queue_timeout, shared.instances.acquire()).await;
+    place.ok()?.ok()
+}
+
+/// Logs a failure, and tells the client if it has heard nothing yet.
+async fn apologise(connection: &mut Connection, failure: Failure, reason: &str) {
+    let client = connection.client().ip();
+    let answer = connection.can_still_answer();
+    let told = if answer { "answered" } else { "closed without a whole answer" };
+    tracing::error!(%client, "{reason} ({told})");
+    if answer {
+        connection.write_last(&reply(failure)).await;
+    } else {
+        connection.abandon();
+    }
+}

@@ -1,0 +1,63 @@
+//! The few responses that the host writes itself, when no handler can: there
+//! was no instance to be had, or the instance failed before it answered.
+
+use std::time::SystemTime;
+
+/// Why a handler didn't answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// 500: the handler trapped, or returned without a word.
+    Trapped,
+    /// 503: as many handlers run as may.
+    Busy,
+    /// 504: the handler took too long.
+    TimedOut,
+}
+
+impl Failure {
+    fn status(self) -> &'static str {
+        match self {
+            Self::Trapped => "500 Internal Server Error",
+            Self::Busy => "503 Service Unavailable",
+            Self::TimedOut => "504 Gateway Timeout",
+        }
+    }
+
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::Trapped => "The handler failed before it answered this request.\n",
+            Self::Busy => "The server is handling as many requests as it may. Try again.\n",
+            Self::TimedOut => "The handler took too long to answer this request.\n",
+        }
+    }
+}
+
+/// A whole response, after which the connection closes (RFC 9110 section 15.6).
+pub(crate) fn reply(failure: Failure) -> Vec<u8> {
+    let body = failure.explanation();
+    let retry = if failure == Failure::Busy {
+        "Retry-After: 1\r\n"
+    } else {
+        ""
+    };
+    format!(
+        "HTTP/1.1 {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {}\r\n{retry}Connection: close\r\n\r\n{body}",
+        failure.status(),
+        httpdate::fmt_http_date(SystemTime::now()),
+        body.len(),
+    )
+    .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn busy_says_when_to_come_back() {
+        let reply = String::from_utf8(reply(Failure::Busy)).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+        assert!(reply.contains("\r\nRetry-After: 1\r\n"));
+    }
+}

@@ -1,0 +1,152 @@
+//! `HTTPServer` and `ThreadingHTTPServer`: listening, admission, and stopping.
+
+mod builder;
+mod exchange;
+mod fallback_reply;
+mod limits;
+mod listener;
+mod recall;
+mod worker;
+
+pub use builder::HttpServerBuilder;
+pub use limits::{Isolation, Limits};
+pub(crate) use recall::Recall;
+
+use crate::Error;
+use crate::component::{Grants, Handler};
+use crate::connection::Terms;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+
+/// `http.server.HTTPServer`: serves one connection at a time.
+///
+/// Made by [`HttpServer::builder`] and run by [`HttpServer::serve_forever`].
+///
+/// ```no_run
+/// let server = wasm_host::HttpServer::builder()
+///     .bind("127.0.0.1")
+///     .port(0)
+///     .directory(".")
+///     .build()?;
+/// println!("http://{}/", server.server_address());
+/// server.serve_forever()?;
+/// # Ok::<(), wasm_host::Error>(())
+/// ```
+pub struct HttpServer {
+    listeners: Vec<TcpListener>,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// `http.server.ThreadingHTTPServer`: serves many connections at a time, with
+/// a thread a core.
+///
+/// ```no_run
+/// let server = wasm_host::ThreadingHttpServer::builder().port(8000).build()?;
+/// let stop = server.shutdown_handle();
+/// // ... `stop.shutdown()` from elsewhere ends this:
+/// server.serve_forever()?;
+/// # Ok::<(), wasm_host::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ThreadingHttpServer;
+
+impl ThreadingHttpServer {
+    /// A builder whose server serves many connections at a time.
+    #[must_use]
+    pub fn builder() -> HttpServerBuilder {
+        HttpServerBuilder::threading()
+    }
+}
+
+impl HttpServer {
+    /// A builder whose server serves one connection at a time.
+    #[must_use]
+    pub fn builder() -> HttpServerBuilder {
+        HttpServerBuilder::sequential()
+    }
+
+    /// `server_address`: the address and port that are listened on.
+    #[must_use]
+    pub fn server_address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `server_name`: the host name that the server answers to.
+    #[must_use]
+    pub fn server_name(&self) -> &str {
+        &self.shared.grants.server.name
+    }
+
+    /// `server_port`: the port that is listened on.
+    #[must_use]
+    pub fn server_port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// A handle by which another thread can stop the server.
+    #[must_use]
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        ShutdownHandle {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// `serve_forever()`: serves until [`ShutdownHandle::shutdown`] is called,
+    /// and what was in flight then has finished or its time is over.
+    ///
+    /// # Errors
+    ///
+    /// A thread can't be started.
+    pub fn serve_forever(self) -> Result<(), Error> {
+        let mut workers = Vec::with_capacity(self.listeners.len());
+        for (number, listener) in self.listeners.into_iter().enumerate() {
+            workers.push(worker::start(listener, Arc::clone(&self.shared), number)?);
+        }
+        for worker in workers {
+            let panicked = |_| Error::Thread(io::Error::other("a worker panicked"));
+            worker.join().map_err(panicked)?;
+        }
+        Ok(())
+    }
+}
+
+/// Stops a server from another thread.
+#[derive(Clone)]
+pub struct ShutdownHandle {
+    shared: Arc<Shared>,
+}
+
+impl ShutdownHandle {
+    /// `shutdown()`: stops accepting, closes idle connections, and lets
+    /// requests finish for up to [`Limits::shutdown_timeout`]. Returns at once.
+    pub fn shutdown(&self) {
+        self.shared.recall.stop_all();
+    }
+}
+
+/// What all workers of a server share.
+pub(crate) struct Shared {
+    handler: Handler,
+    grants: Grants,
+    limits: Limits,
+    terms: Terms,
+    recall: Arc<Recall>,
+    connections: Arc<Semaphore>,
+    instances: Semaphore,
+    pause_reported: AtomicBool,
+}
+
+impl Shared {
+    /// Logs, once, that accepting pauses.
+    fn report_pause(&self, error: &io::Error) {
+        if !self.pause_reported.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                "cannot accept connections for now: {error}; new ones wait until others close (raise `ulimit -n`, or lower --max-connections)"
+            );
+        }
+    }
+}

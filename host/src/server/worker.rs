@@ -1,0 +1,125 @@
+//! A worker: a thread with an event loop, a listener, and the connections that
+//! it has accepted.
+//!
+//! 1. Wait for a place among the connections, asking an idle one to make room.
+//! 2. Accept. When the process is out of descriptors, pause.
+//! 3. Serve the connection in a task of its own ([`super::exchange`]).
+//! 4. When the server stops, let the tasks finish, for a bounded time.
+
+use super::Shared;
+use super::exchange;
+use crate::Error;
+use crate::connection::Connection;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+/// How long accepting pauses when the process is out of descriptors: some may
+/// be free by then.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Starts a worker's thread.
+///
+/// # Errors
+///
+/// The thread or its event loop can't be started.
+pub(super) fn start(
+    listener: std::net::TcpListener,
+    shared: Arc<Shared>,
+    number: usize,
+) -> Result<JoinHandle<()>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Thread)?;
+    let listener = {
+        let _entered = runtime.enter();
+        TcpListener::from_std(listener).map_err(Error::Thread)?
+    };
+    let work = move || {
+        runtime.block_on(run(listener, shared));
+        // A thread that reads a directory can't be interrupted, and isn't
+        // waited for.
+        runtime.shutdown_background();
+    };
+    std::thread::Builder::new()
+        .name(format!("worker-{number}"))
+        .spawn(work)
+        .map_err(Error::Thread)
+}
+
+async fn run(listener: TcpListener, shared: Arc<Shared>) {
+    // Every task holds a sender: once they are all gone, `recv` returns.
+    let (alive, mut all_gone) = mpsc::channel::<()>(1);
+    tokio::select! {
+        () = accept_all(&listener, &shared, &alive) => {}
+        () = shared.recall.stopped() => {}
+    }
+    drop((listener, alive));
+    let finished = tokio::time::timeout(shared.limits.shutdown_timeout, all_gone.recv()).await;
+    if finished.is_err() {
+        tracing::warn!(
+            "requests were still running after {:?}; their connections are closed",
+            shared.limits.shutdown_timeout
+        );
+    }
+}
+
+async fn accept_all(listener: &TcpListener, shared: &Arc<Shared>, alive: &mpsc::Sender<()>) {
+    loop {
+        let Some(place) = place(shared).await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, client)) => spawn(stream, client, shared, place, alive),
+            Err(error) => pause(shared, &error).await,
+        }
+    }
+}
+
+/// A connection's place. None when the server has no more.
+async fn place(shared: &Arc<Shared>) -> Option<OwnedSemaphorePermit> {
+    let places = Arc::clone(&shared.connections);
+    if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+        return Some(place);
+    }
+    shared.recall.want_connection();
+    places.acquire_owned().await.ok()
+}
+
+fn spawn(
+    stream: TcpStream,
+    client: SocketAddr,
+    shared: &Arc<Shared>,
+    place: OwnedSemaphorePermit,
+    alive: &mpsc::Sender<()>,
+) {
+    // A client that has gone already has no address to answer.
+    let Ok(connection) = Connection::new(stream, client, shared.terms.clone()) else {
+        return;
+    };
+    let shared = Arc::clone(shared);
+    let alive = alive.clone();
+    tokio::spawn(async move {
+        exchange::serve(&shared, Box::new(connection)).await;
+        drop((place, alive));
+    });
+}
+
+/// Waits out an error of `accept`. Most concern one client, who has gone; but
+/// without descriptors, accepting again at once would spin.
+async fn pause(shared: &Shared, error: &io::Error) {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+            shared.report_pause(error);
+            shared.recall.want_connection();
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+        _ => tracing::debug!("cannot accept a connection: {error}"),
+    }
+}

@@ -1,0 +1,87 @@
+//! What an instance's store holds, and what it reaches through the imports of
+//! its component.
+
+use crate::component::limits::InstanceLimits;
+use crate::connection::Connection;
+use crate::guest_output::GuestOutput;
+use crate::server_info::ServerInfoSource;
+use std::sync::Arc;
+use tracing::Level;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::clocks::{WasiClocksCtx, WasiClocksCtxView};
+use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+/// The most resources (descriptors, streams, pollables) that an instance may
+/// hold at once.
+const MAX_RESOURCES: usize = 1024;
+
+/// The state of one instance: its connection, and what it was granted.
+pub(crate) struct InstanceState {
+    pub(crate) connection: Box<Connection>,
+    pub(crate) table: ResourceTable,
+    pub(crate) limits: InstanceLimits,
+    pub(crate) server: Arc<ServerInfoSource>,
+    filesystem: WasiFilesystemCtx,
+    clocks: WasiClocksCtx,
+    /// The rest of WASI, made when it is first asked for: most handlers never
+    /// do, and a generator of random numbers isn't made for nothing.
+    wasi: Option<WasiCtx>,
+}
+
+impl InstanceState {
+    pub(crate) fn new(
+        connection: Box<Connection>,
+        limits: InstanceLimits,
+        server: Arc<ServerInfoSource>,
+        filesystem: WasiFilesystemCtx,
+    ) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        Self {
+            connection,
+            table,
+            limits,
+            server,
+            filesystem,
+            clocks: WasiClocksCtx::default(),
+            wasi: None,
+        }
+    }
+
+    /// Notes that the handler did something with its connection: what it may
+    /// compute without that is bounded.
+    pub(crate) fn note_progress(&mut self) {
+        self.limits.cpu_ticks = 0;
+    }
+
+    pub(crate) fn filesystem(&mut self) -> WasiFilesystemCtxView<'_> {
+        WasiFilesystemCtxView {
+            ctx: &mut self.filesystem,
+            table: &mut self.table,
+        }
+    }
+
+    pub(crate) fn clocks(&mut self) -> WasiClocksCtxView<'_> {
+        WasiClocksCtxView {
+            ctx: &mut self.clocks,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiView for InstanceState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let client = self.connection.client().ip();
+        let ctx = self.wasi.get_or_insert_with(|| {
+            WasiCtxBuilder::new()
+                .stdout(GuestOutput::new(client, Level::INFO))
+                .stderr(GuestOutput::new(client, Level::ERROR))
+                .build()
+        });
+        WasiCtxView {
+            ctx,
+            table: &mut self.table,
+        }
+    }
+}

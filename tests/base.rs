@@ -1,0 +1,287 @@
+//! HTTP, whatever is served: versions, keep-alive, pipelining, HEAD, OPTIONS,
+//! methods, Host and Expect (RFC 9110, 9112).
+
+use crate::support::client::{Client, Response};
+use crate::support::server::Server;
+use crate::support::tree::{MEGABYTE, Tree};
+
+fn start() -> (Tree, Server) {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    (tree, server)
+}
+
+/// The connection still takes requests.
+#[track_caller]
+fn assert_open(client: &mut Client) {
+    assert_eq!(client.get("/canary.txt").text(), "canary\n");
+}
+
+#[test]
+fn every_response_has_date_server_type_and_length_once() {
+    let (_tree, server) = start();
+    let targets = ["/hello.txt", "/", "/missing", "/dir", "/empty.txt", "/with-index/"];
+    for target in targets {
+        let response = server.get(target);
+        let date = response.required("Date");
+        assert!(date.ends_with(" GMT") && date.len() == 29, "{target}: {date}");
+        assert!(!response.required("Server").is_empty(), "{target}");
+        let length: usize = response.required("Content-Length").parse().unwrap();
+        assert_eq!(length, response.body.len(), "{target}");
+        if length > 0 {
+            assert!(response.required("Content-Type").contains('/'), "{target}");
+        }
+    }
+}
+
+#[test]
+fn connection_persists_as_version_and_connection_field_say() {
+    let (_tree, server) = start();
+    let cases: &[(&str, bool)] = &[
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n", true),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: keep-alive\r\n\r\n", true),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", false),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: CLOSE\r\n\r\n", false),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x, close\r\n\r\n", false),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x\r\nConnection: close\r\n\r\n", false),
+        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: closed\r\n\r\n", true),
+        ("GET /missing HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", false),
+        ("GET /dir HTTP/1.1\r\nHost: test\r\n\r\n", true),
+        ("HEAD /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n", true),
+        ("GET /hello.txt HTTP/1.0\r\n\r\n", false),
+        ("GET /hello.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true),
+        ("GET /hello.txt HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
+        ("GET /hello.txt HTTP/1.0\r\nConnection: close\r\n\r\n", false),
+    ];
+    for &(request, persists) in cases {
+        let mut client = server.connect();
+        let response = client.exchange(request);
+        if persists {
+            assert!(!response.lists("Connection", "close"), "{request}");
+            let old = request.contains("HTTP/1.0");
+            assert!(!old || response.lists("Connection", "keep-alive"), "{request}");
+            assert_open(&mut client);
+        } else {
+            assert!(response.lists("Connection", "close") || request.contains("/1.0"), "{request}");
+            client.expect_closed();
+        }
+    }
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_order() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    let line = |method: &str, target: &str| format!("{method} {target} HTTP/1.1\r\nHost: test\r\n\r\n");
+    let requests = [
+        line("GET", "/hello.txt"),
+        line("HEAD", "/100k.bin"),
+        line("GET", "/dir"),
+        line("GET", "/100k.bin"),
+        line("OPTIONS", "*"),
+        line("GET", "/empty.txt"),
+        line("GET", "/canary.txt"),
+    ];
+    client.send(requests.concat());
+    assert_eq!(client.response().text(), "hello, world\n");
+    assert_eq!(client.response_to_head().required("Content-Length"), "102400");
+    assert_eq!(client.response().status, 301);
+    assert_eq!(client.response().body.len(), 102_400);
+    assert_eq!(client.response().status, 204);
+    assert_eq!(client.response().body, b"");
+    assert_eq!(client.response().text(), "canary\n");
+    assert!(client.buffered().is_empty());
+}
+
+#[test]
+fn hundreds_of_requests_fit_in_one_packet() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n".repeat(500));
+    client.finish_sending();
+    for _ in 0..500 {
+        assert_eq!(client.response().text(), "hello, world\n");
+    }
+    client.expect_closed();
+}
+
+#[test]
+fn a_request_may_come_byte_by_byte() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    for byte in b"GET /hello.txt HTTP/1.1\r\nHost: test\r\nX: y\r\n\r\nGET /canary.txt HTTP/1.1" {
+        client.send([*byte]);
+    }
+    assert_eq!(client.response().text(), "hello, world\n");
+    client.send("\r\nHost: test\r\n\r\n");
+    assert_eq!(client.response().text(), "canary\n");
+}
+
+#[test]
+fn answers_come_after_a_half_close() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    client.send("GET /100k.bin HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.finish_sending();
+    assert_eq!(client.response().body.len(), 102_400);
+    client.expect_closed();
+}
+
+#[test]
+fn empty_lines_before_a_request_are_skipped() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    for _ in 0..2 {
+        assert_eq!(client.exchange("\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n").status, 200);
+    }
+}
+
+#[test]
+fn http_0_9_gets_the_bare_body() {
+    let (_tree, server) = start();
+    for (request, body) in [("GET /hello.txt\r\n", "hello, world\n"), ("GET /canary.txt\r\n\r\n", "canary\n")] {
+        let mut client = server.connect();
+        client.send(request);
+        let (bytes, _) = client.read_to_close();
+        assert_eq!(String::from_utf8_lossy(&bytes), body);
+    }
+}
+
+#[test]
+fn versions() {
+    let (_tree, server) = start();
+    for (version, status) in [
+        ("HTTP/1.1", 200),
+        ("HTTP/1.0", 200),
+        ("HTTP/1.2", 200),
+        ("HTTP/2.0", 505),
+        ("HTTP/3.0", 505),
+        ("HTTP/9.9", 505),
+        ("HTTP/1", 400),
+        ("HTTP/1.", 400),
+        ("HTTP/.1", 400),
+        ("HTTP/1.1.1", 400),
+        ("HTTP/x.y", 400),
+        ("HTTP/+1.1", 400),
+        ("HTTP/-1.1", 400),
+        ("http/1.1", 400),
+        ("HTTPS/1.1", 400),
+        ("ICY/1.1", 400),
+    ] {
+        let response = server.exchange(format!("GET /hello.txt {version}\r\nHost: test\r\n\r\n"));
+        assert_eq!(response.status, status, "{version}");
+        assert_eq!(response.version, "HTTP/1.1", "{version}");
+    }
+    assert_eq!(server.exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+}
+
+#[test]
+fn host_is_required_once_in_1_1() {
+    let (_tree, server) = start();
+    for (fields, status) in [
+        ("HTTP/1.1\r\nHost: test\r\n", 200),
+        ("HTTP/1.1\r\nhost: test:80\r\n", 200),
+        ("HTTP/1.1\r\nHost: [::1]:80\r\n", 200),
+        ("HTTP/1.1\r\nHost:\r\n", 200),
+        ("HTTP/1.1\r\n", 400),
+        ("HTTP/1.1\r\nX-Host: test\r\n", 400),
+        ("HTTP/1.1\r\nHost: test\r\nHost: test\r\n", 400),
+        ("HTTP/1.1\r\nHost: a\r\nHOST: b\r\n", 400),
+        ("HTTP/1.1\r\nHost: a b\r\n", 400),
+        ("HTTP/1.1\r\nHost: a/b\r\n", 400),
+        ("HTTP/1.1\r\nHost: a@b\r\n", 400),
+        ("HTTP/1.0\r\n", 200),
+        ("HTTP/1.0\r\nHost: a\r\nHost: b\r\n", 400),
+    ] {
+        let response = server.exchange(format!("GET /hello.txt {fields}\r\n"));
+        assert_eq!(response.status, status, "{fields}");
+    }
+}
+
+#[test]
+fn a_target_may_be_a_whole_uri() {
+    let (_tree, server) = start();
+    for target in ["http://test/hello.txt", "HTTP://test/hello.txt?x", "https://test:1/hello.txt"] {
+        assert_eq!(server.get(target).text(), "hello, world\n", "{target}");
+    }
+    assert_eq!(server.get("http://test").status, 200);
+}
+
+#[test]
+fn head_is_get_without_a_body() {
+    let (_tree, server) = start();
+    let without_date = |response: &Response| -> Vec<(String, String)> {
+        response.fields.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("Date")).cloned().collect()
+    };
+    let targets = ["/hello.txt", "/100k.bin", "/empty.txt", "/", "/dir/", "/dir", "/missing", "/with-index/"];
+    for target in targets {
+        let get = server.get(target);
+        let mut client = server.connect();
+        client.send(format!("HEAD {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
+        let head = client.response_to_head();
+        client.expect_closed();
+        assert_eq!((head.status, &head.reason), (get.status, &get.reason), "{target}");
+        assert_eq!(without_date(&head), without_date(&get), "{target}");
+    }
+}
+
+#[test]
+fn options_tells_what_is_allowed() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    for target in ["/hello.txt", "/", "*"] {
+        let response = client.exchange(format!("OPTIONS {target} HTTP/1.1\r\nHost: test\r\n\r\n"));
+        assert_eq!(response.status, 204, "{target}");
+        assert_eq!(response.required("Allow"), "GET, HEAD, OPTIONS", "{target}");
+        // RFC 9110 section 8.6: no Content-Length in a 204.
+        assert_eq!(response.field("Content-Length"), None, "{target}");
+    }
+}
+
+#[test]
+fn a_star_is_only_for_options() {
+    let (_tree, server) = start();
+    let response = server.get("*");
+    assert!(matches!(response.status, 400 | 404), "{}", response.status);
+}
+
+#[test]
+fn other_methods_are_501_as_in_http_server() {
+    let (_tree, server) = start();
+    for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "SPAM", "get", "Get", "M-SEARCH", "!#$%&'*+.^_`|~"] {
+        let request = format!("{method} /hello.txt HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc");
+        let response = server.exchange(request);
+        assert_eq!(response.status, 501, "{method}");
+        assert_eq!(response.reason, format!("Unsupported method ('{method}')"));
+    }
+    let response = server.exchange("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n");
+    assert!(matches!(response.status, 400 | 405 | 501), "{}", response.status);
+}
+
+#[test]
+fn expect_100_continue_never_loses_the_final_response() {
+    let (_tree, server) = start();
+    let mut client = server.connect();
+    let get = "GET /hello.txt HTTP/1.1\r\nHost: test\r\nExpect: 100-Continue\r\n\r\n";
+    assert_eq!(client.exchange(get).text(), "hello, world\n");
+    assert_open(&mut client);
+
+    // The body isn't sent before the answer, which is what Expect is for.
+    let mut client = server.connect();
+    client.send(format!(
+        "POST /hello.txt HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: {MEGABYTE}\r\n\r\n"
+    ));
+    assert_eq!(client.final_response(false).status, 501);
+}
+
+#[test]
+fn other_expectations_are_417_and_1_0_has_none() {
+    let (_tree, server) = start();
+    for expectation in ["200-ok", "100-continued", "100-continue, x", "x=100-continue"] {
+        let response = server.get_with("/hello.txt", &[&format!("Expect: {expectation}")]);
+        assert_eq!(response.status, 417, "{expectation}");
+    }
+    let mut client = server.connect();
+    client.send("GET /hello.txt HTTP/1.0\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(client.response().status, 200);
+}

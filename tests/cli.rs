@@ -1,0 +1,214 @@
+//! Arguments, the start-up line, errors and exit codes.
+
+use crate::support::server::{Server, run};
+use crate::support::tools::skipped;
+use crate::support::tree::Tree;
+use std::net::{Ipv6Addr, TcpListener};
+use std::process::Output;
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A start that has to fail with one line on stderr, none on stdout, and exit code 1.
+#[track_caller]
+fn fails_to_start(args: &[&str]) -> String {
+    let output = run([&["serve", "--bind", "127.0.0.1"], args].concat());
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {message}");
+    assert!(output.stdout.is_empty(), "{args:?} announced itself");
+    assert!(message.starts_with("error: "), "{args:?}: {message}");
+    assert_eq!(message.trim_end().lines().count(), 1, "{args:?}: {message}");
+    message
+}
+
+#[test]
+fn start_up_line_is_that_of_http_server() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    let port = server.port();
+    let expected = format!("Serving HTTP on 127.0.0.1 port {port} (http://127.0.0.1:{port}/) ...\n");
+    assert_eq!(server.start_up_line, expected);
+}
+
+#[test]
+fn ipv6_addresses_stand_in_brackets() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return skipped("no IPv6 here");
+    }
+    let tree = Tree::simple();
+    let server = Server::builder().bind("::1").directory(&tree).start();
+    let port = server.port();
+    let expected = format!("Serving HTTP on ::1 port {port} (http://[::1]:{port}/) ...\n");
+    assert_eq!(server.start_up_line, expected);
+    assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+#[test]
+fn all_interfaces_of_both_families_by_default() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return skipped("no IPv6 here");
+    }
+    let tree = Tree::simple();
+    let mut server = Server::builder().bind_default().directory(&tree).start();
+    let port = server.port();
+    let expected = format!("Serving HTTP on :: port {port} (http://[::]:{port}/) ...\n");
+    assert_eq!(server.start_up_line, expected);
+    for address in ["127.0.0.1", "::1"] {
+        server.address.set_ip(address.parse().unwrap());
+        assert_eq!(server.get("/hello.txt").status, 200, "{address}");
+    }
+    // A client over IPv4 is logged as one, not as ::ffff:127.0.0.1.
+    server.wait_for_log(|line| line.starts_with("127.0.0.1 - - ["));
+}
+
+#[test]
+fn a_host_name_can_be_bound() {
+    let tree = Tree::simple();
+    let server = Server::builder().bind("localhost").directory(&tree).start();
+    assert!(server.address.ip().is_loopback(), "{}", server.start_up_line);
+    assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+#[test]
+fn short_options_work() {
+    let tree = Tree::simple();
+    let root = tree.path("");
+    let args = ["-d", root.to_str().unwrap(), "-b", "127.0.0.1", "-p", "HTTP/1.0"];
+    let server = Server::builder().bind_default().args(args).start();
+    let mut client = server.connect();
+    let response = client.get("/hello.txt");
+    assert_eq!((response.status, response.version.as_str()), (200, "HTTP/1.0"));
+    client.expect_closed();
+}
+
+#[test]
+fn working_directory_is_served_by_default() {
+    let tree = Tree::simple();
+    let server = Server::builder().working_directory(&tree).start();
+    assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
+}
+
+#[test]
+fn a_relative_directory_with_a_hard_name_is_served() {
+    let tree = Tree::empty();
+    tree.file("-d ü;#/file.txt", "there");
+    let args = ["--directory=-d ü;#"];
+    let server = Server::builder().working_directory(&tree).args(args).start();
+    assert_eq!(server.get("/file.txt").text(), "there");
+}
+
+#[test]
+fn help_names_every_option_and_the_defaults() {
+    let output = run(["serve", "--help"]);
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).unwrap();
+    let options = "--component --bind --directory --protocol --cgi --header --index --no-listing \
+                   --cors --spa --not-found --content-type --precompressed --no-hidden --quiet \
+                   --verbose --log-format --header-timeout --idle-timeout --request-timeout \
+                   --cpu-time --memory --max-connections --max-instances --queue-timeout \
+                   --shutdown-timeout --isolation --threads";
+    for option in options.split_whitespace() {
+        assert!(help.contains(option), "{option} isn't in\n{help}");
+    }
+    for default in ["8000", "HTTP/1.1", "python", "30", "60", "10", "64", "connection"] {
+        assert!(help.contains(default), "{default} isn't in\n{help}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_exit_code_2() {
+    let cases: &[&[&str]] = &[
+        &["frobnicate"],
+        &["serve", "--frobnicate"],
+        &["serve", "65536"],
+        &["serve", "-1"],
+        &["serve", "http"],
+        &["serve", "1", "2"],
+        &["serve", "--bind"],
+        &["serve", "--protocol", "HTTP/3"],
+        &["serve", "--protocol", "1.1"],
+        &["serve", "--header", "no colon"],
+        &["serve", "--header", ": no name"],
+        &["serve", "--header", "Bad Name: value"],
+        &["serve", "--header", "X-Split: a\r\nSet-Cookie: b"],
+        &["serve", "--log-format", "xml"],
+        &["serve", "--isolation", "none"],
+        &["serve", "--header-timeout", "soon"],
+        &["serve", "--header-timeout=-1"],
+        &["serve", "--header-timeout", "NaN"],
+        &["serve", "--max-connections", "0"],
+        &["serve", "--max-instances", "0"],
+        &["serve", "--memory", "0"],
+        &["serve", "--threads", "0"],
+    ];
+    for &args in cases {
+        let output = run(args);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert!(message.starts_with("error: "), "{args:?}: {message}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let message = fails_to_start(&["--directory", "/no/such/place", "0"]);
+    assert!(message.contains("/no/such/place"), "{message}");
+}
+
+#[test]
+fn a_file_is_not_a_directory() {
+    let tree = Tree::simple();
+    let file = tree.path("hello.txt");
+    let message = fails_to_start(&["--directory", file.to_str().unwrap(), "0"]);
+    assert!(message.contains("hello.txt"), "{message}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let message = fails_to_start(&[&port]);
+    assert!(message.contains(&port), "{message}");
+}
+
+/// SO_REUSEPORT would let two servers share a port, each with half of the clients.
+#[test]
+fn a_port_that_another_wasm_host_uses_is_in_use() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    let port = server.port().to_string();
+    let message = fails_to_start(&[&port]);
+    assert!(message.contains(&port), "{message}");
+}
+
+#[test]
+fn an_address_that_is_not_ours_is_named() {
+    for address in ["192.0.2.1", "no-such-host.invalid"] {
+        let message = fails_to_start(&["--bind", address, "0"]);
+        assert!(message.contains(address), "{message}");
+    }
+}
+
+#[test]
+fn what_is_not_a_component_is_refused() {
+    let tree = Tree::empty();
+    tree.file("text", "#!/bin/sh\n").file("empty", "").file("module", b"\0asm\x01\0\0\0");
+    tree.file("torn", b"\0asm\x0d\0\x01\0\x07\xff");
+    tree.directory("folder");
+    for name in ["text", "empty", "module", "torn", "folder", "absent"] {
+        let file = tree.path(name);
+        let message = fails_to_start(&["--component", file.to_str().unwrap(), "0"]);
+        assert!(message.contains(file.to_str().unwrap()), "{message}");
+    }
+}
+
+#[test]
+fn a_component_of_the_wrong_world_is_told_which_are_right() {
+    let tree = Tree::empty();
+    tree.file("nothing.wasm", b"\0asm\x0d\0\x01\0");
+    let file = tree.path("nothing.wasm");
+    let message = fails_to_start(&["--component", file.to_str().unwrap(), "0"]);
+    assert!(message.contains("wasm-host:http"), "{message}");
+}

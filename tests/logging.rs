@@ -1,0 +1,134 @@
+//! Log formats, and what a client can't write into a log.
+
+use crate::support::server::Server;
+use crate::support::tree::Tree;
+use serde_json::Value;
+
+const REQUEST: &str = "GET /hello.txt?log HTTP/1.1\r\nHost: test\r\nReferer: http://from/\r\n\
+                       User-Agent: tester/1 \"quoted\"\r\nConnection: close\r\n\r\n";
+
+fn log_line(args: &[&str]) -> String {
+    let tree = Tree::simple();
+    let server = Server::builder().directory(&tree).args(args).start();
+    assert_eq!(server.exchange(REQUEST).status, 200);
+    server.wait_for_log(|line| line.contains("/hello.txt?log"))
+}
+
+/// Splits `prefix[time]rest`.
+#[track_caller]
+fn around_time(line: &str) -> (&str, &str, &str) {
+    let (before, rest) = line.split_once('[').expect("a time in brackets");
+    let (time, after) = rest.split_once(']').expect("a time in brackets");
+    (before, time, after)
+}
+
+/// `shape` has `9` for a digit and `a` for a letter.
+fn has_shape(text: &str, shape: &str) -> bool {
+    let matches = |(byte, wanted): (u8, u8)| match wanted {
+        b'9' => byte.is_ascii_digit(),
+        b'a' => byte.is_ascii_alphabetic(),
+        b'+' => byte == b'+' || byte == b'-',
+        _ => byte == wanted,
+    };
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(matches)
+}
+
+#[test]
+fn the_default_is_http_servers_line() {
+    for args in [&[][..], &["--log-format", "python"], &["-v"]] {
+        let line = log_line(args);
+        let (client, time, rest) = around_time(&line);
+        assert_eq!(client, "127.0.0.1 - - ", "{line}");
+        assert!(has_shape(time, "99/aaa/9999 99:99:99"), "{line}");
+        assert_eq!(rest, " \"GET /hello.txt?log HTTP/1.1\" 200 -", "{line}");
+    }
+}
+
+#[test]
+fn common_has_the_zone_and_the_size() {
+    let line = log_line(&["--log-format", "common"]);
+    let (client, time, rest) = around_time(&line);
+    assert_eq!(client, "127.0.0.1 - - ", "{line}");
+    assert!(has_shape(time, "99/aaa/9999:99:99:99 +9999"), "{line}");
+    assert_eq!(rest, " \"GET /hello.txt?log HTTP/1.1\" 200 13", "{line}");
+}
+
+#[test]
+fn combined_adds_referer_and_agent_with_quotes_escaped() {
+    let line = log_line(&["--log-format", "combined"]);
+    let (_, time, rest) = around_time(&line);
+    assert!(has_shape(time, "99/aaa/9999:99:99:99 +9999"), "{line}");
+    let request = " \"GET /hello.txt?log HTTP/1.1\" 200 13 \"http://from/\" ";
+    let agent = rest.strip_prefix(request).unwrap_or_else(|| panic!("{line}"));
+    let escaped = ["\"tester/1 \\\"quoted\\\"\"", "\"tester/1 \\x22quoted\\x22\""];
+    assert!(escaped.contains(&agent), "{line}");
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let line = log_line(&["--log-format", "json"]);
+    let record: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let values: Vec<&Value> = record.as_object().expect("an object").values().collect();
+    let has_text = |text: &str| {
+        values.iter().any(|value| value.as_str().is_some_and(|value| value.contains(text)))
+    };
+    assert!(values.iter().any(|value| **value == 200), "{line}");
+    assert!(has_text("GET"), "{line}");
+    assert!(has_text("/hello.txt?log"), "{line}");
+    assert!(has_text("127.0.0.1"), "{line}");
+}
+
+#[test]
+fn an_error_has_its_reason_and_its_request_logged() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    assert_eq!(server.get("/missing").status, 404);
+    server.wait_for_log(|line| line.contains("code 404, message "));
+    server.wait_for_log(|line| line.ends_with("\"GET /missing HTTP/1.1\" 404 -"));
+}
+
+#[test]
+fn quiet_leaves_requests_out() {
+    let tree = Tree::simple();
+    for flag in ["-q", "--quiet"] {
+        let mut server = Server::builder().directory(&tree).args([flag]).start();
+        assert_eq!(server.get("/hello.txt").status, 200);
+        server.terminate();
+        let lines = server.log_lines();
+        assert!(!lines.iter().any(|line| line.contains("/hello.txt")), "{lines:?}");
+    }
+}
+
+#[test]
+fn nobody_writes_control_characters_or_lines_into_the_log() {
+    let attacks: &[&[u8]] = &[
+        b"GET /\x1b[31mred\x07 HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /\rforged HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /\xc2\x9b31m HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /nul\0 HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"GET /%1b%5b31m%0aforged%0d%00 HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"G\x1bT / HTTP/1.1\r\nHost: test\r\n\r\n",
+        b"\x1b]0;title\x07\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: test\r\nUser-Agent: \x1b[31m\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: test\r\nReferer: \xc2\x85forged\r\n\r\n",
+        b"GET / HTTP/\x1b.1\r\n\r\n",
+        b"SPAM\x7f / HTTP/1.1\r\nHost: test\r\n\r\n",
+    ];
+    let tree = Tree::simple();
+    for format in ["python", "common", "combined", "json"] {
+        let args = ["--log-format", format];
+        let mut server = Server::builder().directory(&tree).args(args).start();
+        for attack in attacks {
+            let mut client = server.connect();
+            client.send(attack);
+            client.finish_sending();
+            client.rest();
+        }
+        server.terminate();
+        for line in server.log_lines() {
+            assert!(!line.contains(char::is_control), "{format}: {line:?}");
+            assert!(!line.starts_with("forged"), "{format}: {line:?}");
+        }
+    }
+}

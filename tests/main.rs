@@ -1,0 +1,39 @@
+//! Integration tests: each drives the real binary over real sockets.
+//!
+//! Every test starts its own server on a free port with its own directory, so
+//! that they run in any order and all at once. Nothing sleeps in place of an
+//! event and nothing asserts how long something took; all waits are bounded by
+//! `support::PATIENCE`. What needs an absent program prints `skipped: …`.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on may say so by panicking")]
+
+mod support;
+
+// Starting and stopping.
+mod cli; // arguments, the start-up line, errors and exit codes
+mod lifecycle; // signals, graceful stop, leaks over many connections
+mod logging; // log formats, and what a client can't write into a log
+mod options; // what each flag changes in the responses
+mod precompressed; // `--precompressed`: which encoding is chosen
+
+// HTTP, whatever is served.
+mod base; // versions, keep-alive, pipelining, HEAD, OPTIONS, methods, Expect
+mod framing; // where a request body ends; smuggling
+mod malformed; // a table of garbage, after each of which others are served
+
+// Files and directories.
+mod conditional; // If-*, in their order of precedence
+mod errors; // error pages
+mod listing; // directory listings for people and programs
+mod names; // file names that are hard to serve
+mod range; // parts of a file
+mod sandbox; // what lies outside of the root stays there
+mod simple; // types, redirects, paths
+
+// Under pressure.
+mod hostile; // clients that reset, stall, vanish; files that shrink
+mod limits; // each limit, and the answer of the server that reaches it
+
+// Other programs.
+mod browser; // Chromium
+mod clients; // curl, Python's http.client and urllib
+mod parity; // the same requests to `python3 -m http.server`

@@ -1,0 +1,167 @@
+//! What each flag changes in the responses.
+
+use crate::support::server::Server;
+use crate::support::tree::{SECRET, Tree};
+
+fn start(tree: &Tree, args: &[&str]) -> Server {
+    Server::builder().directory(tree).args(args).start()
+}
+
+#[test]
+fn extra_headers_are_on_every_response() {
+    let tree = Tree::simple();
+    let args = ["--header", "X-One: 1", "--header", "X-Two:two words", "--header", "X-One: again"];
+    let server = start(&tree, &args);
+    for (target, status) in [("/hello.txt", 200), ("/", 200), ("/missing", 404), ("/dir", 301)] {
+        let response = server.get(target);
+        assert_eq!(response.status, status, "{target}");
+        assert_eq!(response.values("X-One"), ["1", "again"], "{target}");
+        assert_eq!(response.required("X-Two"), "two words", "{target}");
+    }
+    let etag = server.get("/hello.txt").required("ETag").to_owned();
+    let unchanged = server.get_with("/hello.txt", &[&format!("If-None-Match: {etag}")]);
+    assert_eq!((unchanged.status, unchanged.required("X-Two")), (304, "two words"));
+}
+
+#[test]
+fn index_pages_are_tried_in_order() {
+    let tree = Tree::simple();
+    tree.file("both/home.html", "home").file("both/start.htm", "start");
+    tree.file("one/start.htm", "start").directory("neither");
+    let server = start(&tree, &["--index", "home.html", "--index", "start.htm"]);
+    assert_eq!(server.get("/both/").text(), "home");
+    assert_eq!(server.get("/one/").text(), "start");
+    let listing = server.get("/neither/");
+    assert_eq!((listing.status, listing.media_type().as_str()), (200, "text/html"));
+}
+
+#[test]
+fn no_listing_hides_names_but_not_files_or_index_pages() {
+    let tree = Tree::simple();
+    let server = start(&tree, &["--no-listing"]);
+    for fields in [&[][..], &["Accept: application/json"]] {
+        let response = server.get_with("/dir/", fields);
+        assert!(matches!(response.status, 403 | 404), "{}", response.status);
+        assert!(!response.text().contains("nested.txt"));
+    }
+    assert_eq!(server.get("/dir/nested.txt").status, 200);
+    assert_eq!(server.get("/with-index/").text(), "<h1>index</h1>\n");
+}
+
+#[test]
+fn cors_lets_any_origin_read() {
+    let tree = Tree::simple();
+    let server = start(&tree, &["--cors"]);
+    for target in ["/hello.txt", "/", "/missing", "/dir"] {
+        let response = server.get_with(target, &["Origin: http://elsewhere"]);
+        assert_eq!(response.required("Access-Control-Allow-Origin"), "*", "{target}");
+    }
+    let preflight = [
+        "Origin: http://elsewhere",
+        "Access-Control-Request-Method: GET",
+        "Access-Control-Request-Headers: range, x-mine",
+    ];
+    let response = server.request("OPTIONS", "/hello.txt", &preflight);
+    assert_eq!(response.status, 204);
+    assert_eq!(response.required("Access-Control-Allow-Origin"), "*");
+    assert!(response.lists("Access-Control-Allow-Methods", "GET"), "{:?}", response.fields);
+    let headers = response.required("Access-Control-Allow-Headers").to_ascii_lowercase();
+    assert!(headers == "*" || headers.contains("range"), "{headers}");
+}
+
+#[test]
+fn no_cors_without_the_flag() {
+    let tree = Tree::simple();
+    let response = Server::serving(&tree).get_with("/hello.txt", &["Origin: http://elsewhere"]);
+    assert_eq!(response.field("Access-Control-Allow-Origin"), None);
+}
+
+#[test]
+fn spa_answers_unknown_paths_with_the_index_page() {
+    let tree = Tree::simple();
+    tree.file("index.html", "<title>app</title>");
+    let server = start(&tree, &["--spa"]);
+    for target in ["/", "/route", "/deep/er/route?x=1", "/user/42"] {
+        let response = server.get(target);
+        assert_eq!((response.status, response.text().as_str()), (200, "<title>app</title>"), "{target}");
+        assert_eq!(response.media_type(), "text/html", "{target}");
+    }
+    assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
+    assert_eq!(server.head("/route").required("Content-Length"), "18");
+    assert_eq!(server.request("POST", "/route", &["Content-Length: 0"]).status, 501);
+}
+
+#[test]
+fn not_found_page_is_sent_with_404() {
+    let tree = Tree::simple();
+    tree.file("errors/404.html", "<title>lost</title>");
+    let server = start(&tree, &["--not-found", "errors/404.html"]);
+    let response = server.get("/missing");
+    assert_eq!((response.status, response.text().as_str()), (404, "<title>lost</title>"));
+    assert_eq!(response.media_type(), "text/html");
+    // The page is no file that was asked for: neither parts of it nor 304.
+    let fields = ["Range: bytes=0-3", "If-None-Match: *"];
+    assert_eq!(server.get_with("/missing", &fields).status, 404);
+    assert_eq!(server.head("/missing").required("Content-Length"), "19");
+    assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+#[test]
+fn content_type_is_for_unknown_suffixes_only() {
+    let tree = Tree::simple();
+    tree.file("README", "read me").file("data.unknown-suffix", "data");
+    let server = start(&tree, &["--content-type", "text/plain"]);
+    for target in ["/README", "/data.unknown-suffix"] {
+        assert_eq!(server.get(target).media_type(), "text/plain", "{target}");
+    }
+    assert_eq!(server.get("/page.html").media_type(), "text/html");
+}
+
+fn tree_with_dotfiles() -> Tree {
+    let tree = Tree::simple();
+    for name in [".hidden", ".git/config", "dir/.env", ".well-known/security.txt"] {
+        tree.file(name, name);
+    }
+    tree
+}
+
+#[test]
+fn no_hidden_makes_dotfiles_404_and_unlisted() {
+    let tree = tree_with_dotfiles();
+    let server = start(&tree, &["--no-hidden"]);
+    let hidden =
+        ["/.hidden", "/%2ehidden", "/.git/", "/.git", "/.git/config", "/dir/.env", "/dir/../.hidden"];
+    for target in hidden {
+        let response = server.get(target);
+        assert_eq!(response.status, 404, "{target}");
+        assert!(!response.text().contains("config"), "{target}");
+    }
+    assert_eq!(server.get("/.well-known/security.txt").text(), ".well-known/security.txt");
+    for fields in [&[][..], &["Accept: application/json"]] {
+        let listing = server.get_with("/", fields).text();
+        assert!(listing.contains("hello.txt") && !listing.contains(".hidden"), "{listing}");
+        assert!(!listing.contains(".git"), "{listing}");
+    }
+}
+
+#[test]
+fn dotfiles_are_served_by_default_as_http_server_does() {
+    let tree = tree_with_dotfiles();
+    let server = Server::serving(&tree);
+    assert_eq!(server.get("/.hidden").text(), ".hidden");
+    assert!(server.get("/").text().contains(".hidden"));
+}
+
+#[test]
+fn flags_do_not_open_the_root() {
+    let tree = Tree::simple();
+    tree.symlink("index.html", "../outside/secret.txt");
+    tree.symlink("lost.html", "../outside/secret.txt");
+    tree.symlink("hello.txt.gz", "../outside/secret.txt");
+    let server = start(&tree, &["--spa", "--precompressed", "--not-found", "lost.html"]);
+    for target in ["/", "/route", "/missing.txt", "/hello.txt"] {
+        let response = server.get_with(target, &["Accept-Encoding: gzip"]);
+        assert!(response.status < 500, "{target}: {}", response.status);
+        assert!(!response.text().contains(SECRET), "{target}");
+    }
+}

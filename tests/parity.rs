@@ -1,0 +1,228 @@
+//! The same requests to `wasm-host` and to `python3 -m http.server` on the
+//! same tree: the same answers wherever both are right, and a table of where
+//! we differ on purpose, which is checked both ways.
+
+use crate::support::client::Response;
+use crate::support::reference::python_server;
+use crate::support::server::Server;
+use crate::support::tools::available;
+use crate::support::tree::Tree;
+
+fn tree() -> Tree {
+    let tree = Tree::hostile();
+    let names = "a.html a.htm a.HTML a.txt a.css a.js a.mjs a.json a.csv a.xml a.png a.jpg a.jpeg a.gif \
+                 a.svg a.pdf a.zip a.tar a.gz a.tar.gz a.bz2 a.xz a.wasm a.mp3 a.mp4 a.wav a.py a.c a.h \
+                 a.sh a.bin a.exe a.no-such-suffix README .profile dated.txt";
+    for name in names.split_whitespace() {
+        tree.dated_file(name, name);
+    }
+    tree.file("sp ace/x?y/file", "deep");
+    tree
+}
+
+/// Both servers on one tree; `None` (which is printed) without Python.
+fn both() -> Option<(Tree, Server, Server)> {
+    if !available("python3") {
+        return None;
+    }
+    let tree = tree();
+    let (python, ours) = (python_server(&tree), Server::serving(&tree));
+    Some((tree, python, ours))
+}
+
+/// What is compared: the rest (Date, Server, ETag, charset) may differ.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    status: u16,
+    media_type: String,
+    location: Option<String>,
+    last_modified: Option<String>,
+    /// `None` for pages that a server words itself: errors and listings.
+    content: Option<(String, Vec<u8>)>,
+}
+
+impl Outcome {
+    fn of(target: &str, response: &Response) -> Self {
+        let own_words = response.status != 200 || target.split('?').next().unwrap_or_default().ends_with('/');
+        let has_index = target.starts_with("/with-");
+        let content = (!own_words || has_index && response.status == 200)
+            .then(|| (response.required("Content-Length").to_owned(), response.body.clone()));
+        // Python sends errors and redirects with or without a type.
+        let has_type = matches!(response.status, 200..300 | 404);
+        Self {
+            status: response.status,
+            media_type: if has_type { response.media_type() } else { String::new() },
+            location: response.field("Location").map(str::to_owned),
+            last_modified: content.as_ref().and(response.field("Last-Modified")).map(str::to_owned),
+            content,
+        }
+    }
+}
+
+#[test]
+fn the_same_files_directories_and_errors() {
+    let Some((tree, python, ours)) = both() else { return };
+    let mut targets: Vec<String> = "/ /dir/ /dir /dir?x=1&y=/ /dir/deeper /empty-dir/ /with-index/ /with-index
+        /with-htm/ /with-htm/?q /hello.txt /hello.txt?query /hello.txt?a/../b /hello.txt#fragment /hello.txt/
+        /hello.txt/x /empty.txt /1k.bin /100k.bin /missing /missing/ /missing/x /HELLO.txt /./hello.txt
+        /dir/../hello.txt /dir/./nested.txt /dir//nested.txt //dir/nested.txt /dir/%2e%2e/hello.txt
+        /missing/../hello.txt /%68ello.txt /hello%2etxt /hello.txt%20 /%ff%fe /%2568ello.txt /a+b.txt /a%2Bb.txt
+        /sp%20ace /sp%20ace/ /sp%20ace/x%3Fy /sp%20ace/x%3Fy?q=%20 /sp%20ace/x%3Fy/file /../hello.txt
+        /../../../../hello.txt /%2e%2e/hello.txt /link-inside /link-chain /link-dir /link-dir/nested.txt
+        /link-dangling /link-loop /link-loop/x /.hidden /%2541.txt /100%25.txt /%F0%9F%A6%80"
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let entries = std::fs::read_dir(tree.path("")).unwrap();
+    let names = entries.filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    targets.extend(names.filter(|name| name.starts_with("a.")).map(|name| format!("/{name}")));
+    targets.push(format!("/{}", "n".repeat(255)));
+    targets.push(format!("/{}", "n".repeat(256)));
+    for target in &targets {
+        for method in ["GET", "HEAD"] {
+            let [expected, found] = [&python, &ours]
+                .map(|server| Outcome::of(target, &server.request(method, target, &[])));
+            assert_eq!(found, expected, "{method} {target}: ours is left, Python's right");
+        }
+    }
+}
+
+#[test]
+fn the_same_conditional_requests() {
+    let Some((_tree, python, ours)) = both() else { return };
+    for fields in [
+        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"][..],
+        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT"],
+        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"],
+        &["If-Modified-Since: Sun Nov  6 08:49:37 1994"],
+        &["If-Modified-Since: yesterday"],
+        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", "If-None-Match: \"other\""],
+    ] {
+        let [expected, found] =
+            [&python, &ours].map(|server| Outcome::of("/dated.txt", &server.get_with("/dated.txt", fields)));
+        assert_eq!(found, expected, "{fields:?}: ours is left, Python's right");
+    }
+}
+
+/// Whole requests; status and reason are compared.
+const SAME_STATUS: &[&str] = &[
+    "GET /hello.txt HTTP/1.0\r\n\r\n",
+    "GET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+    "POST /hello.txt HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
+    "PUT /hello.txt HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
+    "DELETE /hello.txt HTTP/1.0\r\n\r\n",
+    "SPAM /hello.txt HTTP/1.0\r\n\r\n",
+    "get /hello.txt HTTP/1.0\r\n\r\n",
+    "POST /missing HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
+];
+
+#[test]
+fn the_same_reasons() {
+    let Some((_tree, python, ours)) = both() else { return };
+    for request in SAME_STATUS {
+        let [expected, found] = [&python, &ours].map(|server| {
+            let response = server.exchange(request);
+            (response.status, response.reason)
+        });
+        assert_eq!(found, expected, "{request}: ours is left, Python's right");
+    }
+    for target in ["/missing", "/hello.txt/", "/dir"] {
+        let [expected, found] = [&python, &ours].map(|server| server.get(target).reason);
+        assert_eq!(found, expected, "{target}: ours is left, Python's right");
+    }
+}
+
+#[test]
+fn the_same_refusals() {
+    let Some((_tree, python, ours)) = both() else { return };
+    let long_line = format!("GET /{} HTTP/1.0\r\n\r\n", "x".repeat(70_000));
+    let long_field = format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "x".repeat(70_000));
+    let many_fields = format!("GET / HTTP/1.0\r\n{}\r\n", "X: y\r\n".repeat(200));
+    for request in [
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1\r\n\r\n",
+        "GET / HTTP/x.y\r\n\r\n",
+        "GET / x HTTP/1.1\r\n\r\n",
+        "GET / http/1.1\r\n\r\n",
+        &long_line,
+        &long_field,
+        &many_fields,
+    ] {
+        let [expected, found] = [&python, &ours].map(|server| {
+            let mut client = server.connect();
+            let _ = client.try_send(request);
+            client.response().status
+        });
+        let shown = &request[..request.len().min(60)];
+        assert_eq!(found, expected, "{shown}: ours is left, Python's right");
+    }
+}
+
+/// A request, Python's status, ours, and why ours is another.
+type Difference = (&'static str, u16, u16, &'static str);
+
+/// Where we differ on purpose.
+const DIFFERENCES: &[Difference] = &[
+    ("GET /1k.bin HTTP/1.1\r\nHost: h\r\nRange: bytes=0-9\r\n\r\n", 200, 206, "ranges are served"),
+    ("GET /1k.bin HTTP/1.1\r\nHost: h\r\nRange: bytes=9999-\r\n\r\n", 200, 416, "ranges are served"),
+    ("GET /hello.txt HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\n\r\n", 200, 304, "entity tags are compared"),
+    ("GET /hello.txt HTTP/1.1\r\nHost: h\r\nIf-Match: \"x\"\r\n\r\n", 200, 412, "entity tags are compared"),
+    ("OPTIONS / HTTP/1.1\r\nHost: h\r\n\r\n", 501, 204, "OPTIONS is answered with Allow"),
+    ("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 501, 204, "OPTIONS is answered with Allow"),
+    ("GET http://h/hello.txt HTTP/1.1\r\nHost: h\r\n\r\n", 404, 200, "RFC 9112 3.2.2: absolute form"),
+    ("GET /link-out HTTP/1.1\r\nHost: h\r\n\r\n", 200, 403, "links don't leave the root"),
+    ("GET /link-out-dir/ HTTP/1.1\r\nHost: h\r\n\r\n", 200, 403, "links don't leave the root"),
+    ("GET /link-root/etc/passwd HTTP/1.1\r\nHost: h\r\n\r\n", 200, 403, "links don't leave the root"),
+    ("GET /socket HTTP/1.1\r\nHost: h\r\n\r\n", 404, 403, "only regular files are read"),
+    ("GET /hello.txt HTTP/1.1\r\n\r\n", 200, 400, "RFC 9112 3.2: Host is required"),
+    ("GET /hello.txt HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 200, 400, "RFC 9112 3.2: Host once"),
+    ("GET /hello.txt HTTP/1.1\r\nHost: h\r\nX: y\r\n z\r\n\r\n", 200, 400, "RFC 9112 5.2: no line folding"),
+    ("GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n", 200, 400, "RFC 9112 6.3: lengths"),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 6.3: lengths",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 6.1: one framing",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
+        200,
+        501,
+        "RFC 9112 6.1: an unknown coding",
+    ),
+    ("GET /hello.txt HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n", 200, 417, "RFC 9110 10.1.1"),
+];
+
+#[test]
+fn differences_are_those_in_the_table() {
+    let Some((_tree, python, ours)) = both() else { return };
+    for &(request, pythons, our_own, why) in DIFFERENCES {
+        assert_eq!(python.exchange(request).status, pythons, "Python, {why}: {request}");
+        assert_eq!(ours.exchange(request).status, our_own, "wasm-host, {why}: {request}");
+    }
+}
+
+/// Python speaks HTTP/1.0 unless told otherwise; we persist.
+#[test]
+fn the_version_of_a_response_differs() {
+    let Some((_tree, python, ours)) = both() else { return };
+    assert_eq!(python.get("/hello.txt").version, "HTTP/1.0");
+    assert_eq!(ours.get("/hello.txt").version, "HTTP/1.1");
+}
+
+/// A redirect that browsers take for `//evil/..`, Python's to this day, isn't ours.
+#[test]
+fn backslashes_in_a_redirect_differ() {
+    let Some((_tree, python, ours)) = both() else { return };
+    let target = "/\\\\evil/%2e%2e";
+    assert_eq!(python.get(target).status, 301);
+    let response = ours.get(target);
+    let location = response.field("Location").unwrap_or("/");
+    assert!(location.starts_with('/') && !location[1..].starts_with(['/', '\\']), "{location}");
+}

@@ -1,0 +1,102 @@
+//! `--precompressed`: which of `x`, `x.br`, `x.zst` and `x.gz` is sent for `x`.
+
+use crate::support::server::Server;
+use crate::support::tree::Tree;
+
+/// The contents only tell which file was chosen; a server doesn't look inside.
+fn tree() -> Tree {
+    let tree = Tree::empty();
+    tree.file("app.js", "plain app").file("app.js.br", "br").file("app.js.zst", "zst");
+    tree.file("app.js.gz", "gzip");
+    tree.file("only-gzip.css", "plain css").file("only-gzip.css.gz", "gzip");
+    tree.file("plain.txt", "plain text");
+    tree.file("with-index/index.html", "plain index").file("with-index/index.html.br", "br");
+    tree
+}
+
+fn start() -> (Tree, Server) {
+    let tree = tree();
+    let server = Server::builder().directory(&tree).args(["--precompressed"]).start();
+    (tree, server)
+}
+
+#[test]
+fn the_encoding_is_one_that_the_client_accepts() {
+    let (_tree, server) = start();
+    let cases: &[(&str, &str, Option<&str>)] = &[
+        ("/app.js", "Accept-Encoding: gzip", Some("gzip")),
+        ("/app.js", "Accept-Encoding: GZIP", Some("gzip")),
+        ("/app.js", "Accept-Encoding: x-gzip, gzip", Some("gzip")),
+        ("/app.js", "Accept-Encoding: br", Some("br")),
+        ("/app.js", "Accept-Encoding: zstd", Some("zstd")),
+        ("/app.js", "Accept-Encoding: gzip, deflate, br, zstd", Some("br")),
+        ("/app.js", "Accept-Encoding: br;q=0, gzip", Some("gzip")),
+        ("/app.js", "Accept-Encoding: br;q=0.1, gzip;q=0.9", Some("gzip")),
+        ("/app.js", "Accept-Encoding: gzip;q=0", None),
+        ("/app.js", "Accept-Encoding: gzip;q=0.000", None),
+        ("/app.js", "Accept-Encoding: identity", None),
+        ("/app.js", "Accept-Encoding: deflate", None),
+        ("/app.js", "Accept-Encoding: brotli", None),
+        ("/app.js", "Accept-Encoding:", None),
+        ("/app.js", "X-None: 1", None),
+        ("/only-gzip.css", "Accept-Encoding: br, gzip", Some("gzip")),
+        ("/only-gzip.css", "Accept-Encoding: br", None),
+        ("/plain.txt", "Accept-Encoding: br, gzip", None),
+        ("/with-index/", "Accept-Encoding: br", Some("br")),
+    ];
+    for &(target, field, encoding) in cases {
+        let response = server.get_with(target, &[field]);
+        assert_eq!(response.status, 200, "{target} {field}");
+        assert_eq!(response.field("Content-Encoding"), encoding, "{target} {field}");
+        let body = response.text();
+        match encoding {
+            Some("zstd") => assert_eq!(body, "zst", "{target} {field}"),
+            Some(encoding) => assert_eq!(body, encoding, "{target} {field}"),
+            None => assert!(body.starts_with("plain"), "{target} {field}: {body}"),
+        }
+        assert_eq!(response.required("Content-Length"), body.len().to_string());
+    }
+}
+
+#[test]
+fn type_is_that_of_the_original_and_caches_are_told() {
+    let (_tree, server) = start();
+    for field in ["Accept-Encoding: gzip", "Accept-Encoding: identity"] {
+        let response = server.get_with("/app.js", &[field]);
+        assert_eq!(response.media_type(), "text/javascript", "{field}");
+        assert!(response.lists("Vary", "Accept-Encoding"), "{field}: {:?}", response.fields);
+    }
+}
+
+#[test]
+fn every_encoding_has_its_own_etag() {
+    let (_tree, server) = start();
+    let mut etags: Vec<String> = ["br", "gzip", "zstd", "identity"]
+        .iter()
+        .map(|encoding| server.get_with("/app.js", &[&format!("Accept-Encoding: {encoding}")]))
+        .map(|response| response.required("ETag").to_owned())
+        .collect();
+    let unchanged = format!("If-None-Match: {}", etags[0]);
+    assert_eq!(server.get_with("/app.js", &["Accept-Encoding: br", &unchanged]).status, 304);
+    assert_eq!(server.get_with("/app.js", &["Accept-Encoding: gzip", &unchanged]).status, 200);
+    etags.sort();
+    etags.dedup();
+    assert_eq!(etags.len(), 4, "{etags:?}");
+}
+
+#[test]
+fn a_compressed_file_by_its_own_name_is_just_a_file() {
+    let (_tree, server) = start();
+    let response = server.get_with("/app.js.gz", &["Accept-Encoding: gzip"]);
+    assert_eq!((response.status, response.text().as_str()), (200, "gzip"));
+    assert_eq!(response.field("Content-Encoding"), None);
+    assert_eq!(response.media_type(), "application/gzip");
+}
+
+#[test]
+fn nothing_is_encoded_without_the_flag() {
+    let tree = tree();
+    let server = Server::serving(&tree);
+    let response = server.get_with("/app.js", &["Accept-Encoding: br, gzip"]);
+    assert_eq!((response.field("Content-Encoding"), response.text().as_str()), (None, "plain app"));
+}

@@ -1,0 +1,238 @@
+//! Files and directories: bodies, types, redirects, and what a path means.
+
+use crate::support::server::Server;
+use crate::support::tree::{KILOBYTE, MEGABYTE, MODIFIED, Tree, pattern};
+
+#[test]
+fn files_of_every_size_come_whole() {
+    let tree = Tree::empty();
+    let sizes = [0, 1, 1000, KILOBYTE, 4095, 4096, 65_535, 65_536, 65_537, 100 * KILOBYTE, 10 * MEGABYTE];
+    for size in sizes {
+        tree.file(format!("{size}.bin"), pattern(size));
+    }
+    let server = Server::serving(&tree);
+    let mut client = server.connect();
+    for size in sizes {
+        let response = client.get(&format!("/{size}.bin"));
+        assert_eq!(response.status, 200);
+        assert!(response.body == pattern(size), "the body of {size} bytes differs");
+    }
+}
+
+#[test]
+fn content_types() {
+    let tree = Tree::empty();
+    let cases = [
+        ("a.html", "text/html"),
+        ("a.htm", "text/html"),
+        ("a.HTML", "text/html"),
+        ("a.txt", "text/plain"),
+        ("a.css", "text/css"),
+        ("a.js", "text/javascript"),
+        ("a.mjs", "text/javascript"),
+        ("a.csv", "text/csv"),
+        ("a.md", "text/markdown"),
+        ("a.json", "application/json"),
+        ("a.wasm", "application/wasm"),
+        ("a.pdf", "application/pdf"),
+        ("a.zip", "application/zip"),
+        ("a.png", "image/png"),
+        ("a.jpg", "image/jpeg"),
+        ("a.gif", "image/gif"),
+        ("a.svg", "image/svg+xml"),
+        ("a.webp", "image/webp"),
+        ("a.mp4", "video/mp4"),
+        ("a.woff2", "font/woff2"),
+        ("a.tar.gz", "application/gzip"),
+        ("a.gz", "application/gzip"),
+        ("a.bin", "application/octet-stream"),
+        ("a.no-such-suffix", "application/octet-stream"),
+        ("README", "application/octet-stream"),
+        (".profile", "application/octet-stream"),
+        ("a.", "application/octet-stream"),
+        ("dir.html/file", "application/octet-stream"),
+    ];
+    for (name, _) in cases {
+        tree.file(name, "x");
+    }
+    let server = Server::serving(&tree);
+    for (name, media_type) in cases {
+        let response = server.get(&format!("/{name}"));
+        assert_eq!(response.media_type(), media_type, "{name}");
+        let value = response.required("Content-Type").to_ascii_lowercase();
+        let has_charset = value.replace(' ', "").ends_with(";charset=utf-8");
+        assert_eq!(has_charset, media_type.starts_with("text/"), "{name}: {value}");
+    }
+}
+
+#[test]
+fn last_modified_is_the_files_time() {
+    let tree = Tree::empty();
+    tree.dated_file("old.txt", "old");
+    let response = Server::serving(&tree).get("/old.txt");
+    assert_eq!(response.required("Last-Modified"), MODIFIED);
+}
+
+#[test]
+fn a_directory_without_its_slash_is_redirected() {
+    let tree = Tree::simple();
+    tree.directory("sp ace/dir.txt").directory("a?b#c%d").directory("ü");
+    let server = Server::serving(&tree);
+    for (target, location) in [
+        ("/dir", "/dir/"),
+        ("/dir/deeper", "/dir/deeper/"),
+        ("/dir?", "/dir/?"),
+        ("/dir?x=1&y=/z?", "/dir/?x=1&y=/z?"),
+        ("/sp%20ace", "/sp%20ace/"),
+        ("/sp%20ace/dir.txt?q", "/sp%20ace/dir.txt/?q"),
+        ("/a%3Fb%23c%25d?q", "/a%3Fb%23c%25d/?q"),
+        ("/%C3%BC", "/%C3%BC/"),
+        ("/with-index", "/with-index/"),
+    ] {
+        let response = server.get(target);
+        assert_eq!(response.status, 301, "{target}");
+        let found = response.required("Location");
+        // "/dir?" may come back without its empty query.
+        assert!(found == location || found == location.trim_end_matches('?'), "{target}: {found}");
+    }
+}
+
+/// How a browser reads a Location: `\` is `/`, tabs and line ends vanish, and
+/// two slashes begin another host.
+fn leaves_the_host(location: &str) -> bool {
+    let seen = location.replace(['\t', '\r', '\n'], "").replace('\\', "/");
+    !seen.starts_with('/') || seen.starts_with("//")
+}
+
+#[test]
+fn no_redirect_leads_to_another_host() {
+    let tree = Tree::simple();
+    tree.directory("evil").directory("evil.example/deep").directory("\\evil").directory("\\\\evil.example");
+    tree.directory("http:").directory("\tevil");
+    let server = Server::serving(&tree);
+    for target in [
+        "//evil",
+        "///evil",
+        "//evil/",
+        "//evil.example/deep",
+        "//evil.example/%2e%2e",
+        "//evil.example/..",
+        "/.//evil",
+        "/dir/..//evil",
+        "/dir/../..//evil",
+        "/%2fevil",
+        "/%2f%2fevil",
+        "/\\evil",
+        "/%5cevil",
+        "/%5Cevil?x",
+        "/\\\\evil.example",
+        "/%5c%5cevil.example",
+        "/\\\\evil/%2e%2e",
+        "/\\evil/..",
+        "/%5c%5cevil/%2e%2e",
+        "/\\evil.example/%2e%2e%2f",
+        "//evil.example/%2f..",
+        "/%09evil",
+        "/http:",
+        "http://evil.example//evil",
+        "http://evil.example/dir",
+        "//evil@test/dir/..",
+    ] {
+        let response = server.get(target);
+        assert!(response.status < 500, "{target}: {}", response.status);
+        if let Some(location) = response.field("Location") {
+            assert!(!leaves_the_host(location), "{target} leads to {location}");
+        }
+    }
+}
+
+#[test]
+fn index_pages_stand_for_their_directory() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    for (target, body) in [("/with-index/", "<h1>index</h1>\n"), ("/with-htm/?x", "<h1>htm</h1>\n")] {
+        let response = server.get(target);
+        assert_eq!((response.status, response.text().as_str()), (200, body), "{target}");
+        assert_eq!(response.media_type(), "text/html");
+    }
+}
+
+#[test]
+fn paths() {
+    let tree = Tree::simple();
+    tree.file("A.txt", "A").file("%41.txt", "percent").file("100%.txt", "hundred").file("a+b", "plus");
+    let server = Server::serving(&tree);
+    let cases: &[(&str, u16, Option<&str>)] = &[
+        ("/hello.txt?query", 200, Some("hello, world\n")),
+        ("/hello.txt?../../x", 200, Some("hello, world\n")),
+        ("/hello.txt#fragment", 200, Some("hello, world\n")),
+        ("/%68%65llo%2Etxt", 200, Some("hello, world\n")),
+        ("/./hello.txt", 200, Some("hello, world\n")),
+        ("/dir/../hello.txt", 200, Some("hello, world\n")),
+        ("/dir//nested.txt", 200, Some("nested\n")),
+        ("//dir///nested.txt", 200, Some("nested\n")),
+        ("/dir/%2e%2e/hello.txt", 200, Some("hello, world\n")),
+        // Decoded once, not twice.
+        ("/%41.txt", 200, Some("A")),
+        ("/%2541.txt", 200, Some("percent")),
+        ("/100%25.txt", 200, Some("hundred")),
+        ("/a+b", 200, Some("plus")),
+        ("/a%2Bb", 200, Some("plus")),
+        ("/a%20b", 404, None),
+        // No such file.
+        ("/missing", 404, None),
+        ("/missing/", 404, None),
+        ("/HELLO.TXT", 404, None),
+        ("/hello.txt%20", 404, None),
+        ("/hello.txt/", 404, None),
+        ("/hello.txt//", 404, None),
+        ("/hello.txt/?x", 404, None),
+        ("/hello.txt/.", 404, None),
+        ("/hello.txt/more", 404, None),
+        ("/dir/nested.txt/x/y/z", 404, None),
+        ("/%ff%fe", 404, None),
+    ];
+    for &(target, status, body) in cases {
+        let response = server.get(target);
+        assert_eq!(response.status, status, "{target}");
+        if let Some(body) = body {
+            assert_eq!(response.text(), body, "{target}");
+        }
+    }
+}
+
+#[test]
+fn names_that_are_too_long_are_404() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    for target in [
+        format!("/{}", "n".repeat(256)),
+        format!("/{}", "n".repeat(5_000)),
+        format!("/{}", "d/".repeat(5_000)),
+        format!("/{}", "%C3%BC".repeat(200)),
+    ] {
+        assert_eq!(server.get(&target).status, 404, "{} bytes", target.len());
+    }
+}
+
+#[test]
+fn an_unreadable_file_is_403() {
+    let tree = Tree::simple();
+    if tree.make_unreadable("hello.txt") {
+        assert_eq!(Server::serving(&tree).get("/hello.txt").status, 403);
+    }
+}
+
+#[test]
+fn changes_on_disk_are_seen_at_once() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    let mut client = server.connect();
+    assert_eq!(client.get("/hello.txt").text(), "hello, world\n");
+    tree.file("hello.txt", "changed, and longer than before");
+    assert_eq!(client.get("/hello.txt").text(), "changed, and longer than before");
+    std::fs::remove_file(tree.path("hello.txt")).unwrap();
+    assert_eq!(client.get("/hello.txt").status, 404);
+    tree.directory("hello.txt");
+    assert_eq!(client.get("/hello.txt").status, 301);
+}

@@ -1,0 +1,290 @@
+//! A client that sends exactly the bytes it is told to, and takes responses
+//! apart strictly.
+
+use super::PATIENCE;
+use rustix::net::sockopt::set_socket_linger;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// One response. `body` has no transfer coding left.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) version: String,
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// The value of a field that may occur once at most.
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        let values = self.values(name);
+        assert!(values.len() < 2, "{name} occurs {} times", values.len());
+        values.first().copied()
+    }
+
+    /// Like [`Response::field`], where the field has to be there.
+    #[track_caller]
+    pub(crate) fn required(&self, name: &str) -> &str {
+        self.field(name).unwrap_or_else(|| panic!("no {name} in {:#?}", self.fields))
+    }
+
+    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
+        let named = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Whether a comma-separated field has `member`.
+    pub(crate) fn lists(&self, name: &str, member: &str) -> bool {
+        let members = self.values(name).join(",");
+        members.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(member))
+    }
+
+    /// Content-Type without its parameters.
+    #[track_caller]
+    pub(crate) fn media_type(&self) -> String {
+        let value = self.field("Content-Type").unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn parse_head(head: &[u8]) -> io::Result<Self> {
+        let head = String::from_utf8_lossy(head).into_owned();
+        let mut lines = head.split("\r\n");
+        let status_line = lines.next().unwrap_or_default();
+        let invalid = || io::Error::new(ErrorKind::InvalidData, format!("not a response: {head:?}"));
+        let (version, rest) = status_line.split_once(' ').ok_or_else(invalid)?;
+        let (status, reason) = rest.split_once(' ').ok_or_else(invalid)?;
+        if !version.starts_with("HTTP/1.") || head.replace("\r\n", "").contains(['\r', '\n', '\0']) {
+            return Err(invalid());
+        }
+        let fields = lines.map(|line| {
+            let (name, value) = line.split_once(':').ok_or_else(invalid)?;
+            Ok((name.to_owned(), value.trim().to_owned()))
+        });
+        Ok(Self {
+            version: version.to_owned(),
+            status: status.parse().map_err(|_| invalid())?,
+            reason: reason.to_owned(),
+            fields: fields.collect::<io::Result<_>>()?,
+            body: Vec::new(),
+        })
+    }
+}
+
+/// A connection. Every read has a time limit, so that no test hangs.
+pub(crate) struct Client {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+impl Client {
+    #[track_caller]
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        Self::try_connect(address).unwrap_or_else(|error| panic!("connect to {address}: {error}"))
+    }
+
+    pub(crate) fn try_connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, received: Vec::new() })
+    }
+
+    #[track_caller]
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).expect("the server reads");
+    }
+
+    /// Like [`Client::send`], where the server may have hung up already.
+    pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream.write_all(bytes.as_ref())
+    }
+
+    /// Half-close: nothing more will be sent, answers are still read.
+    pub(crate) fn finish_sending(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Hangs up with RST instead of FIN.
+    pub(crate) fn reset(self) {
+        set_socket_linger(&self.stream, Some(Duration::ZERO)).expect("SO_LINGER can be set");
+    }
+
+    /// The next response, interim or final, to anything but HEAD.
+    #[track_caller]
+    pub(crate) fn response(&mut self) -> Response {
+        self.try_response(false).unwrap_or_else(|error| panic!("no response: {error}"))
+    }
+
+    /// The next response to HEAD.
+    #[track_caller]
+    pub(crate) fn response_to_head(&mut self) -> Response {
+        self.try_response(true).unwrap_or_else(|error| panic!("no response: {error}"))
+    }
+
+    /// The next response that isn't 1xx.
+    #[track_caller]
+    pub(crate) fn final_response(&mut self, to_head: bool) -> Response {
+        loop {
+            let response = self.try_response(to_head);
+            let response = response.unwrap_or_else(|error| panic!("no response: {error}"));
+            if response.status >= 200 {
+                return response;
+            }
+        }
+    }
+
+    /// The next response; `UnexpectedEof` if the connection closes short of it.
+    pub(crate) fn try_response(&mut self, to_head: bool) -> io::Result<Response> {
+        let mut response = self.try_response_head()?;
+        if !(to_head || matches!(response.status, 100..200 | 204 | 304)) {
+            response.body = self.read_body(&response)?;
+        }
+        Ok(response)
+    }
+
+    /// Only the head; the body stays to be read.
+    pub(crate) fn try_response_head(&mut self) -> io::Result<Response> {
+        let end = self.read_until(b"\r\n\r\n")?;
+        let head: Vec<u8> = self.received.drain(..end + 4).take(end).collect();
+        Response::parse_head(&head)
+    }
+
+    /// Everything until the server closes, and how it closed.
+    pub(crate) fn read_to_close(&mut self) -> (Vec<u8>, io::Result<()>) {
+        let end = loop {
+            match self.receive() {
+                Ok(0) => break Ok(()),
+                Ok(_) => {}
+                Err(error) => break Err(error),
+            }
+        };
+        (std::mem::take(&mut self.received), end)
+    }
+
+    /// Everything until the server closes, cleanly or with a reset.
+    #[track_caller]
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        let (bytes, end) = self.read_to_close();
+        if let Err(error) = end {
+            let hung_up = [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
+            assert!(hung_up.contains(&error.kind()), "still open: {error}");
+        }
+        bytes
+    }
+
+    /// The server closes, and has nothing more to say.
+    #[track_caller]
+    pub(crate) fn expect_closed(&mut self) {
+        let rest = self.rest();
+        assert!(rest.is_empty(), "more came: {:?}", String::from_utf8_lossy(&rest));
+    }
+
+    /// Sends `request` and returns the response, the connection staying open.
+    #[track_caller]
+    pub(crate) fn exchange(&mut self, request: impl AsRef<[u8]>) -> Response {
+        self.send(&request);
+        self.final_response(request.as_ref().starts_with(b"HEAD "))
+    }
+
+    /// `GET target` as HTTP/1.1, the connection staying open.
+    #[track_caller]
+    pub(crate) fn get(&mut self, target: &str) -> Response {
+        self.exchange(format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n"))
+    }
+
+    /// At least `length` bytes of what comes next, for a reader that then stops.
+    #[track_caller]
+    pub(crate) fn read_some(&mut self, length: usize) {
+        self.read_exactly(length).expect("so many bytes come");
+    }
+
+    /// Whether the server has hung up, looking for a short while only: the
+    /// pause between two bytes of a client that is slow on purpose.
+    pub(crate) fn hung_up_within(&mut self, pause: Duration) -> bool {
+        self.stream.set_read_timeout(Some(pause)).expect("a time above zero");
+        let outcome = self.receive();
+        self.stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+        match outcome {
+            Ok(count) => count == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
+    }
+
+    /// What came and wasn't taken as a response.
+    pub(crate) fn buffered(&self) -> &[u8] {
+        &self.received
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        let mut buffer = [0; 64 * 1024];
+        let count = self.stream.read(&mut buffer)?;
+        self.received.extend_from_slice(&buffer[..count]);
+        Ok(count)
+    }
+
+    fn receive_more(&mut self) -> io::Result<()> {
+        match self.receive()? {
+            0 => Err(io::Error::new(
+                ErrorKind::UnexpectedEof,
+                format!("closed after {:?}", String::from_utf8_lossy(&self.received[..self.received.len().min(200)])),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn read_until(&mut self, delimiter: &[u8]) -> io::Result<usize> {
+        let mut from = 0;
+        loop {
+            let mut windows = self.received[from..].windows(delimiter.len());
+            if let Some(position) = windows.position(|window| window == delimiter) {
+                return Ok(from + position);
+            }
+            from = self.received.len().saturating_sub(delimiter.len() - 1);
+            self.receive_more()?;
+        }
+    }
+
+    fn read_exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        while self.received.len() < length {
+            self.receive_more()?;
+        }
+        Ok(self.received.drain(..length).collect())
+    }
+
+    fn read_body(&mut self, head: &Response) -> io::Result<Vec<u8>> {
+        if head.lists("Transfer-Encoding", "chunked") {
+            return self.read_chunked();
+        }
+        match head.field("Content-Length") {
+            Some(length) => self.read_exactly(length.parse().expect("Content-Length is a number")),
+            None => {
+                let (body, end) = self.read_to_close();
+                end.map(|()| body)
+            }
+        }
+    }
+
+    fn read_chunked(&mut self) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = self.read_until(b"\r\n")?;
+            let line = String::from_utf8_lossy(&self.read_exactly(end + 2)?).into_owned();
+            let size = line.trim().split(';').next().unwrap_or_default();
+            let size = usize::from_str_radix(size, 16).expect("a chunk's size is a number");
+            let chunk = self.read_exactly(size + 2)?;
+            body.extend_from_slice(&chunk[..size]);
+            if size == 0 {
+                return Ok(body);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the tests stand on: a real server process, raw sockets, a tree of
+//! hostile files, and the outside programs that judge us.
+
+pub(crate) mod chromium;
+pub(crate) mod client;
+pub(crate) mod reference;
+pub(crate) mod server;
+pub(crate) mod tools;
+pub(crate) mod tree;
+
+use std::time::{Duration, Instant};
+
+/// The longest that any test waits for anything. Nothing is asserted about
+/// time; this only turns a hang into a failure.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Polls `condition` until it holds, for what has no event to wait for (an open
+/// file count, a port that refuses).
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "never happened: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// `bytes` as a path segment: everything but unreserved characters as `%XX`.
+pub(crate) fn percent_encode(bytes: &[u8]) -> String {
+    let mut encoded = String::new();
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Whether `needle` occurs in `haystack`.
+pub(crate) fn contains(haystack: &[u8], needle: impl AsRef<[u8]>) -> bool {
+    let needle = needle.as_ref();
+    haystack.windows(needle.len()).any(|window| window == needle)
+}

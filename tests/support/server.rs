@@ -1,0 +1,327 @@
+//! Starts the real binary on a free port, and watches what it says and holds.
+
+use super::client::{Client, Response};
+use super::{PATIENCE, eventually};
+use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+/// The first start on a machine compiles the component, perhaps without optimisation.
+const START_PATIENCE: Duration = Duration::from_secs(180);
+
+const BINARY: &str = env!("CARGO_BIN_EXE_wasm-host");
+
+/// Runs the binary to its end, for command lines that don't start a server.
+#[track_caller]
+pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
+    let mut command = Command::new(BINARY);
+    command.args(args);
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let pid = child_pid(&child);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(START_PATIENCE) else {
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("{command:?} didn't end by itself");
+    };
+    output.expect("its output can be read")
+}
+
+/// How to start a server; from [`Server::builder`].
+pub(crate) struct Builder {
+    args: Vec<OsString>,
+    working_directory: Option<PathBuf>,
+    bind: Option<String>,
+    open_files_limit: Option<u32>,
+}
+
+impl Builder {
+    pub(crate) fn directory(self, directory: impl AsRef<Path>) -> Self {
+        self.args([OsStr::new("--directory"), directory.as_ref().as_os_str()])
+    }
+
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Another address than 127.0.0.1.
+    pub(crate) fn bind(mut self, address: &str) -> Self {
+        self.bind = Some(address.to_owned());
+        self
+    }
+
+    /// No `--bind`: the default, all interfaces.
+    pub(crate) fn bind_default(mut self) -> Self {
+        self.bind = None;
+        self
+    }
+
+    pub(crate) fn working_directory(mut self, directory: impl AsRef<Path>) -> Self {
+        self.working_directory = Some(directory.as_ref().to_owned());
+        self
+    }
+
+    /// RLIMIT_NOFILE of the server.
+    pub(crate) fn open_files_limit(mut self, limit: u32) -> Self {
+        self.open_files_limit = Some(limit);
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match self.open_files_limit {
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -n {limit}; exec \"$@\""), "sh", BINARY]);
+                shell
+            }
+            None => Command::new(BINARY),
+        };
+        command.arg("serve");
+        if let Some(address) = &self.bind {
+            command.args(["--bind", address]);
+        }
+        command.args(&self.args).arg("0");
+        if let Some(directory) = &self.working_directory {
+            command.current_dir(directory);
+        }
+        command
+    }
+
+    #[track_caller]
+    pub(crate) fn start(&self) -> Server {
+        Server::spawn(self.command())
+    }
+}
+
+/// A running server, killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) start_up_line: String,
+    pub(crate) address: SocketAddr,
+    log: Arc<Log>,
+}
+
+impl Server {
+    pub(crate) fn builder() -> Builder {
+        Builder {
+            args: Vec::new(),
+            working_directory: None,
+            bind: Some("127.0.0.1".to_owned()),
+            open_files_limit: None,
+        }
+    }
+
+    /// Serves `directory` with the defaults.
+    #[track_caller]
+    pub(crate) fn serving(directory: impl AsRef<Path>) -> Self {
+        Self::builder().directory(directory).start()
+    }
+
+    /// Starts any server that announces itself as http.server does.
+    #[track_caller]
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let log = Log::follow(child.stderr.take().expect("stderr is a pipe"));
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            let _ = stdout.read_line(&mut line);
+            let _ = sender.send(line);
+            let _ = std::io::copy(&mut stdout, &mut std::io::sink());
+        });
+        let start_up_line = receiver.recv_timeout(START_PATIENCE).unwrap_or_default();
+        let Some(address) = announced_address(&start_up_line) else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{command:?} announced {start_up_line:?} and logged {:#?}", log.lines());
+        };
+        Self { child, start_up_line, address, log }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// `http://127.0.0.1:41234` and `target`.
+    pub(crate) fn url(&self, target: &str) -> String {
+        format!("http://{}{target}", self.address)
+    }
+
+    #[track_caller]
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// Sends `request` on a connection of its own; the final response to it.
+    #[track_caller]
+    pub(crate) fn exchange(&self, request: impl AsRef<[u8]>) -> Response {
+        let mut client = self.connect();
+        client.send(&request);
+        client.final_response(request.as_ref().starts_with(b"HEAD "))
+    }
+
+    #[track_caller]
+    pub(crate) fn get(&self, target: &str) -> Response {
+        self.request("GET", target, &[])
+    }
+
+    #[track_caller]
+    pub(crate) fn head(&self, target: &str) -> Response {
+        self.request("HEAD", target, &[])
+    }
+
+    /// `GET target` with extra field lines such as `"Range: bytes=0-9"`.
+    #[track_caller]
+    pub(crate) fn get_with(&self, target: &str, fields: &[&str]) -> Response {
+        self.request("GET", target, fields)
+    }
+
+    #[track_caller]
+    pub(crate) fn request(&self, method: &str, target: &str, fields: &[&str]) -> Response {
+        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        for field in fields {
+            request.push_str(field);
+            request.push_str("\r\n");
+        }
+        request.push_str("\r\n");
+        self.exchange(request)
+    }
+
+    /// Waits for a line on stderr, past or future, and returns it.
+    #[track_caller]
+    pub(crate) fn wait_for_log(&self, wanted: impl Fn(&str) -> bool) -> String {
+        self.log.wait(wanted)
+    }
+
+    /// Everything on stderr until now.
+    pub(crate) fn log_lines(&self) -> Vec<String> {
+        self.log.lines()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(child_pid(&self.child), signal).expect("the server is running");
+    }
+
+    /// SIGTERM, then the exit status.
+    #[track_caller]
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let mut status = None;
+        eventually("the server exits", || {
+            status = self.child.try_wait().expect("it can be waited for");
+            status.is_some()
+        });
+        status.expect("it exited")
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_none()
+    }
+
+    /// How many file descriptors the server holds (Linux).
+    pub(crate) fn open_files(&self) -> usize {
+        let directory = format!("/proc/{}/fd", self.child.id());
+        std::fs::read_dir(directory).expect("the server is running").count()
+    }
+
+    /// VmRSS in KiB (Linux).
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the server is running");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).expect("a VmRSS line")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the server's log: {:#?}", self.log.lines());
+        }
+    }
+}
+
+fn child_pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
+
+/// The address to connect to, from `Serving HTTP on :: port 8000 (http://[::]:8000/) ...`.
+fn announced_address(line: &str) -> Option<SocketAddr> {
+    let (host, rest) = line.strip_prefix("Serving HTTP on ")?.split_once(" port ")?;
+    let port = rest.split_once(' ')?.0.parse().ok()?;
+    let host = match host.parse().ok()? {
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        host => host,
+    };
+    Some(SocketAddr::new(host, port))
+}
+
+/// The lines of a child's stderr, as they come.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<String>>,
+    grown: Condvar,
+}
+
+impl Log {
+    fn follow(stderr: impl std::io::Read + Send + 'static) -> Arc<Self> {
+        let log = Arc::new(Self::default());
+        let writer = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                writer.lines.lock().expect("no reader panics").push(line);
+                writer.grown.notify_all();
+            }
+        });
+        log
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.lines.lock().expect("no reader panics").clone()
+    }
+
+    #[track_caller]
+    fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines = self.lines.lock().expect("no reader panics");
+        loop {
+            if let Some(line) = lines.iter().find(|line| wanted(line)) {
+                return line.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let seen = lines.clone();
+                drop(lines);
+                panic!("no such line in the log: {seen:#?}");
+            }
+            lines = self.grown.wait_timeout(lines, left).expect("no reader panics").0;
+        }
+    }
+}

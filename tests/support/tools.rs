@@ -1,0 +1,53 @@
+//! Outside programs. A test that needs an absent one says so and passes.
+
+use super::PATIENCE;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// Prints why a test, or the rest of it, doesn't run.
+pub(crate) fn skipped(reason: &str) {
+    // Not through the harness's capture, which would hide it when the test passes.
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+}
+
+/// Whether `program` can be started; prints `skipped: …` if not.
+pub(crate) fn available(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let found = command.status().is_ok_and(|status| status.success());
+    if !found {
+        skipped(&format!("{program} isn't installed"));
+    }
+    found
+}
+
+/// Runs a program to its end.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> Output {
+    let output = command.stdin(Stdio::null()).output();
+    output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Runs a program that has to succeed; its standard output.
+#[track_caller]
+pub(crate) fn stdout(command: &mut Command) -> Vec<u8> {
+    let output = run(command);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} {}: {errors}", output.status);
+    output.stdout
+}
+
+/// `curl`, quiet but for errors, blind to the user's configuration and proxies.
+pub(crate) fn curl() -> Command {
+    let mut command = Command::new("curl");
+    let patience = PATIENCE.as_secs().to_string();
+    command.args(["-q", "--silent", "--show-error", "--noproxy", "*", "--max-time", &patience]);
+    command
+}
+
+/// Python with a script and its arguments, blind to proxies.
+pub(crate) fn python(script: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-I", "-c", script]).env("no_proxy", "*");
+    command
+}
