@@ -1,9 +1,8 @@
-//! HTTP, whatever is served: versions, keep-alive, pipelining, HEAD, OPTIONS,
-//! methods, Host and Expect (RFC 9110, 9112).
+//! HTTP, whatever is served: versions, keep-alive, pipelining and Host (RFC 9112).
 
-use crate::support::client::{Client, Response};
+use crate::support::client::Client;
 use crate::support::server::Server;
-use crate::support::tree::{MEGABYTE, Tree};
+use crate::support::tree::Tree;
 
 fn start() -> (Tree, Server) {
     let tree = Tree::simple();
@@ -20,11 +19,21 @@ fn assert_open(client: &mut Client) {
 #[test]
 fn every_response_has_date_server_type_and_length_once() {
     let (_tree, server) = start();
-    let targets = ["/hello.txt", "/", "/missing", "/dir", "/empty.txt", "/with-index/"];
+    let targets = [
+        "/hello.txt",
+        "/",
+        "/missing",
+        "/dir",
+        "/empty.txt",
+        "/with-index/",
+    ];
     for target in targets {
         let response = server.get(target);
         let date = response.required("Date");
-        assert!(date.ends_with(" GMT") && date.len() == 29, "{target}: {date}");
+        assert!(
+            date.ends_with(" GMT") && date.len() == 29,
+            "{target}: {date}"
+        );
         assert!(!response.required("Server").is_empty(), "{target}");
         let length: usize = response.required("Content-Length").parse().unwrap();
         assert_eq!(length, response.body.len(), "{target}");
@@ -39,19 +48,49 @@ fn connection_persists_as_version_and_connection_field_say() {
     let (_tree, server) = start();
     let cases: &[(&str, bool)] = &[
         ("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n", true),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: keep-alive\r\n\r\n", true),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", false),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: CLOSE\r\n\r\n", false),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x, close\r\n\r\n", false),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x\r\nConnection: close\r\n\r\n", false),
-        ("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: closed\r\n\r\n", true),
-        ("GET /missing HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", false),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: keep-alive\r\n\r\n",
+            true,
+        ),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
+            false,
+        ),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: CLOSE\r\n\r\n",
+            false,
+        ),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x, close\r\n\r\n",
+            false,
+        ),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: x\r\nConnection: close\r\n\r\n",
+            false,
+        ),
+        (
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: closed\r\n\r\n",
+            true,
+        ),
+        (
+            "GET /missing HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
+            false,
+        ),
         ("GET /dir HTTP/1.1\r\nHost: test\r\n\r\n", true),
         ("HEAD /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n", true),
         ("GET /hello.txt HTTP/1.0\r\n\r\n", false),
-        ("GET /hello.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", true),
-        ("GET /hello.txt HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", true),
-        ("GET /hello.txt HTTP/1.0\r\nConnection: close\r\n\r\n", false),
+        (
+            "GET /hello.txt HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+            true,
+        ),
+        (
+            "GET /hello.txt HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n",
+            true,
+        ),
+        (
+            "GET /hello.txt HTTP/1.0\r\nConnection: close\r\n\r\n",
+            false,
+        ),
     ];
     for &(request, persists) in cases {
         let mut client = server.connect();
@@ -59,10 +98,16 @@ fn connection_persists_as_version_and_connection_field_say() {
         if persists {
             assert!(!response.lists("Connection", "close"), "{request}");
             let old = request.contains("HTTP/1.0");
-            assert!(!old || response.lists("Connection", "keep-alive"), "{request}");
+            assert!(
+                !old || response.lists("Connection", "keep-alive"),
+                "{request}"
+            );
             assert_open(&mut client);
         } else {
-            assert!(response.lists("Connection", "close") || request.contains("/1.0"), "{request}");
+            assert!(
+                response.lists("Connection", "close") || request.contains("/1.0"),
+                "{request}"
+            );
             client.expect_closed();
         }
     }
@@ -72,7 +117,8 @@ fn connection_persists_as_version_and_connection_field_say() {
 fn pipelined_requests_are_answered_in_order() {
     let (_tree, server) = start();
     let mut client = server.connect();
-    let line = |method: &str, target: &str| format!("{method} {target} HTTP/1.1\r\nHost: test\r\n\r\n");
+    let line =
+        |method: &str, target: &str| format!("{method} {target} HTTP/1.1\r\nHost: test\r\n\r\n");
     let requests = [
         line("GET", "/hello.txt"),
         line("HEAD", "/100k.bin"),
@@ -84,7 +130,10 @@ fn pipelined_requests_are_answered_in_order() {
     ];
     client.send(requests.concat());
     assert_eq!(client.response().text(), "hello, world\n");
-    assert_eq!(client.response_to_head().required("Content-Length"), "102400");
+    assert_eq!(
+        client.response_to_head().required("Content-Length"),
+        "102400"
+    );
     assert_eq!(client.response().status, 301);
     assert_eq!(client.response().body.len(), 102_400);
     assert_eq!(client.response().status, 204);
@@ -132,14 +181,22 @@ fn empty_lines_before_a_request_are_skipped() {
     let (_tree, server) = start();
     let mut client = server.connect();
     for _ in 0..2 {
-        assert_eq!(client.exchange("\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n").status, 200);
+        assert_eq!(
+            client
+                .exchange("\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n")
+                .status,
+            200
+        );
     }
 }
 
 #[test]
 fn http_0_9_gets_the_bare_body() {
     let (_tree, server) = start();
-    for (request, body) in [("GET /hello.txt\r\n", "hello, world\n"), ("GET /canary.txt\r\n\r\n", "canary\n")] {
+    for (request, body) in [
+        ("GET /hello.txt\r\n", "hello, world\n"),
+        ("GET /canary.txt\r\n\r\n", "canary\n"),
+    ] {
         let mut client = server.connect();
         client.send(request);
         let (bytes, _) = client.read_to_close();
@@ -172,7 +229,10 @@ fn versions() {
         assert_eq!(response.status, status, "{version}");
         assert_eq!(response.version, "HTTP/1.1", "{version}");
     }
-    assert_eq!(server.exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status, 505);
+    assert_eq!(
+        server.exchange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status,
+        505
+    );
 }
 
 #[test]
@@ -201,87 +261,12 @@ fn host_is_required_once_in_1_1() {
 #[test]
 fn a_target_may_be_a_whole_uri() {
     let (_tree, server) = start();
-    for target in ["http://test/hello.txt", "HTTP://test/hello.txt?x", "https://test:1/hello.txt"] {
+    for target in [
+        "http://test/hello.txt",
+        "HTTP://test/hello.txt?x",
+        "https://test:1/hello.txt",
+    ] {
         assert_eq!(server.get(target).text(), "hello, world\n", "{target}");
     }
     assert_eq!(server.get("http://test").status, 200);
-}
-
-#[test]
-fn head_is_get_without_a_body() {
-    let (_tree, server) = start();
-    let without_date = |response: &Response| -> Vec<(String, String)> {
-        response.fields.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("Date")).cloned().collect()
-    };
-    let targets = ["/hello.txt", "/100k.bin", "/empty.txt", "/", "/dir/", "/dir", "/missing", "/with-index/"];
-    for target in targets {
-        let get = server.get(target);
-        let mut client = server.connect();
-        client.send(format!("HEAD {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
-        let head = client.response_to_head();
-        client.expect_closed();
-        assert_eq!((head.status, &head.reason), (get.status, &get.reason), "{target}");
-        assert_eq!(without_date(&head), without_date(&get), "{target}");
-    }
-}
-
-#[test]
-fn options_tells_what_is_allowed() {
-    let (_tree, server) = start();
-    let mut client = server.connect();
-    for target in ["/hello.txt", "/", "*"] {
-        let response = client.exchange(format!("OPTIONS {target} HTTP/1.1\r\nHost: test\r\n\r\n"));
-        assert_eq!(response.status, 204, "{target}");
-        assert_eq!(response.required("Allow"), "GET, HEAD, OPTIONS", "{target}");
-        // RFC 9110 section 8.6: no Content-Length in a 204.
-        assert_eq!(response.field("Content-Length"), None, "{target}");
-    }
-}
-
-#[test]
-fn a_star_is_only_for_options() {
-    let (_tree, server) = start();
-    let response = server.get("*");
-    assert!(matches!(response.status, 400 | 404), "{}", response.status);
-}
-
-#[test]
-fn other_methods_are_501_as_in_http_server() {
-    let (_tree, server) = start();
-    for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "SPAM", "get", "Get", "M-SEARCH", "!#$%&'*+.^_`|~"] {
-        let request = format!("{method} /hello.txt HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc");
-        let response = server.exchange(request);
-        assert_eq!(response.status, 501, "{method}");
-        assert_eq!(response.reason, format!("Unsupported method ('{method}')"));
-    }
-    let response = server.exchange("CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n");
-    assert!(matches!(response.status, 400 | 405 | 501), "{}", response.status);
-}
-
-#[test]
-fn expect_100_continue_never_loses_the_final_response() {
-    let (_tree, server) = start();
-    let mut client = server.connect();
-    let get = "GET /hello.txt HTTP/1.1\r\nHost: test\r\nExpect: 100-Continue\r\n\r\n";
-    assert_eq!(client.exchange(get).text(), "hello, world\n");
-    assert_open(&mut client);
-
-    // The body isn't sent before the answer, which is what Expect is for.
-    let mut client = server.connect();
-    client.send(format!(
-        "POST /hello.txt HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: {MEGABYTE}\r\n\r\n"
-    ));
-    assert_eq!(client.final_response(false).status, 501);
-}
-
-#[test]
-fn other_expectations_are_417_and_1_0_has_none() {
-    let (_tree, server) = start();
-    for expectation in ["200-ok", "100-continued", "100-continue, x", "x=100-continue"] {
-        let response = server.get_with("/hello.txt", &[&format!("Expect: {expectation}")]);
-        assert_eq!(response.status, 417, "{expectation}");
-    }
-    let mut client = server.connect();
-    client.send("GET /hello.txt HTTP/1.0\r\nExpect: 100-continue\r\n\r\n");
-    assert_eq!(client.response().status, 200);
 }

@@ -6,9 +6,13 @@ use crate::support::server::Server;
 use crate::support::tree::Tree;
 use serde_json::Value;
 
+/// Without counting `/favicon.ico`, for which the browser itself asks when it
+/// shows a plain file, some time later. Our pages spare it that, as
+/// `the_listing_brings_its_own_icon` checks.
 #[track_caller]
 fn assert_no_errors(browser: &mut Browser) {
-    let errors = browser.errors();
+    let mut errors = browser.errors();
+    errors.retain(|error| !error.to_string().contains("/favicon.ico"));
     assert!(errors.is_empty(), "the console has {errors:#?}");
 }
 
@@ -31,7 +35,9 @@ const NAMES: &[&str] = &[
 
 #[test]
 fn the_listing_opens_and_links_to_hard_names_work() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
     let tree = Tree::empty();
     for name in NAMES {
         tree.file(name, format!("contents of {name}"));
@@ -42,14 +48,34 @@ fn the_listing_opens_and_links_to_hard_names_work() {
         assert_no_errors(&mut browser);
         browser.follow_link(name);
         let shown = browser.evaluate("document.body.innerText");
-        assert_eq!(shown.as_str().map(str::trim), Some(format!("contents of {name}").as_str()));
+        assert_eq!(
+            shown.as_str().map(str::trim),
+            Some(format!("contents of {name}").as_str())
+        );
         assert_no_errors(&mut browser);
     }
 }
 
 #[test]
+fn the_listing_brings_its_own_icon() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    browser.navigate(&server.url("/"));
+    let icon = browser.evaluate("document.querySelector('link[rel~=icon]')?.href");
+    assert!(
+        icon.as_str().is_some_and(|icon| icon.starts_with("data:")),
+        "{icon}"
+    );
+}
+
+#[test]
 fn directories_are_entered_and_left() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
     let tree = Tree::empty();
     let name = "d?i#r <b>%\\";
     tree.file(format!("{name}/inner.txt"), "inner");
@@ -58,18 +84,26 @@ fn directories_are_entered_and_left() {
     let directory = server.url(&format!("/{}/", percent_encode(name.as_bytes())));
     // Without its slash, so that the redirect is followed too.
     browser.navigate(directory.trim_end_matches('/'));
-    assert_eq!(browser.evaluate("location.href.toLowerCase()"), directory.to_lowercase());
+    assert_eq!(
+        browser.evaluate("location.href.toLowerCase()"),
+        directory.to_lowercase()
+    );
     browser.follow_link("inner.txt");
     assert_eq!(browser.evaluate("document.body.innerText"), "inner");
     browser.navigate(&root);
     browser.follow_link(&format!("{name}/"));
-    assert_eq!(browser.evaluate("location.href.toLowerCase()"), directory.to_lowercase());
+    assert_eq!(
+        browser.evaluate("location.href.toLowerCase()"),
+        directory.to_lowercase()
+    );
     assert_no_errors(&mut browser);
 }
 
 #[test]
 fn the_listing_fits_a_phone_and_both_colour_schemes() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
     let tree = Tree::simple();
     tree.file("a-very-long-name-".repeat(14), "");
     let server = Server::serving(&tree);
@@ -85,13 +119,18 @@ fn the_listing_fits_a_phone_and_both_colour_schemes() {
         );
         backgrounds.push(colours);
     }
-    assert_ne!(backgrounds[0], backgrounds[1], "light and dark look the same");
+    assert_ne!(
+        backgrounds[0], backgrounds[1],
+        "light and dark look the same"
+    );
     assert_no_errors(&mut browser);
 }
 
 #[test]
 fn no_script_in_a_name_or_a_path_ever_runs() {
-    let Some(mut browser) = Browser::start() else { return };
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
     let tree = Tree::hostile();
     tree.file("<script>document.title='owned'<!--/x", "");
     let server = Server::serving(&tree);

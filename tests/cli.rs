@@ -1,10 +1,35 @@
 //! Arguments, the start-up line, errors and exit codes.
 
-use crate::support::server::{Server, run};
+use crate::support::PATIENCE;
+use crate::support::server::{BINARY, Server};
 use crate::support::tools::skipped;
 use crate::support::tree::Tree;
+use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsStr;
 use std::net::{Ipv6Addr, TcpListener};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+
+/// Runs the binary to its end, for command lines that don't start a server.
+#[track_caller]
+fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
+    let mut command = Command::new(BINARY);
+    command.args(args);
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let pid = Pid::from_child(&child);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE * 3) else {
+        let _ = kill_process(pid, Signal::KILL);
+        panic!("{command:?} didn't end by itself");
+    };
+    output.expect("its output can be read")
+}
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -13,7 +38,7 @@ fn stderr(output: &Output) -> String {
 /// A start that has to fail with one line on stderr, none on stdout, and exit code 1.
 #[track_caller]
 fn fails_to_start(args: &[&str]) -> String {
-    let output = run([&["serve", "--bind", "127.0.0.1"], args].concat());
+    let output = run([&["serve"], args].concat());
     let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {message}");
     assert!(output.stdout.is_empty(), "{args:?} announced itself");
@@ -27,7 +52,8 @@ fn start_up_line_is_that_of_http_server() {
     let tree = Tree::simple();
     let server = Server::serving(&tree);
     let port = server.port();
-    let expected = format!("Serving HTTP on 127.0.0.1 port {port} (http://127.0.0.1:{port}/) ...\n");
+    let expected =
+        format!("Serving HTTP on 127.0.0.1 port {port} (http://127.0.0.1:{port}/) ...\n");
     assert_eq!(server.start_up_line, expected);
 }
 
@@ -66,7 +92,11 @@ fn all_interfaces_of_both_families_by_default() {
 fn a_host_name_can_be_bound() {
     let tree = Tree::simple();
     let server = Server::builder().bind("localhost").directory(&tree).start();
-    assert!(server.address.ip().is_loopback(), "{}", server.start_up_line);
+    assert!(
+        server.address.ip().is_loopback(),
+        "{}",
+        server.start_up_line
+    );
     assert_eq!(server.get("/hello.txt").status, 200);
 }
 
@@ -74,11 +104,21 @@ fn a_host_name_can_be_bound() {
 fn short_options_work() {
     let tree = Tree::simple();
     let root = tree.path("");
-    let args = ["-d", root.to_str().unwrap(), "-b", "127.0.0.1", "-p", "HTTP/1.0"];
+    let args = [
+        "-d",
+        root.to_str().unwrap(),
+        "-b",
+        "127.0.0.1",
+        "-p",
+        "HTTP/1.0",
+    ];
     let server = Server::builder().bind_default().args(args).start();
     let mut client = server.connect();
     let response = client.get("/hello.txt");
-    assert_eq!((response.status, response.version.as_str()), (200, "HTTP/1.0"));
+    assert_eq!(
+        (response.status, response.version.as_str()),
+        (200, "HTTP/1.0")
+    );
     client.expect_closed();
 }
 
@@ -94,7 +134,10 @@ fn a_relative_directory_with_a_hard_name_is_served() {
     let tree = Tree::empty();
     tree.file("-d ü;#/file.txt", "there");
     let args = ["--directory=-d ü;#"];
-    let server = Server::builder().working_directory(&tree).args(args).start();
+    let server = Server::builder()
+        .working_directory(&tree)
+        .args(args)
+        .start();
     assert_eq!(server.get("/file.txt").text(), "there");
 }
 
@@ -111,7 +154,16 @@ fn help_names_every_option_and_the_defaults() {
     for option in options.split_whitespace() {
         assert!(help.contains(option), "{option} isn't in\n{help}");
     }
-    for default in ["8000", "HTTP/1.1", "python", "30", "60", "10", "64", "connection"] {
+    for default in [
+        "8000",
+        "HTTP/1.1",
+        "python",
+        "30",
+        "60",
+        "10",
+        "64",
+        "connection",
+    ] {
         assert!(help.contains(default), "{default} isn't in\n{help}");
     }
 }
@@ -169,7 +221,7 @@ fn a_file_is_not_a_directory() {
 fn a_port_in_use_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port().to_string();
-    let message = fails_to_start(&[&port]);
+    let message = fails_to_start(&["--bind", "127.0.0.1", &port]);
     assert!(message.contains(&port), "{message}");
 }
 
@@ -179,7 +231,7 @@ fn a_port_that_another_wasm_host_uses_is_in_use() {
     let tree = Tree::simple();
     let server = Server::serving(&tree);
     let port = server.port().to_string();
-    let message = fails_to_start(&[&port]);
+    let message = fails_to_start(&["--bind", "127.0.0.1", &port]);
     assert!(message.contains(&port), "{message}");
 }
 
@@ -194,7 +246,9 @@ fn an_address_that_is_not_ours_is_named() {
 #[test]
 fn what_is_not_a_component_is_refused() {
     let tree = Tree::empty();
-    tree.file("text", "#!/bin/sh\n").file("empty", "").file("module", b"\0asm\x01\0\0\0");
+    tree.file("text", "#!/bin/sh\n")
+        .file("empty", "")
+        .file("module", b"\0asm\x01\0\0\0");
     tree.file("torn", b"\0asm\x0d\0\x01\0\x07\xff");
     tree.directory("folder");
     for name in ["text", "empty", "module", "torn", "folder", "absent"] {

@@ -15,7 +15,10 @@ const CASES: &[Case] = &[
     (&["If-None-Match: *"], 304),
     (&["If-None-Match: \"other\""], 200),
     (&["If-None-Match: \"other\", ETAG"], 304),
-    (&["If-None-Match: \"with, comma\",W/\"other\" ,\tW/ETAG"], 304),
+    (
+        &["If-None-Match: \"with, comma\",W/\"other\" ,\tW/ETAG"],
+        304,
+    ),
     (&["If-None-Match: \"other\"", "If-None-Match: ETAG"], 304),
     (&["If-None-Match: unquoted"], 200),
     (&["If-None-Match:"], 200),
@@ -34,8 +37,20 @@ const CASES: &[Case] = &[
     (&["If-Modified-Since: Sun, 31 Feb 1999 25:61:00 GMT"], 200),
     (&["If-Modified-Since:"], 200),
     // If-None-Match outranks If-Modified-Since, both ways.
-    (&["If-None-Match: \"other\"", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 200),
-    (&["If-None-Match: ETAG", "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"], 304),
+    (
+        &[
+            "If-None-Match: \"other\"",
+            "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+        ],
+        200,
+    ),
+    (
+        &[
+            "If-None-Match: ETAG",
+            "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT",
+        ],
+        304,
+    ),
     // If-Match: strong comparison.
     (&["If-Match: ETAG"], 200),
     (&["If-Match: *"], 200),
@@ -44,19 +59,34 @@ const CASES: &[Case] = &[
     (&["If-Match: W/ETAG"], 412),
     // If-Unmodified-Since.
     (&["If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 200),
-    (&["If-Unmodified-Since: Sunday, 06-Nov-94 08:49:38 GMT"], 200),
+    (
+        &["If-Unmodified-Since: Sunday, 06-Nov-94 08:49:38 GMT"],
+        200,
+    ),
     (&["If-Unmodified-Since: Sun Nov  6 08:49:37 1994"], 200),
     (&[BEFORE], 412),
-    (&["If-Unmodified-Since: Sunday, 06-Nov-94 08:49:36 GMT"], 412),
+    (
+        &["If-Unmodified-Since: Sunday, 06-Nov-94 08:49:36 GMT"],
+        412,
+    ),
     (&["If-Unmodified-Since: Sun Nov  6 08:49:36 1994"], 412),
     (&["If-Unmodified-Since: yesterday"], 200),
     // If-Match outranks If-Unmodified-Since, both ways.
     (&["If-Match: ETAG", BEFORE], 200),
-    (&["If-Match: \"other\"", "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 412),
+    (
+        &[
+            "If-Match: \"other\"",
+            "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+        ],
+        412,
+    ),
     // 412 outranks 304; 304 needs both.
     (&["If-Match: \"other\"", "If-None-Match: ETAG"], 412),
     (&["If-Match: ETAG", "If-None-Match: ETAG"], 304),
-    (&[BEFORE, "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 412),
+    (
+        &[BEFORE, "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"],
+        412,
+    ),
     // All of these before Range.
     (&["Range: bytes=0-1", "If-None-Match: ETAG"], 304),
     (&["Range: bytes=0-1", "If-Match: \"other\""], 412),
@@ -69,7 +99,10 @@ fn preconditions_in_their_order() {
     tree.dated_file("old.txt", "0123456789");
     let server = Server::serving(&tree);
     let etag = server.get("/old.txt").required("ETag").to_owned();
-    assert!(etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2, "{etag}");
+    assert!(
+        etag.starts_with('"') && etag.ends_with('"') && etag.len() > 2,
+        "{etag}"
+    );
     let mut client = server.connect();
     for (fields, status) in CASES {
         let fields = fields.join("\r\n").replace("ETAG", &etag);
@@ -96,11 +129,22 @@ fn a_304_carries_the_validators_and_nothing_else() {
     client.send(request.repeat(2));
     for _ in 0..2 {
         let response = client.response();
-        assert_eq!((response.status, response.required("ETag")), (304, etag.as_str()));
-        assert!(response.field("Last-Modified").is_none_or(|date| date == MODIFIED));
+        assert_eq!(
+            (response.status, response.required("ETag")),
+            (304, etag.as_str())
+        );
+        assert!(
+            response
+                .field("Last-Modified")
+                .is_none_or(|date| date == MODIFIED)
+        );
         assert!(response.field("Date").is_some());
         // RFC 9110 section 8.6: if it is there, it is that of the 200.
-        assert!(response.field("Content-Length").is_none_or(|length| length == "10"));
+        assert!(
+            response
+                .field("Content-Length")
+                .is_none_or(|length| length == "10")
+        );
     }
     assert_eq!(client.get("/old.txt").text(), "0123456789");
 }

@@ -8,11 +8,22 @@ fn an_error_page_is_a_whole_html_page() {
     let tree = Tree::simple();
     let server = Server::serving(&tree);
     let response = server.get("/missing");
-    assert_eq!((response.status, response.reason.as_str()), (404, "File not found"));
+    assert_eq!(
+        (response.status, response.reason.as_str()),
+        (404, "File not found")
+    );
     assert_eq!(response.media_type(), "text/html");
-    assert!(response.required("Content-Type").to_ascii_lowercase().contains("charset=utf-8"));
+    assert!(
+        response
+            .required("Content-Type")
+            .to_ascii_lowercase()
+            .contains("charset=utf-8")
+    );
     let page = response.text();
-    assert!(page.to_ascii_lowercase().starts_with("<!doctype html>"), "{page}");
+    assert!(
+        page.to_ascii_lowercase().starts_with("<!doctype html>"),
+        "{page}"
+    );
     for part in ["404", "viewport", "color-scheme", "</html>"] {
         assert!(page.contains(part), "{part} isn't in {page}");
     }
@@ -49,7 +60,11 @@ fn what_error_pages_echo_is_escaped() {
         assert!(response.status >= 400, "{request}: {}", response.status);
         let page = response.text().to_ascii_lowercase();
         assert!(!page.contains("<script>alert"), "{request}: {page}");
-        assert!(!response.reason.contains('<'), "{request}: {}", response.reason);
+        assert!(
+            !response.reason.contains('<'),
+            "{request}: {}",
+            response.reason
+        );
     }
 }
 
@@ -58,7 +73,9 @@ fn errors_to_head_have_no_body() {
     let tree = Tree::simple();
     let server = Server::serving(&tree);
     let mut client = server.connect();
-    client.send("HEAD /missing HTTP/1.1\r\nHost: test\r\n\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.send(
+        "HEAD /missing HTTP/1.1\r\nHost: test\r\n\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n",
+    );
     assert_eq!(client.response_to_head().status, 404);
     assert_eq!(client.response().text(), "hello, world\n");
 }

@@ -17,7 +17,10 @@ const CANARY: &str = "GET /canary.txt HTTP/1.1\r\nHost: test\r\n\r\n";
 fn bodies_are_drained_exactly() {
     let (_tree, server) = start();
     let body_of_canary_length = format!("Content-Length: {}\r\n\r\n{CANARY}", CANARY.len());
-    let chunked_canary = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{CANARY}\r\n0\r\n\r\n", CANARY.len());
+    let chunked_canary = format!(
+        "Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{CANARY}\r\n0\r\n\r\n",
+        CANARY.len()
+    );
     let long = format!("Content-Length: 50000\r\n\r\n{}", "x".repeat(50_000));
     for rest in [
         "Content-Length: 0\r\n\r\n",
@@ -35,7 +38,9 @@ fn bodies_are_drained_exactly() {
         &chunked_canary,
     ] {
         let mut client = server.connect();
-        client.send(format!("GET /hello.txt HTTP/1.1\r\nHost: test\r\n{rest}{CANARY}"));
+        client.send(format!(
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\n{rest}{CANARY}"
+        ));
         assert_eq!(client.response().text(), "hello, world\n", "{rest}");
         assert_eq!(client.response().text(), "canary\n", "{rest}");
         client.finish_sending();
@@ -46,7 +51,10 @@ fn bodies_are_drained_exactly() {
 #[test]
 fn an_unread_body_never_becomes_a_request() {
     let (_tree, server) = start();
-    let request = format!("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n{CANARY}", CANARY.len());
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n{CANARY}",
+        CANARY.len()
+    );
     let mut client = server.connect();
     client.send(request);
     client.finish_sending();
@@ -59,7 +67,9 @@ fn a_body_that_is_too_long_to_drain_does_not_hide_the_response() {
     let (_tree, server) = start();
     for request in ["GET /hello.txt", "POST /hello.txt"] {
         let mut client = server.connect();
-        client.send(format!("{request} HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n", MEGABYTE));
+        client.send(format!(
+            "{request} HTTP/1.1\r\nHost: test\r\nContent-Length: {MEGABYTE}\r\n\r\n"
+        ));
         let _ = client.try_send(vec![b'x'; MEGABYTE]);
         let status = client.response().status;
         assert_eq!(status, if request.starts_with("GET") { 200 } else { 501 });
@@ -69,12 +79,18 @@ fn a_body_that_is_too_long_to_drain_does_not_hide_the_response() {
 #[test]
 fn a_body_that_never_comes_only_costs_its_own_connection() {
     let (_tree, server) = start();
-    for rest in ["Content-Length: 100\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n64\r\nhalf"] {
+    for rest in [
+        "Content-Length: 100\r\n\r\nhalf",
+        "Transfer-Encoding: chunked\r\n\r\n64\r\nhalf",
+    ] {
         let mut client = server.connect();
         client.send(format!("GET /hello.txt HTTP/1.1\r\nHost: test\r\n{rest}"));
         client.finish_sending();
         let bytes = client.rest();
-        assert!(bytes.is_empty() || bytes.starts_with(b"HTTP/1.1 "), "{rest}");
+        assert!(
+            bytes.is_empty() || bytes.starts_with(b"HTTP/1.1 "),
+            "{rest}"
+        );
         assert_eq!(server.get("/hello.txt").status, 200);
     }
 }
@@ -102,12 +118,18 @@ fn ambiguous_lengths_are_refused() {
         ("Content-Length: 5, 6", &[400]),
         ("Content-Length: 5\r\nTransfer-Encoding: chunked", &[400]),
         ("Transfer-Encoding: chunked\r\nContent-Length: 5", &[400]),
-        ("Transfer-Encoding: identity\r\nContent-Length: 5", &[400, 501]),
+        (
+            "Transfer-Encoding: identity\r\nContent-Length: 5",
+            &[400, 501],
+        ),
         ("Transfer-Encoding: gzip", &[501]),
         ("Transfer-Encoding: gzip, chunked", &[501]),
         ("Transfer-Encoding: chunked, gzip", &[400, 501]),
         ("Transfer-Encoding: chunked, chunked", &[400, 501]),
-        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", &[400, 501]),
+        (
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip",
+            &[400, 501],
+        ),
         ("Transfer-Encoding: identity", &[400, 501]),
         ("Transfer-Encoding: xchunked", &[501]),
         ("Transfer-Encoding: \"chunked\"", &[400, 501]),
@@ -121,7 +143,9 @@ fn ambiguous_lengths_are_refused() {
     for method in ["GET", "POST"] {
         for &(fields, allowed) in cases {
             let mut client = server.connect();
-            client.send(format!("{method} /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n\r\n{CANARY}"));
+            client.send(format!(
+                "{method} /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n\r\n{CANARY}"
+            ));
             let status = client.response().status;
             assert!(allowed.contains(&status), "{method} {fields}: {status}");
             client.expect_closed();
@@ -134,9 +158,14 @@ fn ambiguous_lengths_are_refused() {
 #[test]
 fn a_repeated_length_is_refused_or_taken_once() {
     let (_tree, server) = start();
-    for fields in ["Content-Length: 5, 5", "Content-Length: 5\r\nContent-Length: 5"] {
+    for fields in [
+        "Content-Length: 5, 5",
+        "Content-Length: 5\r\nContent-Length: 5",
+    ] {
         let mut client = server.connect();
-        client.send(format!("GET /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n\r\nhello{CANARY}"));
+        client.send(format!(
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n\r\nhello{CANARY}"
+        ));
         client.finish_sending();
         match client.response().status {
             200 => assert_eq!(client.response().text(), "canary\n", "{fields}"),
@@ -193,9 +222,18 @@ fn broken_chunks_end_the_connection() {
         client.finish_sending();
         let bytes = client.rest();
         let shown = &body[..body.len().min(60)];
-        assert!(!contains(&bytes, "canary\n"), "{shown:?} is followed by a request");
+        assert!(
+            !contains(&bytes, "canary\n"),
+            "{shown:?} is followed by a request"
+        );
         let status = String::from_utf8_lossy(&bytes[..bytes.len().min(12)]).into_owned();
-        let allowed = ["", "HTTP/1.1 200", "HTTP/1.1 400", "HTTP/1.1 413", "HTTP/1.1 431"];
+        let allowed = [
+            "",
+            "HTTP/1.1 200",
+            "HTTP/1.1 400",
+            "HTTP/1.1 413",
+            "HTTP/1.1 431",
+        ];
         assert!(allowed.contains(&status.as_str()), "{shown:?}: {status}");
     }
 }

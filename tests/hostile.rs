@@ -38,7 +38,9 @@ fn resets_at_any_moment_leak_nothing() {
         client.reset();
     }
     assert_serves(&server);
-    eventually("all descriptors are closed", || server.open_files() <= before);
+    eventually("all descriptors are closed", || {
+        server.open_files() <= before
+    });
     assert!(server.is_running());
 }
 
@@ -47,7 +49,10 @@ fn a_stalled_client_does_not_hold_up_others() {
     let tree = Tree::simple();
     tree.sparse_file("big.bin", 256 * MEGABYTE);
     for threads in ["1", "2"] {
-        let server = Server::builder().directory(&tree).args(["--threads", threads]).start();
+        let server = Server::builder()
+            .directory(&tree)
+            .args(["--threads", threads])
+            .start();
         let mut stalled = Vec::new();
         for request in ["", "GET /", "GET /big.bin HTTP/1.1\r\nHost: test\r\n\r\n"].repeat(5) {
             let mut client = server.connect();
@@ -71,10 +76,21 @@ fn a_file_truncated_while_it_is_sent_closes_short_and_is_logged() {
     let head = client.try_response_head().unwrap();
     assert_eq!(head.required("Content-Length"), LENGTH.to_string());
     client.read_some(1000);
-    let file = std::fs::File::options().write(true).open(tree.path("big.bin")).unwrap();
+    let file = std::fs::File::options()
+        .write(true)
+        .open(tree.path("big.bin"))
+        .unwrap();
     file.set_len(2000).unwrap();
     assert!(client.rest().len() < LENGTH - 1000);
-    let words = ["trunc", "short", "shrank", "shrunk", "ended", "incomplete", "shorter"];
+    let words = [
+        "trunc",
+        "short",
+        "shrank",
+        "shrunk",
+        "ended",
+        "incomplete",
+        "shorter",
+    ];
     server.wait_for_log(|line| {
         let line = line.to_ascii_lowercase();
         words.iter().any(|word| line.contains(word))
@@ -92,7 +108,10 @@ fn a_file_that_grows_while_it_is_sent_is_sent_as_it_was() {
     client.send("GET /big.bin HTTP/1.1\r\nHost: test\r\n\r\n");
     client.try_response_head().unwrap();
     tree.sparse_file("big.bin.new", 0);
-    let file = std::fs::File::options().write(true).open(tree.path("big.bin")).unwrap();
+    let file = std::fs::File::options()
+        .write(true)
+        .open(tree.path("big.bin"))
+        .unwrap();
     file.set_len((LENGTH * 2) as u64).unwrap();
     client.read_some(LENGTH);
     assert_eq!(client.get("/hello.txt").text(), "hello, world\n");
@@ -115,20 +134,30 @@ fn a_file_replaced_or_removed_while_it_is_sent_comes_whole() {
 #[test]
 fn the_server_recovers_when_file_descriptors_run_out() {
     let tree = Tree::simple();
-    let mut server = Server::builder().directory(&tree).open_files_limit(64).start();
+    let mut server = Server::builder()
+        .directory(&tree)
+        .open_files_limit(64)
+        .start();
     assert_serves(&server);
     for _ in 0..3 {
-        let mut crowd: Vec<Client> =
-            (0..100).filter_map(|_| Client::try_connect(server.address).ok()).collect();
+        let mut crowd: Vec<Client> = (0..100)
+            .filter_map(|_| Client::try_connect(server.address).ok())
+            .collect();
         for client in &mut crowd {
             let _ = client.try_send("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
         }
-        assert!(matches!(crowd[0].response().status, 200 | 503), "nobody is served");
+        assert!(
+            matches!(crowd[0].response().status, 200 | 503),
+            "nobody is served"
+        );
         drop(crowd);
         eventually("others are served again", || {
             let mut client = server.connect();
             let sent = client.try_send("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
-            sent.is_ok() && client.try_response(false).is_ok_and(|response| response.status == 200)
+            sent.is_ok()
+                && client
+                    .try_response(false)
+                    .is_ok_and(|response| response.status == 200)
         });
     }
     assert!(server.is_running());
@@ -139,7 +168,10 @@ fn the_server_recovers_when_file_descriptors_run_out() {
 #[test]
 fn a_crowd_is_served_one_after_the_other() {
     let tree = Tree::simple();
-    let server = Server::builder().directory(&tree).open_files_limit(64).start();
+    let server = Server::builder()
+        .directory(&tree)
+        .open_files_limit(64)
+        .start();
     let request = "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let mut crowd: Vec<Client> = (0..100).map(|_| server.connect()).collect();
     for client in &mut crowd {
@@ -157,7 +189,10 @@ fn a_crowd_is_served_one_after_the_other() {
 fn many_clients_at_once_each_get_their_own_answer() {
     let tree = Tree::simple();
     for index in 0..16 {
-        tree.file(format!("{index}.txt"), format!("{index}").repeat(1000 * (index + 1)));
+        tree.file(
+            format!("{index}.txt"),
+            format!("{index}").repeat(1000 * (index + 1)),
+        );
     }
     let server = Server::serving(&tree);
     std::thread::scope(|scope| {

@@ -20,7 +20,10 @@ fn sigterm_and_ctrl_c_exit_with_0() {
 #[test]
 fn idle_connections_do_not_hold_up_the_end() {
     let tree = Tree::simple();
-    let mut server = Server::builder().directory(&tree).args(["--shutdown-timeout", "3600"]).start();
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--shutdown-timeout", "3600"])
+        .start();
     let mut used = server.connect();
     assert_eq!(used.get("/hello.txt").status, 200);
     let mut unused = server.connect();
@@ -33,13 +36,18 @@ fn idle_connections_do_not_hold_up_the_end() {
 fn a_download_is_finished_after_sigterm() {
     let tree = Tree::simple();
     tree.sparse_file("big.bin", 64 * MEGABYTE);
-    let mut server = Server::builder().directory(&tree).args(["--shutdown-timeout", "3600"]).start();
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--shutdown-timeout", "3600"])
+        .start();
     let mut client = server.connect();
     client.send("GET /big.bin HTTP/1.1\r\nHost: test\r\n\r\n");
     client.try_response_head().unwrap();
     client.read_some(1000);
     server.signal(Signal::TERM);
-    eventually("new connections are refused", || Client::try_connect(server.address).is_err());
+    eventually("new connections are refused", || {
+        Client::try_connect(server.address).is_err()
+    });
     client.read_some(64 * MEGABYTE - 1000);
     client.expect_closed();
     assert_eq!(server.wait().code(), Some(0));
@@ -49,7 +57,10 @@ fn a_download_is_finished_after_sigterm() {
 fn a_download_that_does_not_end_is_cut_off() {
     let tree = Tree::simple();
     tree.sparse_file("big.bin", 256 * MEGABYTE);
-    let mut server = Server::builder().directory(&tree).args(["--shutdown-timeout", "0.2"]).start();
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--shutdown-timeout", "0.2"])
+        .start();
     let mut client = server.connect();
     client.send("GET /big.bin HTTP/1.1\r\nHost: test\r\n\r\n");
     client.try_response_head().unwrap();
@@ -68,7 +79,13 @@ fn the_log_is_complete_after_the_end() {
     server.terminate();
     server.wait_for_log(|line| line.contains("/hello.txt?499 "));
     let lines = server.log_lines();
-    assert_eq!(lines.iter().filter(|line| line.contains("GET /hello.txt?")).count(), 500);
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("GET /hello.txt?"))
+            .count(),
+        500
+    );
 }
 
 #[test]
@@ -80,7 +97,10 @@ fn two_thousand_connections_leave_nothing_behind() {
     let visit = |count| {
         for index in 0..count {
             let mut client = server.connect();
-            client.send(format!("GET {} HTTP/1.1\r\nHost: test\r\n\r\n", targets[index % 5]));
+            client.send(format!(
+                "GET {} HTTP/1.1\r\nHost: test\r\n\r\n",
+                targets[index % 5]
+            ));
             match index % 3 {
                 0 => drop(client.response()),
                 1 => drop(client.try_response_head()),
@@ -93,9 +113,14 @@ fn two_thousand_connections_leave_nothing_behind() {
     visit(200);
     let memory = server.resident_kib();
     visit(CLIENTS);
-    eventually("all file descriptors are closed", || server.open_files() <= files);
+    eventually("all file descriptors are closed", || {
+        server.open_files() <= files
+    });
     let grown = server.resident_kib().saturating_sub(memory);
-    assert!(grown < 64 * 1024, "{grown} KiB more after {CLIENTS} connections");
+    assert!(
+        grown < 64 * 1024,
+        "{grown} KiB more after {CLIENTS} connections"
+    );
 }
 
 #[test]

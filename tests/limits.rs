@@ -29,14 +29,21 @@ fn tree_with_big_file() -> Tree {
 fn assert_timed_out(client: &mut Client) {
     let bytes = client.rest();
     let answer = bytes.escape_ascii().to_string();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 408 "),
+        "{answer}"
+    );
 }
 
 #[test]
 fn half_a_head_times_out() {
     let tree = Tree::simple();
-    let server = start(&tree, &["--header-timeout", "0.3"]);
-    for start in ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: test\r\nX: y"] {
+    let server = start(&tree, &["--header-timeout", "0.3", "--idle-timeout", "0.3"]);
+    for start in [
+        "G",
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nHost: test\r\nX: y",
+    ] {
         let mut client = server.connect();
         client.send(start);
         assert_timed_out(&mut client);
@@ -83,13 +90,23 @@ fn a_reader_that_stops_is_cut_off() {
 #[test]
 fn a_body_that_stalls_is_cut_off() {
     let tree = Tree::simple();
-    let args = ["--request-timeout", "0.5", "--idle-timeout", "0.5", "--header-timeout", "0.5"];
+    let args = [
+        "--request-timeout",
+        "0.5",
+        "--idle-timeout",
+        "0.5",
+        "--header-timeout",
+        "0.5",
+    ];
     let server = start(&tree, &args);
     let mut client = server.connect();
     client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf");
     let answer = client.rest().escape_ascii().to_string();
     let right = ["HTTP/1.1 200 ", "HTTP/1.1 408 ", "HTTP/1.1 504 "];
-    assert!(answer.is_empty() || right.iter().any(|start| answer.starts_with(start)), "{answer}");
+    assert!(
+        answer.is_empty() || right.iter().any(|start| answer.starts_with(start)),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -111,9 +128,16 @@ fn without_a_free_instance_it_is_503_and_when_to_come_back() {
     let busy = stuck_download(&server);
     let response = server.get("/hello.txt");
     assert_eq!(response.status, 503);
-    assert!(response.required("Retry-After").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+    assert!(
+        response
+            .required("Retry-After")
+            .parse::<u32>()
+            .is_ok_and(|seconds| seconds > 0)
+    );
     drop(busy);
-    eventually("the instance is free again", || server.get("/hello.txt").status == 200);
+    eventually("the instance is free again", || {
+        server.get("/hello.txt").status == 200
+    });
 }
 
 #[test]
@@ -139,7 +163,10 @@ fn connections_above_the_limit_wait_their_turn() {
     let mut waiting = server.connect();
     waiting.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
     assert!(!waiting.hung_up_within(Duration::from_millis(100)));
-    assert!(waiting.buffered().is_empty(), "a third connection was served");
+    assert!(
+        waiting.buffered().is_empty(),
+        "a third connection was served"
+    );
     drop(busy.pop());
     assert_eq!(waiting.response().status, 200);
 }
@@ -150,11 +177,19 @@ fn long_request_lines_are_414() {
     let server = Server::serving(&tree);
     for (length, status) in [(60_000, 404), (65_000, 404), (66_000, 414), (200_000, 414)] {
         let mut client = server.connect();
-        let _ = client.try_send(format!("GET /{} HTTP/1.1\r\nHost: test\r\n\r\n", "x".repeat(length)));
+        let _ = client.try_send(format!(
+            "GET /{} HTTP/1.1\r\nHost: test\r\n\r\n",
+            "x".repeat(length)
+        ));
         assert_eq!(client.response().status, status, "{length}");
     }
     // A query counts too, and a long one is no reason to refuse.
-    assert_eq!(server.get(&format!("/hello.txt?{}", "x".repeat(60_000))).status, 200);
+    assert_eq!(
+        server
+            .get(&format!("/hello.txt?{}", "x".repeat(60_000)))
+            .status,
+        200
+    );
 }
 
 #[test]
@@ -163,15 +198,25 @@ fn long_or_many_fields_are_431() {
     let server = Server::serving(&tree);
     let fields = |count: usize| "X: y\r\n".repeat(count);
     for (name, fields, status) in [
-        ("65,000 bytes", format!("X: {}\r\n", "y".repeat(65_000)), 200),
-        ("66,000 bytes", format!("X: {}\r\n", "y".repeat(66_000)), 431),
+        (
+            "65,000 bytes",
+            format!("X: {}\r\n", "y".repeat(65_000)),
+            200,
+        ),
+        (
+            "66,000 bytes",
+            format!("X: {}\r\n", "y".repeat(66_000)),
+            431,
+        ),
         ("a long name", format!("{}: y\r\n", "X".repeat(66_000)), 431),
         ("98 and Host", fields(98), 200),
         ("101 and Host", fields(101), 431),
         ("1,000 and Host", fields(1_000), 431),
     ] {
         let mut client = server.connect();
-        let _ = client.try_send(format!("GET /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n"));
+        let _ = client.try_send(format!(
+            "GET /hello.txt HTTP/1.1\r\nHost: test\r\n{fields}\r\n"
+        ));
         assert_eq!(client.response().status, status, "{name}");
     }
 }
@@ -185,11 +230,16 @@ fn endless_lines_are_cut_off() {
         client.send(start);
         let block = vec![b'x'; 64 * 1024];
         // 64 MB, if it were taken.
-        let taken = (0..1024).take_while(|_| client.try_send(&block).is_ok()).count();
+        let taken = (0..1024)
+            .take_while(|_| client.try_send(&block).is_ok())
+            .count();
         assert!(taken < 1024, "{start:?}: all was read");
         let answer = client.rest().escape_ascii().to_string();
         let right = ["HTTP/1.1 400 ", "HTTP/1.1 414 ", "HTTP/1.1 431 "];
-        assert!(answer.is_empty() || right.iter().any(|start| answer.starts_with(start)), "{answer}");
+        assert!(
+            answer.is_empty() || right.iter().any(|start| answer.starts_with(start)),
+            "{answer}"
+        );
     }
     assert_eq!(server.get("/hello.txt").status, 200);
 }

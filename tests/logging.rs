@@ -59,18 +59,26 @@ fn combined_adds_referer_and_agent_with_quotes_escaped() {
     let (_, time, rest) = around_time(&line);
     assert!(has_shape(time, "99/aaa/9999:99:99:99 +9999"), "{line}");
     let request = " \"GET /hello.txt?log HTTP/1.1\" 200 13 \"http://from/\" ";
-    let agent = rest.strip_prefix(request).unwrap_or_else(|| panic!("{line}"));
-    let escaped = ["\"tester/1 \\\"quoted\\\"\"", "\"tester/1 \\x22quoted\\x22\""];
+    let agent = rest
+        .strip_prefix(request)
+        .unwrap_or_else(|| panic!("{line}"));
+    let escaped = [
+        "\"tester/1 \\\"quoted\\\"\"",
+        "\"tester/1 \\x22quoted\\x22\"",
+    ];
     assert!(escaped.contains(&agent), "{line}");
 }
 
 #[test]
 fn json_is_one_object_a_line() {
     let line = log_line(&["--log-format", "json"]);
-    let record: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let record: Value =
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
     let values: Vec<&Value> = record.as_object().expect("an object").values().collect();
     let has_text = |text: &str| {
-        values.iter().any(|value| value.as_str().is_some_and(|value| value.contains(text)))
+        values
+            .iter()
+            .any(|value| value.as_str().is_some_and(|value| value.contains(text)))
     };
     assert!(values.iter().any(|value| **value == 200), "{line}");
     assert!(has_text("GET"), "{line}");
@@ -95,7 +103,10 @@ fn quiet_leaves_requests_out() {
         assert_eq!(server.get("/hello.txt").status, 200);
         server.terminate();
         let lines = server.log_lines();
-        assert!(!lines.iter().any(|line| line.contains("/hello.txt")), "{lines:?}");
+        assert!(
+            !lines.iter().any(|line| line.contains("/hello.txt")),
+            "{lines:?}"
+        );
     }
 }
 

@@ -4,7 +4,10 @@
 //! that they run in any order and all at once. Nothing sleeps in place of an
 //! event and nothing asserts how long something took; all waits are bounded by
 //! `support::PATIENCE`. What needs an absent program prints `skipped: …`.
-#![allow(clippy::unwrap_used, reason = "a test that can't go on may say so by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on may say so by panicking"
+)]
 
 mod support;
 
@@ -16,14 +19,16 @@ mod options; // what each flag changes in the responses
 mod precompressed; // `--precompressed`: which encoding is chosen
 
 // HTTP, whatever is served.
-mod base; // versions, keep-alive, pipelining, HEAD, OPTIONS, methods, Expect
+mod base; // versions, keep-alive, pipelining, Host
 mod framing; // where a request body ends; smuggling
 mod malformed; // a table of garbage, after each of which others are served
+mod methods; // HEAD, OPTIONS, 501 for the others, Expect
 
 // Files and directories.
 mod conditional; // If-*, in their order of precedence
 mod errors; // error pages
 mod listing; // directory listings for people and programs
+mod multipart; // several parts of a file at once
 mod names; // file names that are hard to serve
 mod range; // parts of a file
 mod sandbox; // what lies outside of the root stays there
@@ -35,5 +40,7 @@ mod limits; // each limit, and the answer of the server that reaches it
 
 // Other programs.
 mod browser; // Chromium
-mod clients; // curl, Python's http.client and urllib
+mod curl; // downloads, ranges, resuming, revalidation, uploads
+mod differences; // where we differ from http.server on purpose
 mod parity; // the same requests to `python3 -m http.server`
+mod python; // http.client and urllib

@@ -24,7 +24,10 @@ const GARBAGE: &[(&[u8], &[u16])] = &[
     (b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n", &[400]),
     (b"SSH-2.0-OpenSSH_9.7\r\n", &[CLOSED, 400]),
     (b"\x05\x01\0", &[CLOSED, 400]), // SOCKS
-    (b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (
+        b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        &[400],
+    ),
     (b"(){ :;}; echo\r\n\r\n", &[400, 501]),
     // Half a request.
     (b"G", &[CLOSED, 400]),
@@ -70,8 +73,14 @@ const GARBAGE: &[(&[u8], &[u16])] = &[
     (b"GET / HTTP/1.1\r\nHost: h\r\nX: y\x01z\r\n\r\n", &[400]),
     (b"GET / HTTP/1.1\r\nHost: h\r\nX: y\rz\r\n\r\n", &[400]),
     (b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\r\n\r\n", &[400]),
-    (b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\n folded\r\n\r\n", &[400]),
-    (b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\n\tfolded\r\n\r\n", &[400]),
+    (
+        b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\n folded\r\n\r\n",
+        &[400],
+    ),
+    (
+        b"GET / HTTP/1.1\r\nHost: h\r\nX: y\r\n\tfolded\r\n\r\n",
+        &[400],
+    ),
     (b"GET / HTTP/1.1\r\n Host: h\r\n\r\n", &[400]),
     (b"GET / HTTP/1.1\r\n\r\nHost: h\r\n\r\n", &[400]),
     (b"GET / HTTP/1.1\rHost: h\r\r", &[CLOSED, 400]),
@@ -93,11 +102,18 @@ fn garbage_gets_its_4xx_and_others_are_served() {
         };
         assert!(allowed.contains(&status), "{shown}: {status}");
         client.expect_closed();
-        assert_eq!(bystander.get("/hello.txt").text(), "hello, world\n", "after {shown}");
+        assert_eq!(
+            bystander.get("/hello.txt").text(),
+            "hello, world\n",
+            "after {shown}"
+        );
     }
     assert!(server.is_running());
     for line in server.log_lines() {
-        assert!(!line.contains("panicked") && !line.contains("wasm trap"), "{line}");
+        assert!(
+            !line.contains("panicked") && !line.contains("wasm trap"),
+            "{line}"
+        );
         assert!(!line.contains(char::is_control), "{line:?}");
     }
 }
@@ -112,9 +128,15 @@ fn garbage_may_come_in_pieces() {
         let mut client = server.connect();
         let _ = bytes.iter().try_for_each(|byte| client.try_send([*byte]));
         client.finish_sending();
-        let status = client.try_response(false).map_or(CLOSED, |response| response.status);
+        let status = client
+            .try_response(false)
+            .map_or(CLOSED, |response| response.status);
         // A server that answers early may reset the connection for the bytes after.
-        assert!(status == CLOSED || allowed.contains(&status), "{}: {status}", bytes.escape_ascii());
+        assert!(
+            status == CLOSED || allowed.contains(&status),
+            "{}: {status}",
+            bytes.escape_ascii()
+        );
     }
     assert_eq!(server.get("/hello.txt").status, 200);
 }
@@ -130,8 +152,16 @@ fn nothing_is_answered_after_a_400() {
         client.send([good.as_bytes(), bytes, good.as_bytes()].concat());
         assert_eq!(client.response().status, 200);
         let response = client.response();
-        assert!(allowed.contains(&response.status), "{}", bytes.escape_ascii());
-        assert!(response.lists("Connection", "close"), "{}", bytes.escape_ascii());
+        assert!(
+            allowed.contains(&response.status),
+            "{}",
+            bytes.escape_ascii()
+        );
+        assert!(
+            response.lists("Connection", "close"),
+            "{}",
+            bytes.escape_ascii()
+        );
         client.expect_closed();
     }
 }
@@ -144,7 +174,9 @@ fn any_byte_anywhere_is_survived() {
     let mut server = Server::serving(&tree);
     let request = b"GET /hello.txt HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n";
     for position in 0..request.len() {
-        for byte in [0, b'\t', b'\n', b'\r', b' ', b'%', b':', b'/', 0x7f, 0x80, 0xff] {
+        for byte in [
+            0, b'\t', b'\n', b'\r', b' ', b'%', b':', b'/', 0x7f, 0x80, 0xff,
+        ] {
             let mut changed = request.to_vec();
             changed[position] = byte;
             let mut client = server.connect();
@@ -152,10 +184,20 @@ fn any_byte_anywhere_is_survived() {
             client.finish_sending();
             let bytes = client.rest();
             // A changed line end can make it HTTP/0.9, whose answer is a bare file or page.
-            let bare = bytes.starts_with(b"hello") || bytes.to_ascii_lowercase().starts_with(b"<!doctype");
+            let bare =
+                bytes.starts_with(b"hello") || bytes.to_ascii_lowercase().starts_with(b"<!doctype");
             let is_answer = bytes.is_empty() || bytes.starts_with(b"HTTP/1.1 ") || bare;
-            assert!(is_answer, "{}: {}", changed.escape_ascii(), bytes.escape_ascii());
-            assert!(!bytes.starts_with(b"HTTP/1.1 500"), "{}", changed.escape_ascii());
+            assert!(
+                is_answer,
+                "{}: {}",
+                changed.escape_ascii(),
+                bytes.escape_ascii()
+            );
+            assert!(
+                !bytes.starts_with(b"HTTP/1.1 500"),
+                "{}",
+                changed.escape_ascii()
+            );
         }
     }
     assert!(server.is_running());

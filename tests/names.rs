@@ -14,7 +14,11 @@ fn every_name_is_reachable_when_percent_encoded() {
         let response = server.get(&format!("/{}", percent_encode(name)));
         let shown = name.escape_ascii();
         assert_eq!(response.status, 200, "{shown}");
-        assert!(response.body == Tree::contents_of(name), "{shown}: {}", response.text());
+        assert!(
+            response.body == Tree::contents_of(name),
+            "{shown}: {}",
+            response.text()
+        );
     }
 }
 
@@ -29,7 +33,11 @@ fn every_byte_may_stand_for_itself_in_percent_form() {
     for byte in (1..=255).filter(|byte| *byte != b'/') {
         for target in [format!("/x%{byte:02X}y"), format!("/x%{byte:02x}y")] {
             let response = client.get(&target);
-            assert_eq!((response.status, response.body), (200, vec![byte]), "{target}");
+            assert_eq!(
+                (response.status, response.body),
+                (200, vec![byte]),
+                "{target}"
+            );
         }
     }
     assert!(matches!(client.get("/x%00y").status, 400 | 404));
@@ -46,10 +54,23 @@ fn directories_have_hard_names_too() {
     for name in HARD_NAMES {
         let target = format!("/{}", percent_encode(name));
         let shown = name.escape_ascii();
-        assert_eq!(server.get(&format!("{target}/inner.txt")).body, *name, "{shown}");
-        assert!(server.get(&format!("{target}/")).text().contains("inner.txt"), "{shown}");
+        assert_eq!(
+            server.get(&format!("{target}/inner.txt")).body,
+            *name,
+            "{shown}"
+        );
+        assert!(
+            server
+                .get(&format!("{target}/"))
+                .text()
+                .contains("inner.txt"),
+            "{shown}"
+        );
         let redirect = server.get(&target);
-        assert_eq!((redirect.status, redirect.required("Location")), (301, format!("{target}/").as_str()));
+        assert_eq!(
+            (redirect.status, redirect.required("Location")),
+            (301, format!("{target}/").as_str())
+        );
     }
 }
 
@@ -61,6 +82,6 @@ fn raw_utf8_in_a_target_is_served_or_refused() {
     let response = server.get("/caf\u{e9}.txt");
     match response.status {
         200 => assert_eq!(response.body, Tree::contents_of("caf\u{e9}.txt".as_bytes())),
-        status => assert_eq!(status, 400),
+        status => assert!(matches!(status, 400 | 404), "{status}"),
     }
 }

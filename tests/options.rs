@@ -10,9 +10,21 @@ fn start(tree: &Tree, args: &[&str]) -> Server {
 #[test]
 fn extra_headers_are_on_every_response() {
     let tree = Tree::simple();
-    let args = ["--header", "X-One: 1", "--header", "X-Two:two words", "--header", "X-One: again"];
+    let args = [
+        "--header",
+        "X-One: 1",
+        "--header",
+        "X-Two:two words",
+        "--header",
+        "X-One: again",
+    ];
     let server = start(&tree, &args);
-    for (target, status) in [("/hello.txt", 200), ("/", 200), ("/missing", 404), ("/dir", 301)] {
+    for (target, status) in [
+        ("/hello.txt", 200),
+        ("/", 200),
+        ("/missing", 404),
+        ("/dir", 301),
+    ] {
         let response = server.get(target);
         assert_eq!(response.status, status, "{target}");
         assert_eq!(response.values("X-One"), ["1", "again"], "{target}");
@@ -20,19 +32,26 @@ fn extra_headers_are_on_every_response() {
     }
     let etag = server.get("/hello.txt").required("ETag").to_owned();
     let unchanged = server.get_with("/hello.txt", &[&format!("If-None-Match: {etag}")]);
-    assert_eq!((unchanged.status, unchanged.required("X-Two")), (304, "two words"));
+    assert_eq!(
+        (unchanged.status, unchanged.required("X-Two")),
+        (304, "two words")
+    );
 }
 
 #[test]
 fn index_pages_are_tried_in_order() {
     let tree = Tree::simple();
-    tree.file("both/home.html", "home").file("both/start.htm", "start");
+    tree.file("both/home.html", "home")
+        .file("both/start.htm", "start");
     tree.file("one/start.htm", "start").directory("neither");
     let server = start(&tree, &["--index", "home.html", "--index", "start.htm"]);
     assert_eq!(server.get("/both/").text(), "home");
     assert_eq!(server.get("/one/").text(), "start");
     let listing = server.get("/neither/");
-    assert_eq!((listing.status, listing.media_type().as_str()), (200, "text/html"));
+    assert_eq!(
+        (listing.status, listing.media_type().as_str()),
+        (200, "text/html")
+    );
 }
 
 #[test]
@@ -54,7 +73,11 @@ fn cors_lets_any_origin_read() {
     let server = start(&tree, &["--cors"]);
     for target in ["/hello.txt", "/", "/missing", "/dir"] {
         let response = server.get_with(target, &["Origin: http://elsewhere"]);
-        assert_eq!(response.required("Access-Control-Allow-Origin"), "*", "{target}");
+        assert_eq!(
+            response.required("Access-Control-Allow-Origin"),
+            "*",
+            "{target}"
+        );
     }
     let preflight = [
         "Origin: http://elsewhere",
@@ -64,8 +87,14 @@ fn cors_lets_any_origin_read() {
     let response = server.request("OPTIONS", "/hello.txt", &preflight);
     assert_eq!(response.status, 204);
     assert_eq!(response.required("Access-Control-Allow-Origin"), "*");
-    assert!(response.lists("Access-Control-Allow-Methods", "GET"), "{:?}", response.fields);
-    let headers = response.required("Access-Control-Allow-Headers").to_ascii_lowercase();
+    assert!(
+        response.lists("Access-Control-Allow-Methods", "GET"),
+        "{:?}",
+        response.fields
+    );
+    let headers = response
+        .required("Access-Control-Allow-Headers")
+        .to_ascii_lowercase();
     assert!(headers == "*" || headers.contains("range"), "{headers}");
 }
 
@@ -83,12 +112,21 @@ fn spa_answers_unknown_paths_with_the_index_page() {
     let server = start(&tree, &["--spa"]);
     for target in ["/", "/route", "/deep/er/route?x=1", "/user/42"] {
         let response = server.get(target);
-        assert_eq!((response.status, response.text().as_str()), (200, "<title>app</title>"), "{target}");
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, "<title>app</title>"),
+            "{target}"
+        );
         assert_eq!(response.media_type(), "text/html", "{target}");
     }
     assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
     assert_eq!(server.head("/route").required("Content-Length"), "18");
-    assert_eq!(server.request("POST", "/route", &["Content-Length: 0"]).status, 501);
+    assert_eq!(
+        server
+            .request("POST", "/route", &["Content-Length: 0"])
+            .status,
+        501
+    );
 }
 
 #[test]
@@ -97,7 +135,10 @@ fn not_found_page_is_sent_with_404() {
     tree.file("errors/404.html", "<title>lost</title>");
     let server = start(&tree, &["--not-found", "errors/404.html"]);
     let response = server.get("/missing");
-    assert_eq!((response.status, response.text().as_str()), (404, "<title>lost</title>"));
+    assert_eq!(
+        (response.status, response.text().as_str()),
+        (404, "<title>lost</title>")
+    );
     assert_eq!(response.media_type(), "text/html");
     // The page is no file that was asked for: neither parts of it nor 304.
     let fields = ["Range: bytes=0-3", "If-None-Match: *"];
@@ -109,7 +150,8 @@ fn not_found_page_is_sent_with_404() {
 #[test]
 fn content_type_is_for_unknown_suffixes_only() {
     let tree = Tree::simple();
-    tree.file("README", "read me").file("data.unknown-suffix", "data");
+    tree.file("README", "read me")
+        .file("data.unknown-suffix", "data");
     let server = start(&tree, &["--content-type", "text/plain"]);
     for target in ["/README", "/data.unknown-suffix"] {
         assert_eq!(server.get(target).media_type(), "text/plain", "{target}");
@@ -119,7 +161,12 @@ fn content_type_is_for_unknown_suffixes_only() {
 
 fn tree_with_dotfiles() -> Tree {
     let tree = Tree::simple();
-    for name in [".hidden", ".git/config", "dir/.env", ".well-known/security.txt"] {
+    for name in [
+        ".hidden",
+        ".git/config",
+        "dir/.env",
+        ".well-known/security.txt",
+    ] {
         tree.file(name, name);
     }
     tree
@@ -129,17 +176,30 @@ fn tree_with_dotfiles() -> Tree {
 fn no_hidden_makes_dotfiles_404_and_unlisted() {
     let tree = tree_with_dotfiles();
     let server = start(&tree, &["--no-hidden"]);
-    let hidden =
-        ["/.hidden", "/%2ehidden", "/.git/", "/.git", "/.git/config", "/dir/.env", "/dir/../.hidden"];
+    let hidden = [
+        "/.hidden",
+        "/%2ehidden",
+        "/.git/",
+        "/.git",
+        "/.git/config",
+        "/dir/.env",
+        "/dir/../.hidden",
+    ];
     for target in hidden {
         let response = server.get(target);
         assert_eq!(response.status, 404, "{target}");
         assert!(!response.text().contains("config"), "{target}");
     }
-    assert_eq!(server.get("/.well-known/security.txt").text(), ".well-known/security.txt");
+    assert_eq!(
+        server.get("/.well-known/security.txt").text(),
+        ".well-known/security.txt"
+    );
     for fields in [&[][..], &["Accept: application/json"]] {
         let listing = server.get_with("/", fields).text();
-        assert!(listing.contains("hello.txt") && !listing.contains(".hidden"), "{listing}");
+        assert!(
+            listing.contains("hello.txt") && !listing.contains(".hidden"),
+            "{listing}"
+        );
         assert!(!listing.contains(".git"), "{listing}");
     }
 }
@@ -158,7 +218,10 @@ fn flags_do_not_open_the_root() {
     tree.symlink("index.html", "../outside/secret.txt");
     tree.symlink("lost.html", "../outside/secret.txt");
     tree.symlink("hello.txt.gz", "../outside/secret.txt");
-    let server = start(&tree, &["--spa", "--precompressed", "--not-found", "lost.html"]);
+    let server = start(
+        &tree,
+        &["--spa", "--precompressed", "--not-found", "lost.html"],
+    );
     for target in ["/", "/route", "/missing.txt", "/hello.txt"] {
         let response = server.get_with(target, &["Accept-Encoding: gzip"]);
         assert!(response.status < 500, "{target}: {}", response.status);

@@ -6,17 +6,24 @@ use crate::support::tree::Tree;
 /// The contents only tell which file was chosen; a server doesn't look inside.
 fn tree() -> Tree {
     let tree = Tree::empty();
-    tree.file("app.js", "plain app").file("app.js.br", "br").file("app.js.zst", "zst");
+    tree.file("app.js", "plain app")
+        .file("app.js.br", "br")
+        .file("app.js.zst", "zst");
     tree.file("app.js.gz", "gzip");
-    tree.file("only-gzip.css", "plain css").file("only-gzip.css.gz", "gzip");
+    tree.file("only-gzip.css", "plain css")
+        .file("only-gzip.css.gz", "gzip");
     tree.file("plain.txt", "plain text");
-    tree.file("with-index/index.html", "plain index").file("with-index/index.html.br", "br");
+    tree.file("with-index/index.html", "plain index")
+        .file("with-index/index.html.br", "br");
     tree
 }
 
 fn start() -> (Tree, Server) {
     let tree = tree();
-    let server = Server::builder().directory(&tree).args(["--precompressed"]).start();
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--precompressed"])
+        .start();
     (tree, server)
 }
 
@@ -29,9 +36,17 @@ fn the_encoding_is_one_that_the_client_accepts() {
         ("/app.js", "Accept-Encoding: x-gzip, gzip", Some("gzip")),
         ("/app.js", "Accept-Encoding: br", Some("br")),
         ("/app.js", "Accept-Encoding: zstd", Some("zstd")),
-        ("/app.js", "Accept-Encoding: gzip, deflate, br, zstd", Some("br")),
+        (
+            "/app.js",
+            "Accept-Encoding: gzip, deflate, br, zstd",
+            Some("br"),
+        ),
         ("/app.js", "Accept-Encoding: br;q=0, gzip", Some("gzip")),
-        ("/app.js", "Accept-Encoding: br;q=0.1, gzip;q=0.9", Some("gzip")),
+        (
+            "/app.js",
+            "Accept-Encoding: br;q=0.1, gzip;q=0.9",
+            Some("gzip"),
+        ),
         ("/app.js", "Accept-Encoding: gzip;q=0", None),
         ("/app.js", "Accept-Encoding: gzip;q=0.000", None),
         ("/app.js", "Accept-Encoding: identity", None),
@@ -47,7 +62,11 @@ fn the_encoding_is_one_that_the_client_accepts() {
     for &(target, field, encoding) in cases {
         let response = server.get_with(target, &[field]);
         assert_eq!(response.status, 200, "{target} {field}");
-        assert_eq!(response.field("Content-Encoding"), encoding, "{target} {field}");
+        assert_eq!(
+            response.field("Content-Encoding"),
+            encoding,
+            "{target} {field}"
+        );
         let body = response.text();
         match encoding {
             Some("zstd") => assert_eq!(body, "zst", "{target} {field}"),
@@ -64,7 +83,11 @@ fn type_is_that_of_the_original_and_caches_are_told() {
     for field in ["Accept-Encoding: gzip", "Accept-Encoding: identity"] {
         let response = server.get_with("/app.js", &[field]);
         assert_eq!(response.media_type(), "text/javascript", "{field}");
-        assert!(response.lists("Vary", "Accept-Encoding"), "{field}: {:?}", response.fields);
+        assert!(
+            response.lists("Vary", "Accept-Encoding"),
+            "{field}: {:?}",
+            response.fields
+        );
     }
 }
 
@@ -77,8 +100,18 @@ fn every_encoding_has_its_own_etag() {
         .map(|response| response.required("ETag").to_owned())
         .collect();
     let unchanged = format!("If-None-Match: {}", etags[0]);
-    assert_eq!(server.get_with("/app.js", &["Accept-Encoding: br", &unchanged]).status, 304);
-    assert_eq!(server.get_with("/app.js", &["Accept-Encoding: gzip", &unchanged]).status, 200);
+    assert_eq!(
+        server
+            .get_with("/app.js", &["Accept-Encoding: br", &unchanged])
+            .status,
+        304
+    );
+    assert_eq!(
+        server
+            .get_with("/app.js", &["Accept-Encoding: gzip", &unchanged])
+            .status,
+        200
+    );
     etags.sort();
     etags.dedup();
     assert_eq!(etags.len(), 4, "{etags:?}");
@@ -98,5 +131,8 @@ fn nothing_is_encoded_without_the_flag() {
     let tree = tree();
     let server = Server::serving(&tree);
     let response = server.get_with("/app.js", &["Accept-Encoding: br, gzip"]);
-    assert_eq!((response.field("Content-Encoding"), response.text().as_str()), (None, "plain app"));
+    assert_eq!(
+        (response.field("Content-Encoding"), response.text().as_str()),
+        (None, "plain app")
+    );
 }

@@ -1,5 +1,6 @@
 //! Parts of a file (RFC 9110, section 14).
 
+use crate::multipart::parse_content_range;
 use crate::support::client::Response;
 use crate::support::server::Server;
 use crate::support::tree::{KILOBYTE, MEGABYTE, MODIFIED, Tree, pattern};
@@ -7,7 +8,9 @@ use std::ops::Range;
 
 fn start() -> (Tree, Server) {
     let tree = Tree::empty();
-    tree.dated_file("1k.bin", pattern(KILOBYTE)).file("empty.bin", "").file("10m.bin", pattern(10 * MEGABYTE));
+    tree.dated_file("1k.bin", pattern(KILOBYTE))
+        .file("empty.bin", "")
+        .file("10m.bin", pattern(10 * MEGABYTE));
     let server = Server::serving(&tree);
     (tree, server)
 }
@@ -42,7 +45,11 @@ fn a_single_range() {
         ("bytes=000-009", 0..10),
     ] {
         let response = get(&server, ranges);
-        assert_eq!((response.status, response.reason.as_str()), (206, "Partial Content"), "{ranges}");
+        assert_eq!(
+            (response.status, response.reason.as_str()),
+            (206, "Partial Content"),
+            "{ranges}"
+        );
         assert_eq!(content_range(&response), part, "{ranges}");
         assert!(response.body == file[part], "{ranges}: the wrong bytes");
     }
@@ -52,13 +59,6 @@ fn a_single_range() {
 #[track_caller]
 fn content_range(response: &Response) -> Range<usize> {
     parse_content_range(response.required("Content-Range"))
-}
-
-#[track_caller]
-fn parse_content_range(value: &str) -> Range<usize> {
-    let range = value.strip_prefix("bytes ").and_then(|rest| rest.strip_suffix("/1024"));
-    let (first, last) = range.and_then(|range| range.split_once('-')).expect(value);
-    first.parse().unwrap()..last.parse::<usize>().unwrap() + 1
 }
 
 #[test]
@@ -74,10 +74,17 @@ fn ranges_behind_the_end_are_416() {
     ] {
         let response = get(&server, ranges);
         assert_eq!(response.status, 416, "{ranges}");
-        assert_eq!(response.required("Content-Range"), "bytes */1024", "{ranges}");
+        assert_eq!(
+            response.required("Content-Range"),
+            "bytes */1024",
+            "{ranges}"
+        );
     }
     let response = server.get_with("/empty.bin", &["Range: bytes=0-"]);
-    assert_eq!((response.status, response.required("Content-Range")), (416, "bytes */0"));
+    assert_eq!(
+        (response.status, response.required("Content-Range")),
+        (416, "bytes */0")
+    );
 }
 
 /// RFC 9110 section 14.2 lets a server ignore these or refuse them.
@@ -107,74 +114,18 @@ fn what_is_no_range_is_ignored_or_refused() {
         "bytes=-99999999999999999999999999-",
     ] {
         let response = get(&server, ranges);
-        assert!(matches!(response.status, 200 | 400 | 416), "{ranges}: {}", response.status);
-        assert!(response.status != 200 || response.body == pattern(KILOBYTE), "{ranges}");
+        assert!(
+            matches!(response.status, 200 | 400 | 416),
+            "{ranges}: {}",
+            response.status
+        );
+        assert!(
+            response.status != 200 || response.body == pattern(KILOBYTE),
+            "{ranges}"
+        );
     }
     for ranges in ["items=0-5", "seconds=1-2"] {
         assert_eq!(get(&server, ranges).status, 200, "{ranges}");
-    }
-}
-
-/// The parts of a response with any number of ranges.
-#[track_caller]
-fn parts(response: &Response) -> Vec<(Range<usize>, Vec<u8>)> {
-    if response.media_type() != "multipart/byteranges" {
-        return vec![(content_range(response), response.body.clone())];
-    }
-    assert_eq!(response.field("Content-Range"), None, "RFC 9110 section 15.3.7.2");
-    let content_type = response.required("Content-Type");
-    let boundary = content_type.split_once("boundary=").expect("a boundary").1.trim_matches('"');
-    let delimiter = format!("\r\n--{boundary}");
-    // Bytes as Latin-1, one character each, so that text can be split.
-    let body: String = response.body.iter().map(|&byte| char::from(byte)).collect();
-    let body = format!("\r\n{}", body.trim_start_matches("\r\n"));
-    let mut pieces: Vec<&str> = body.split(&delimiter).skip(1).collect();
-    assert_eq!(pieces.pop().map(str::trim_end), Some("--"), "the last boundary");
-    let parse = |piece: &str| {
-        let (head, content) = piece.split_once("\r\n\r\n").expect("a head");
-        let value = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(':'));
-            lines.find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-        };
-        assert_eq!(value("Content-Type"), Some("application/octet-stream"));
-        let range = parse_content_range(value("Content-Range").expect("a Content-Range"));
-        (range, content.chars().map(|byte| byte as u8).collect())
-    };
-    pieces.into_iter().map(parse).collect()
-}
-
-#[test]
-fn several_ranges_are_multipart() {
-    let (_tree, server) = start();
-    let file = pattern(KILOBYTE);
-    for (ranges, expected) in [
-        ("bytes=0-9,20-29", vec![0..10, 20..30]),
-        ("bytes=0-9 , 500-509,\t1000-", vec![0..10, 500..510, 1000..1024]),
-        ("bytes=-10,0-9", vec![1014..1024, 0..10]),
-        ("bytes=0-0,-1", vec![0..1, 1023..1024]),
-        ("bytes=0-9,5000-6000,20-29", vec![0..10, 20..30]),
-        ("bytes=0-9,5000-", vec![0..10]),
-    ] {
-        let response = get(&server, ranges);
-        assert_eq!(response.status, 206, "{ranges}");
-        let parts = parts(&response);
-        let found: Vec<Range<usize>> = parts.iter().map(|(range, _)| range.clone()).collect();
-        assert_eq!(found, expected, "{ranges}");
-        for (range, content) in parts {
-            assert!(content == file[range.clone()], "{ranges}: the wrong bytes for {range:?}");
-        }
-    }
-}
-
-#[test]
-fn many_or_overlapping_ranges_are_no_amplifier() {
-    let (_tree, server) = start();
-    let many = format!("bytes={}", vec!["0-"; 1000].join(","));
-    let tiny = format!("bytes={}", (0..1000).map(|n| format!("{n}-{n}")).collect::<Vec<_>>().join(","));
-    for ranges in [many.as_str(), tiny.as_str(), "bytes=0-,0-,0-,0-,0-,0-,0-,0-"] {
-        let response = get(&server, ranges);
-        assert!(matches!(response.status, 200 | 206 | 416), "{}", response.status);
-        assert!(response.body.len() <= 4 * KILOBYTE, "{} bytes for a file of 1,024", response.body.len());
     }
 }
 
@@ -197,7 +148,11 @@ fn if_range_guards_against_a_changed_file() {
         ("", 200),
     ] {
         let fields = ["Range: bytes=0-9", &format!("If-Range: {condition}")];
-        assert_eq!(server.get_with("/1k.bin", &fields).status, status, "{condition}");
+        assert_eq!(
+            server.get_with("/1k.bin", &fields).status,
+            status,
+            "{condition}"
+        );
     }
     // A range that can't be satisfied doesn't matter once the file has changed.
     let fields = ["Range: bytes=5000-", "If-Range: \"other\""];
@@ -211,7 +166,9 @@ fn a_part_of_a_large_file_on_a_connection_that_goes_on() {
     let mut client = server.connect();
     for (first, last) in [(0, 9), (5_000_000, 8_999_999), (10_000_000, 10_485_759)] {
         let range = format!("Range: bytes={first}-{last}");
-        let response = client.exchange(format!("GET /10m.bin HTTP/1.1\r\nHost: test\r\n{range}\r\n\r\n"));
+        let response = client.exchange(format!(
+            "GET /10m.bin HTTP/1.1\r\nHost: test\r\n{range}\r\n\r\n"
+        ));
         assert_eq!(response.status, 206);
         assert!(response.body == file[first..=last], "{range}");
     }
@@ -224,9 +181,13 @@ fn a_part_of_a_large_file_on_a_connection_that_goes_on() {
 fn head_never_has_a_part() {
     let (_tree, server) = start();
     let mut client = server.connect();
-    let response = client.exchange("HEAD /1k.bin HTTP/1.1\r\nHost: test\r\nRange: bytes=0-9\r\n\r\n");
+    let response =
+        client.exchange("HEAD /1k.bin HTTP/1.1\r\nHost: test\r\nRange: bytes=0-9\r\n\r\n");
     let length = response.required("Content-Length");
-    assert!([(200, "1024"), (206, "10")].contains(&(response.status, length)), "{response:?}");
+    assert!(
+        [(200, "1024"), (206, "10")].contains(&(response.status, length)),
+        "{response:?}"
+    );
     assert_eq!(client.get("/1k.bin").body.len(), KILOBYTE);
 }
 
@@ -234,6 +195,10 @@ fn head_never_has_a_part() {
 fn listings_and_errors_have_no_parts() {
     let (_tree, server) = start();
     for (target, status) in [("/", 200), ("/missing", 404)] {
-        assert_eq!(server.get_with(target, &["Range: bytes=0-9"]).status, status, "{target}");
+        assert_eq!(
+            server.get_with(target, &["Range: bytes=0-9"]).status,
+            status,
+            "{target}"
+        );
     }
 }

@@ -10,7 +10,13 @@ fn no_path_leaves_the_root() {
     let server = Server::serving(&tree);
     let secret = tree.outside("secret.txt");
     let absolute = secret.to_str().unwrap();
-    let root_name = tree.path("").file_name().unwrap().to_str().unwrap().to_owned();
+    let root_name = tree
+        .path("")
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
     let mut targets: Vec<String> = [
         "/../outside/secret.txt",
         "/../../outside/secret.txt",
@@ -69,12 +75,21 @@ fn no_path_leaves_the_root() {
     targets.push(format!("/../{root_name}/../outside/secret.txt"));
     for target in targets {
         let mut client = server.connect();
-        client.send(format!("GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
+        client.send(format!(
+            "GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+        ));
         let bytes = client.rest();
         assert!(bytes.starts_with(b"HTTP/1.1 "), "{target}: no answer");
-        assert!(!bytes.starts_with(b"HTTP/1.1 5"), "{target}: {}", bytes[..40].escape_ascii());
+        assert!(
+            !bytes.starts_with(b"HTTP/1.1 5"),
+            "{target}: {}",
+            bytes[..40].escape_ascii()
+        );
         assert!(!contains(&bytes, SECRET), "{target} reaches the secret");
-        assert!(!contains(&bytes, "root:x:0"), "{target} reaches /etc/passwd");
+        assert!(
+            !contains(&bytes, "root:x:0"),
+            "{target} reaches /etc/passwd"
+        );
     }
 }
 
@@ -91,7 +106,11 @@ fn symlinks_inside_the_root_work() {
         ("/link-dir/link-up", "hello, world\n"),
     ] {
         let response = server.get(target);
-        assert_eq!((response.status, response.text().as_str()), (200, body), "{target}");
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, body),
+            "{target}"
+        );
     }
     assert_eq!(server.get("/link-dir").required("Location"), "/link-dir/");
 }
@@ -122,7 +141,13 @@ fn symlinks_out_of_the_root_are_403() {
 fn symlinks_to_nothing_and_in_circles_are_404() {
     let tree = Tree::hostile();
     let server = Server::serving(&tree);
-    for target in ["/link-dangling", "/link-loop", "/link-loop/x", "/link-loop-a", "/link-loop-b/"] {
+    for target in [
+        "/link-dangling",
+        "/link-loop",
+        "/link-loop/x",
+        "/link-loop-a",
+        "/link-loop-b/",
+    ] {
         assert_eq!(server.get(target).status, 404, "{target}");
     }
 }
@@ -134,7 +159,11 @@ fn what_is_no_regular_file_is_403_and_never_waited_for() {
     let server = Server::serving(&tree);
     for target in ["/fifo", "/socket", "/link-fifo"] {
         for method in ["GET", "HEAD"] {
-            assert_eq!(server.request(method, target, &[]).status, 403, "{method} {target}");
+            assert_eq!(
+                server.request(method, target, &[]).status,
+                403,
+                "{method} {target}"
+            );
         }
     }
     assert_eq!(server.get("/hello.txt").status, 200);
@@ -160,7 +189,11 @@ fn a_race_with_a_symlink_never_wins() {
         let mut client = server.connect();
         while !swapping.is_finished() {
             let response = client.get("/swapped");
-            assert!(matches!(response.status, 200 | 403 | 404), "{}", response.status);
+            assert!(
+                matches!(response.status, 200 | 403 | 404),
+                "{}",
+                response.status
+            );
             assert!(!response.text().contains(SECRET));
         }
     });

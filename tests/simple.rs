@@ -6,7 +6,19 @@ use crate::support::tree::{KILOBYTE, MEGABYTE, MODIFIED, Tree, pattern};
 #[test]
 fn files_of_every_size_come_whole() {
     let tree = Tree::empty();
-    let sizes = [0, 1, 1000, KILOBYTE, 4095, 4096, 65_535, 65_536, 65_537, 100 * KILOBYTE, 10 * MEGABYTE];
+    let sizes = [
+        0,
+        1,
+        1000,
+        KILOBYTE,
+        4095,
+        4096,
+        65_535,
+        65_536,
+        65_537,
+        100 * KILOBYTE,
+        10 * MEGABYTE,
+    ];
     for size in sizes {
         tree.file(format!("{size}.bin"), pattern(size));
     }
@@ -15,7 +27,10 @@ fn files_of_every_size_come_whole() {
     for size in sizes {
         let response = client.get(&format!("/{size}.bin"));
         assert_eq!(response.status, 200);
-        assert!(response.body == pattern(size), "the body of {size} bytes differs");
+        assert!(
+            response.body == pattern(size),
+            "the body of {size} bytes differs"
+        );
     }
 }
 
@@ -61,7 +76,11 @@ fn content_types() {
         assert_eq!(response.media_type(), media_type, "{name}");
         let value = response.required("Content-Type").to_ascii_lowercase();
         let has_charset = value.replace(' ', "").ends_with(";charset=utf-8");
-        assert_eq!(has_charset, media_type.starts_with("text/"), "{name}: {value}");
+        assert_eq!(
+            has_charset,
+            media_type.starts_with("text/"),
+            "{name}: {value}"
+        );
     }
 }
 
@@ -76,7 +95,9 @@ fn last_modified_is_the_files_time() {
 #[test]
 fn a_directory_without_its_slash_is_redirected() {
     let tree = Tree::simple();
-    tree.directory("sp ace/dir.txt").directory("a?b#c%d").directory("ü");
+    tree.directory("sp ace/dir.txt")
+        .directory("a?b#c%d")
+        .directory("ü");
     let server = Server::serving(&tree);
     for (target, location) in [
         ("/dir", "/dir/"),
@@ -93,7 +114,10 @@ fn a_directory_without_its_slash_is_redirected() {
         assert_eq!(response.status, 301, "{target}");
         let found = response.required("Location");
         // "/dir?" may come back without its empty query.
-        assert!(found == location || found == location.trim_end_matches('?'), "{target}: {found}");
+        assert!(
+            found == location || found == location.trim_end_matches('?'),
+            "{target}: {found}"
+        );
     }
 }
 
@@ -107,7 +131,10 @@ fn leaves_the_host(location: &str) -> bool {
 #[test]
 fn no_redirect_leads_to_another_host() {
     let tree = Tree::simple();
-    tree.directory("evil").directory("evil.example/deep").directory("\\evil").directory("\\\\evil.example");
+    tree.directory("evil")
+        .directory("evil.example/deep")
+        .directory("\\evil")
+        .directory("\\\\evil.example");
     tree.directory("http:").directory("\tevil");
     let server = Server::serving(&tree);
     for target in [
@@ -150,9 +177,16 @@ fn no_redirect_leads_to_another_host() {
 fn index_pages_stand_for_their_directory() {
     let tree = Tree::simple();
     let server = Server::serving(&tree);
-    for (target, body) in [("/with-index/", "<h1>index</h1>\n"), ("/with-htm/?x", "<h1>htm</h1>\n")] {
+    for (target, body) in [
+        ("/with-index/", "<h1>index</h1>\n"),
+        ("/with-htm/?x", "<h1>htm</h1>\n"),
+    ] {
         let response = server.get(target);
-        assert_eq!((response.status, response.text().as_str()), (200, body), "{target}");
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, body),
+            "{target}"
+        );
         assert_eq!(response.media_type(), "text/html");
     }
 }
@@ -160,7 +194,10 @@ fn index_pages_stand_for_their_directory() {
 #[test]
 fn paths() {
     let tree = Tree::simple();
-    tree.file("A.txt", "A").file("%41.txt", "percent").file("100%.txt", "hundred").file("a+b", "plus");
+    tree.file("A.txt", "A")
+        .file("%41.txt", "percent")
+        .file("100%.txt", "hundred")
+        .file("a+b", "plus");
     let server = Server::serving(&tree);
     let cases: &[(&str, u16, Option<&str>)] = &[
         ("/hello.txt?query", 200, Some("hello, world\n")),
@@ -230,7 +267,10 @@ fn changes_on_disk_are_seen_at_once() {
     let mut client = server.connect();
     assert_eq!(client.get("/hello.txt").text(), "hello, world\n");
     tree.file("hello.txt", "changed, and longer than before");
-    assert_eq!(client.get("/hello.txt").text(), "changed, and longer than before");
+    assert_eq!(
+        client.get("/hello.txt").text(),
+        "changed, and longer than before"
+    );
     std::fs::remove_file(tree.path("hello.txt")).unwrap();
     assert_eq!(client.get("/hello.txt").status, 404);
     tree.directory("hello.txt");

@@ -2,7 +2,6 @@
 #![allow(
     missing_docs,
     unreachable_pub,
-    unused_qualifications,
     clippy::all,
     clippy::pedantic,
     reason = "generated; the interfaces are documented in wit/"

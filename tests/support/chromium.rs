@@ -27,10 +27,28 @@ impl Browser {
         }
         let profile = TempDir::new().expect("a temporary directory");
         let mut child = Command::new("sh")
-            .args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh"])
-            .args(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"])
-            .args(["--no-first-run", "--disable-background-networking", "--disable-sync"])
-            .args(["--disable-component-update", "--disable-dev-shm-usage", "--no-proxy-server"])
+            .args([
+                "-c",
+                "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1",
+                "sh",
+            ])
+            .args([
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+            ])
+            .args([
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-sync",
+            ])
+            .args([
+                "--disable-component-update",
+                "--disable-dev-shm-usage",
+                "--no-proxy-server",
+            ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .args(["--remote-debugging-pipe", "about:blank"])
             .stdin(Stdio::piped())
@@ -49,20 +67,27 @@ impl Browser {
             }
         });
         let events = Vec::new();
-        let mut browser =
-            Self { child, to, from, session: None, last_id: 0, events, _profile: profile };
+        let mut browser = Self {
+            child,
+            to,
+            from,
+            session: None,
+            last_id: 0,
+            events,
+            _profile: profile,
+        };
         browser.open_page();
         Some(browser)
     }
 
     fn open_page(&mut self) {
-        let target = self.call("Target.createTarget", json!({"url": "about:blank"}));
+        let target = self.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = target["targetId"].clone();
         let attached = json!({"targetId": target, "flatten": true});
-        let attached = self.call("Target.attachToTarget", attached);
+        let attached = self.call("Target.attachToTarget", &attached);
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.call(&format!("{domain}.enable"), json!({}));
+            self.call(&format!("{domain}.enable"), &json!({}));
         }
     }
 
@@ -70,7 +95,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn navigate(&mut self, url: &str) {
         self.forget_loads();
-        let outcome = self.call("Page.navigate", json!({"url": url}));
+        let outcome = self.call("Page.navigate", &json!({"url": url}));
         assert!(outcome.get("errorText").is_none(), "{url}: {outcome}");
         self.wait_for_load();
     }
@@ -94,20 +119,23 @@ impl Browser {
     #[track_caller]
     pub(crate) fn evaluate(&mut self, script: &str) -> Value {
         let parameters = json!({"expression": script, "returnByValue": true});
-        let outcome = self.call("Runtime.evaluate", parameters);
-        assert!(outcome.get("exceptionDetails").is_none(), "{script}: {outcome:#}");
+        let outcome = self.call("Runtime.evaluate", &parameters);
+        assert!(
+            outcome.get("exceptionDetails").is_none(),
+            "{script}: {outcome:#}"
+        );
         outcome["result"]["value"].clone()
     }
 
     pub(crate) fn emulate_phone(&mut self) {
         let phone = json!({"width": 360, "height": 740, "deviceScaleFactor": 3, "mobile": true});
-        self.call("Emulation.setDeviceMetricsOverride", phone);
+        self.call("Emulation.setDeviceMetricsOverride", &phone);
     }
 
     /// `light` or `dark`, as the operating system would say.
     pub(crate) fn emulate_colour_scheme(&mut self, scheme: &str) {
         let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.call("Emulation.setEmulatedMedia", feature);
+        self.call("Emulation.setEmulatedMedia", &feature);
     }
 
     /// Errors that a user would see in the console, exceptions and failed loads.
@@ -124,19 +152,24 @@ impl Browser {
     }
 
     fn forget_loads(&mut self) {
-        self.events.retain(|event| event["method"] != "Page.loadEventFired");
+        self.events
+            .retain(|event| event["method"] != "Page.loadEventFired");
     }
 
     #[track_caller]
     fn wait_for_load(&mut self) {
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+        while !self
+            .events
+            .iter()
+            .any(|event| event["method"] == "Page.loadEventFired")
+        {
             let message = self.receive();
             self.events.push(message);
         }
     }
 
     #[track_caller]
-    fn call(&mut self, method: &str, params: Value) -> Value {
+    fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last_id += 1;
         let id = self.last_id;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -159,7 +192,9 @@ impl Browser {
     #[track_caller]
     fn receive(&mut self) -> Value {
         // Starting a browser on a busy machine takes its time.
-        self.from.recv_timeout(PATIENCE * 3).expect("the browser answers")
+        self.from
+            .recv_timeout(PATIENCE * 3)
+            .expect("the browser answers")
     }
 }
 

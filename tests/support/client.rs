@@ -1,82 +1,11 @@
-//! A client that sends exactly the bytes it is told to, and takes responses
-//! apart strictly.
+//! A client that sends exactly the bytes it is told to.
 
 use super::PATIENCE;
+pub(crate) use super::response::Response;
 use rustix::net::sockopt::set_socket_linger;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
-
-/// One response. `body` has no transfer coding left.
-#[derive(Debug)]
-pub(crate) struct Response {
-    pub(crate) version: String,
-    pub(crate) status: u16,
-    pub(crate) reason: String,
-    pub(crate) fields: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Response {
-    /// The value of a field that may occur once at most.
-    #[track_caller]
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
-        let values = self.values(name);
-        assert!(values.len() < 2, "{name} occurs {} times", values.len());
-        values.first().copied()
-    }
-
-    /// Like [`Response::field`], where the field has to be there.
-    #[track_caller]
-    pub(crate) fn required(&self, name: &str) -> &str {
-        self.field(name).unwrap_or_else(|| panic!("no {name} in {:#?}", self.fields))
-    }
-
-    pub(crate) fn values(&self, name: &str) -> Vec<&str> {
-        let named = self.fields.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// Whether a comma-separated field has `member`.
-    pub(crate) fn lists(&self, name: &str, member: &str) -> bool {
-        let members = self.values(name).join(",");
-        members.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(member))
-    }
-
-    /// Content-Type without its parameters.
-    #[track_caller]
-    pub(crate) fn media_type(&self) -> String {
-        let value = self.field("Content-Type").unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    fn parse_head(head: &[u8]) -> io::Result<Self> {
-        let head = String::from_utf8_lossy(head).into_owned();
-        let mut lines = head.split("\r\n");
-        let status_line = lines.next().unwrap_or_default();
-        let invalid = || io::Error::new(ErrorKind::InvalidData, format!("not a response: {head:?}"));
-        let (version, rest) = status_line.split_once(' ').ok_or_else(invalid)?;
-        let (status, reason) = rest.split_once(' ').ok_or_else(invalid)?;
-        if !version.starts_with("HTTP/1.") || head.replace("\r\n", "").contains(['\r', '\n', '\0']) {
-            return Err(invalid());
-        }
-        let fields = lines.map(|line| {
-            let (name, value) = line.split_once(':').ok_or_else(invalid)?;
-            Ok((name.to_owned(), value.trim().to_owned()))
-        });
-        Ok(Self {
-            version: version.to_owned(),
-            status: status.parse().map_err(|_| invalid())?,
-            reason: reason.to_owned(),
-            fields: fields.collect::<io::Result<_>>()?,
-            body: Vec::new(),
-        })
-    }
-}
 
 /// A connection. Every read has a time limit, so that no test hangs.
 pub(crate) struct Client {
@@ -95,7 +24,10 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::new() })
+        Ok(Self {
+            stream,
+            received: Vec::new(),
+        })
     }
 
     #[track_caller]
@@ -121,13 +53,15 @@ impl Client {
     /// The next response, interim or final, to anything but HEAD.
     #[track_caller]
     pub(crate) fn response(&mut self) -> Response {
-        self.try_response(false).unwrap_or_else(|error| panic!("no response: {error}"))
+        self.try_response(false)
+            .unwrap_or_else(|error| panic!("no response: {error}"))
     }
 
     /// The next response to HEAD.
     #[track_caller]
     pub(crate) fn response_to_head(&mut self) -> Response {
-        self.try_response(true).unwrap_or_else(|error| panic!("no response: {error}"))
+        self.try_response(true)
+            .unwrap_or_else(|error| panic!("no response: {error}"))
     }
 
     /// The next response that isn't 1xx.
@@ -185,7 +119,11 @@ impl Client {
     #[track_caller]
     pub(crate) fn expect_closed(&mut self) {
         let rest = self.rest();
-        assert!(rest.is_empty(), "more came: {:?}", String::from_utf8_lossy(&rest));
+        assert!(
+            rest.is_empty(),
+            "more came: {:?}",
+            String::from_utf8_lossy(&rest)
+        );
     }
 
     /// Sends `request` and returns the response, the connection staying open.
@@ -210,9 +148,13 @@ impl Client {
     /// Whether the server has hung up, looking for a short while only: the
     /// pause between two bytes of a client that is slow on purpose.
     pub(crate) fn hung_up_within(&mut self, pause: Duration) -> bool {
-        self.stream.set_read_timeout(Some(pause)).expect("a time above zero");
+        self.stream
+            .set_read_timeout(Some(pause))
+            .expect("a time above zero");
         let outcome = self.receive();
-        self.stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+        self.stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a time above zero");
         match outcome {
             Ok(count) => count == 0,
             Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
@@ -235,7 +177,10 @@ impl Client {
         match self.receive()? {
             0 => Err(io::Error::new(
                 ErrorKind::UnexpectedEof,
-                format!("closed after {:?}", String::from_utf8_lossy(&self.received[..self.received.len().min(200)])),
+                format!(
+                    "closed after {:?}",
+                    String::from_utf8_lossy(&self.received[..self.received.len().min(200)])
+                ),
             )),
             _ => Ok(()),
         }

@@ -3,7 +3,9 @@
 
 pub(crate) mod chromium;
 pub(crate) mod client;
+mod log;
 pub(crate) mod reference;
+mod response;
 pub(crate) mod server;
 pub(crate) mod tools;
 pub(crate) mod tree;
@@ -41,5 +43,7 @@ pub(crate) fn percent_encode(bytes: &[u8]) -> String {
 /// Whether `needle` occurs in `haystack`.
 pub(crate) fn contains(haystack: &[u8], needle: impl AsRef<[u8]>) -> bool {
     let needle = needle.as_ref();
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }

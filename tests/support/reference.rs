@@ -8,7 +8,14 @@ use std::process::Command;
 #[track_caller]
 pub(crate) fn python_server(directory: impl AsRef<Path>) -> Server {
     let mut command = Command::new("python3");
-    command.args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"]);
+    command.args([
+        "-u",
+        "-m",
+        "http.server",
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+    ]);
     command.arg(directory.as_ref()).arg("0");
     Server::spawn(command)
 }

@@ -1,41 +1,22 @@
 //! Starts the real binary on a free port, and watches what it says and holds.
 
 use super::client::{Client, Response};
-use super::{PATIENCE, eventually};
+use super::eventually;
+use super::log::Log;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 /// The first start on a machine compiles the component, perhaps without optimisation.
 const START_PATIENCE: Duration = Duration::from_secs(180);
 
-const BINARY: &str = env!("CARGO_BIN_EXE_wasm-host");
-
-/// Runs the binary to its end, for command lines that don't start a server.
-#[track_caller]
-pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
-    let mut command = Command::new(BINARY);
-    command.args(args);
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let pid = child_pid(&child);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    let Ok(output) = receiver.recv_timeout(START_PATIENCE) else {
-        let _ = kill_process(pid, Signal::KILL);
-        panic!("{command:?} didn't end by itself");
-    };
-    output.expect("its output can be read")
-}
+/// The program under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_wasm-host");
 
 /// How to start a server; from [`Server::builder`].
 pub(crate) struct Builder {
@@ -51,7 +32,8 @@ impl Builder {
     }
 
     pub(crate) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self.args
+            .extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
@@ -82,7 +64,12 @@ impl Builder {
         let mut command = match self.open_files_limit {
             Some(limit) => {
                 let mut shell = Command::new("sh");
-                shell.args(["-c", &format!("ulimit -n {limit}; exec \"$@\""), "sh", BINARY]);
+                shell.args([
+                    "-c",
+                    &format!("ulimit -n {limit}; exec \"$@\""),
+                    "sh",
+                    BINARY,
+                ]);
                 shell
             }
             None => Command::new(BINARY),
@@ -150,9 +137,17 @@ impl Server {
         let Some(address) = announced_address(&start_up_line) else {
             let _ = child.kill();
             let _ = child.wait();
-            panic!("{command:?} announced {start_up_line:?} and logged {:#?}", log.lines());
+            panic!(
+                "{command:?} announced {start_up_line:?} and logged {:#?}",
+                log.lines()
+            );
         };
-        Self { child, start_up_line, address, log }
+        Self {
+            child,
+            start_up_line,
+            address,
+            log,
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -195,7 +190,8 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn request(&self, method: &str, target: &str, fields: &[&str]) -> Response {
-        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        let mut request =
+            format!("{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
         for field in fields {
             request.push_str(field);
             request.push_str("\r\n");
@@ -237,13 +233,18 @@ impl Server {
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("it can be waited for").is_none()
+        self.child
+            .try_wait()
+            .expect("it can be waited for")
+            .is_none()
     }
 
     /// How many file descriptors the server holds (Linux).
     pub(crate) fn open_files(&self) -> usize {
         let directory = format!("/proc/{}/fd", self.child.id());
-        std::fs::read_dir(directory).expect("the server is running").count()
+        std::fs::read_dir(directory)
+            .expect("the server is running")
+            .count()
     }
 
     /// VmRSS in KiB (Linux).
@@ -252,7 +253,9 @@ impl Server {
         let status = status.expect("the server is running");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
-        number.and_then(|number| number.parse().ok()).expect("a VmRSS line")
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("a VmRSS line")
     }
 }
 
@@ -272,7 +275,9 @@ fn child_pid(child: &Child) -> Pid {
 
 /// The address to connect to, from `Serving HTTP on :: port 8000 (http://[::]:8000/) ...`.
 fn announced_address(line: &str) -> Option<SocketAddr> {
-    let (host, rest) = line.strip_prefix("Serving HTTP on ")?.split_once(" port ")?;
+    let (host, rest) = line
+        .strip_prefix("Serving HTTP on ")?
+        .split_once(" port ")?;
     let port = rest.split_once(' ')?.0.parse().ok()?;
     let host = match host.parse().ok()? {
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
@@ -280,48 +285,4 @@ fn announced_address(line: &str) -> Option<SocketAddr> {
         host => host,
     };
     Some(SocketAddr::new(host, port))
-}
-
-/// The lines of a child's stderr, as they come.
-#[derive(Default)]
-struct Log {
-    lines: Mutex<Vec<String>>,
-    grown: Condvar,
-}
-
-impl Log {
-    fn follow(stderr: impl std::io::Read + Send + 'static) -> Arc<Self> {
-        let log = Arc::new(Self::default());
-        let writer = Arc::clone(&log);
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).into_owned();
-                writer.lines.lock().expect("no reader panics").push(line);
-                writer.grown.notify_all();
-            }
-        });
-        log
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.lines.lock().expect("no reader panics").clone()
-    }
-
-    #[track_caller]
-    fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        let mut lines = self.lines.lock().expect("no reader panics");
-        loop {
-            if let Some(line) = lines.iter().find(|line| wanted(line)) {
-                return line.clone();
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let seen = lines.clone();
-                drop(lines);
-                panic!("no such line in the log: {seen:#?}");
-            }
-            lines = self.grown.wait_timeout(lines, left).expect("no reader panics").0;
-        }
-    }
 }

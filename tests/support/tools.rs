@@ -13,7 +13,11 @@ pub(crate) fn skipped(reason: &str) {
 /// Whether `program` can be started; prints `skipped: …` if not.
 pub(crate) fn available(program: &str) -> bool {
     let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let found = command.status().is_ok_and(|status| status.success());
     if !found {
         skipped(&format!("{program} isn't installed"));
@@ -33,7 +37,11 @@ pub(crate) fn run(command: &mut Command) -> Output {
 pub(crate) fn stdout(command: &mut Command) -> Vec<u8> {
     let output = run(command);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} {}: {errors}", output.status);
+    assert!(
+        output.status.success(),
+        "{command:?} {}: {errors}",
+        output.status
+    );
     output.stdout
 }
 
@@ -41,7 +49,15 @@ pub(crate) fn stdout(command: &mut Command) -> Vec<u8> {
 pub(crate) fn curl() -> Command {
     let mut command = Command::new("curl");
     let patience = PATIENCE.as_secs().to_string();
-    command.args(["-q", "--silent", "--show-error", "--noproxy", "*", "--max-time", &patience]);
+    command.args([
+        "-q",
+        "--silent",
+        "--show-error",
+        "--noproxy",
+        "*",
+        "--max-time",
+        &patience,
+    ]);
     command
 }
 

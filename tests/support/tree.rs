@@ -74,7 +74,9 @@ pub(crate) const HARD_NAMES: &[&[u8]] = &[
 
 /// `length` bytes in which every offset can be told from its neighbours.
 pub(crate) fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|index| (index ^ (index >> 8) ^ (index >> 16).wrapping_mul(31)) as u8).collect()
+    (0..length)
+        .map(|index| (index ^ (index >> 8) ^ (index >> 16).wrapping_mul(31)) as u8)
+        .collect()
 }
 
 /// A temporary `root/` to serve, with `outside/` next to it.
@@ -98,7 +100,11 @@ impl Tree {
         fs::create_dir(&root).expect("a new directory");
         fs::create_dir(&outside).expect("a new directory");
         fs::write(outside.join("secret.txt"), SECRET).expect("a new file");
-        Self { root, outside, _temporary: temporary }
+        Self {
+            root,
+            outside,
+            _temporary: temporary,
+        }
     }
 
     /// The everyday part: pages, types, sizes, directories.
@@ -167,7 +173,10 @@ impl Tree {
     /// A file last modified at [`MODIFIED`].
     pub(crate) fn dated_file(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
         self.file(name, contents);
-        let file = File::options().write(true).open(self.path(name)).expect("it was just written");
+        let file = File::options()
+            .write(true)
+            .open(self.path(name))
+            .expect("it was just written");
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS);
         file.set_modified(time).expect("an owner may set times");
         self
@@ -207,7 +216,7 @@ impl Tree {
             super::tools::skipped("permission bits don't apply to root");
             return false;
         }
-        let none = fs::Permissions::from_mode(0);
+        let none = fs::Permissions::from_mode(0o000);
         fs::set_permissions(self.path(name), none).expect("an owner may set permissions");
         true
     }

@@ -1,1 +1,138 @@
-//! sdk
+//! Python's `http.server`, for handlers that run as WebAssembly components
+//! under `wasm-host`.
+//!
+//! A handler is a type that implements [`BaseHttpRequestHandler`]; the trait's
+//! page shows one of ten lines. [`SimpleHttpRequestHandler`] adds the files of a
+//! directory. [`export!`] makes a component of either:
+//!
+//! ```text
+//! cargo build --release --target wasm32-wasip2
+//! wasm-host serve --component target/wasm32-wasip2/release/hello.wasm 8000
+//! ```
+//!
+//! The crate also compiles natively, so that a handler's unit tests need no
+//! WebAssembly: see [`testing`].
+//!
+//! # From Python's names to ours
+//!
+//! | `http.server` | here |
+//! |---|---|
+//! | `HTTPServer`, `ThreadingHTTPServer` | `wasm_host::HttpServer`, `wasm_host::ThreadingHttpServer`, in the host: a handler has no sockets |
+//! | `server.server_name`, `server.server_port` | [`Server::name`], [`Server::port`] |
+//! | `BaseHTTPRequestHandler` | [`BaseHttpRequestHandler`] |
+//! | `SimpleHTTPRequestHandler` | [`SimpleHttpRequestHandler`] |
+//! | `self.client_address` | [`Exchange::client_address`] |
+//! | `self.server` | [`Exchange::server`] |
+//! | `self.close_connection` | [`Exchange::close_connection`] |
+//! | `self.requestline`, `command`, `path`, `request_version` | the fields of [`Exchange`] of the same names |
+//! | `self.headers`, `MessageClass` | [`Exchange::headers`], [`Headers`](headers::Headers); the class can't be replaced, as Rust has no class attributes |
+//! | `self.rfile` | [`Exchange::rfile`]: the request's content and no byte more, where Python gives the socket |
+//! | `self.wfile` | [`Exchange::wfile`]: gathers small writes; `flush()` sends them |
+//! | `server_version`, `sys_version`, `error_message_format`, `error_content_type`, `protocol_version`, `default_request_version`, `responses` | methods of the same names |
+//! | `handle`, `handle_one_request`, `parse_request`, `handle_expect_100` | methods of the same names |
+//! | `do_GET`, `do_HEAD`, `do_POST`, … | `do_get`, `do_head`, `do_post`, …; for `do_SPAM` see [`dispatch`](BaseHttpRequestHandler::dispatch), as Rust can't look for a method by name |
+//! | `send_error`, `send_response`, `send_response_only`, `send_header`, `end_headers`, `flush_headers` | methods of the same names; `send_response(code, message)` is [`send_response_with`](BaseHttpRequestHandler::send_response_with) |
+//! | `log_request`, `log_error`, `log_message` | methods of the same names; `format` and `args` are `format!`'s |
+//! | `version_string`, `date_time_string`, `log_date_time_string`, `address_string` | methods of the same names |
+//! | `directory` | [`Server::directory`]: the host grants it |
+//! | `extensions_map`, `index_pages`, `send_head`, `list_directory`, `translate_path`, `guess_type`, `copyfile` | methods of [`SimpleHttpRequestHandler`] |
+//! | `super().end_headers()` | [`base::end_headers(self)`](base::end_headers), and so for all others; [`simple`] for those of `SimpleHTTPRequestHandler` |
+//! | `http.HTTPStatus` | [`HttpStatus`] |
+//! | `shutdown()`, `serve_forever()`, `handle_timeout()` | in the host |
+
+pub mod base;
+mod body;
+pub mod conditional;
+pub mod date;
+pub mod encoding;
+pub mod error_page;
+mod error;
+mod exchange;
+pub mod file;
+mod handler;
+pub mod headers;
+pub mod html;
+mod link;
+pub mod range;
+pub mod request_line;
+mod response;
+mod server;
+pub mod simple;
+pub mod status;
+pub mod testing;
+pub mod transport;
+
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub mod bindings;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub mod component;
+
+pub use body::RequestBody;
+pub use error::{Error, Result};
+pub use exchange::Exchange;
+pub use handler::BaseHttpRequestHandler;
+pub use response::ResponseWriter;
+pub use server::Server;
+pub use simple::SimpleHttpRequestHandler;
+pub use status::HttpStatus;
+
+use std::rc::Rc;
+use transport::{Level, Transport};
+
+/// Handles the requests on a connection. Returns whether it stays open.
+fn serve<H: BaseHttpRequestHandler>(transport: Box<dyn Transport>, server: Rc<Server>) -> bool {
+    let mut handler = H::new(Exchange::new(transport, server));
+    let handled = handler.handle();
+    let exchange = handler.exchange();
+    let finished = handled.and_then(|()| exchange.finish());
+    if let Err(error) = finished {
+        if exchange.server.log_level <= Level::Debug {
+            let line = format!("connection ended: {error}");
+            exchange.link.borrow().transport.log(Level::Debug, &line);
+        }
+        return false;
+    }
+    exchange.idle || !exchange.close_connection
+}
+
+/// Makes a component of a handler: exports it as the world
+/// `wasm-host:http/handler` wants it.
+///
+/// Once in a crate, whose type is `cdylib`. Natively it checks that the type
+/// is a handler, and no more.
+#[macro_export]
+macro_rules! export {
+    ($handler:ty) => {
+        const _: () = {
+            #[cfg(target_family = "wasm")]
+            mod exported {
+                #![allow(unsafe_code, reason = "the component model's calling convention")]
+                use super::*;
+                use $crate::bindings::exports::wasm_host::http::connection_handler::{
+                    Connection, Disposition, Guest,
+                };
+
+                struct Component;
+
+                impl Guest for Component {
+                    fn handle(connection: Connection) -> Disposition {
+                        if $crate::component::handle::<$handler>(connection) {
+                            Disposition::KeepOpen
+                        } else {
+                            Disposition::Close
+                        }
+                    }
+                }
+
+                $crate::bindings::export_world!(Component with_types_in $crate::bindings);
+            }
+
+            #[cfg(not(target_family = "wasm"))]
+            fn is_handler() {
+                let _ = <$handler as $crate::BaseHttpRequestHandler>::new;
+            }
+        };
+    };
+}

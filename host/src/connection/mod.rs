@@ -34,7 +34,8 @@ const INSTANCE_LINGER: Duration = Duration::from_millis(250);
 /// The guest's name for its connection. An instance has exactly one, so the
 /// handle carries nothing.
 #[derive(Debug)]
-pub(crate) struct ConnectionHandle;
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ConnectionHandle;
 
 /// How long a connection waits for its client.
 #[derive(Debug, Clone, Copy)]
@@ -178,6 +179,11 @@ impl Connection {
         let client = self.client.ip();
         match error.kind() {
             io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
+            io::ErrorKind::TimedOut => tracing::warn!(
+                %client,
+                "response cut short: timed out, as the client took nothing for {:?}",
+                self.terms.timeouts.progress
+            ),
             _ => tracing::debug!(%client, "response cut short: {error}"),
         }
     }
@@ -242,12 +248,15 @@ impl Connection {
     /// Waits until the client takes more. One that doesn't for too long has
     /// broken the connection.
     async fn writable(&mut self) -> io::Result<()> {
-        let _waiting = self.activity.wait_for_client();
+        let waiting = self.activity.wait_for_client();
         let ready = match timeout(self.terms.timeouts.progress, self.stream.writable()).await {
             Ok(ready) => ready,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
-        self.broken |= ready.is_err();
+        drop(waiting);
+        if let Err(error) = &ready {
+            self.fail(error);
+        }
         ready
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Entry, EntryKind, Listing, utc_time::UtcTime};
 
 impl Listing<'_> {
-    /// The listing as a JSON object, for clients for which [`wants_json`] holds.
+    /// The listing as a JSON object, for clients for which [`wants_json`](super::wants_json) holds.
     /// (`http.server` has no such thing.)
     ///
     /// `name` and `path` are for people and lossy where they aren't UTF-8;

@@ -1,0 +1,16 @@
+//! What `BaseHTTPRequestHandler`'s methods do: a handler that overrides one
+//! calls the function of the same name here for what `super()` would do.
+
+mod log;
+mod reply;
+mod request;
+
+pub(crate) use log::now;
+pub use log::{date_time_string, log_date_time_string, log_message, log_request};
+pub use reply::{
+    end_headers, flush_headers, send_error, send_header, send_response_only, send_response_with,
+    version_string,
+};
+pub use request::{
+    dispatch, handle, handle_expect_100, handle_one_request, parse_request, unsupported_method,
+};

@@ -1,0 +1,231 @@
+//! `send_response`, `send_header`, `send_error`: the head of a response.
+
+use super::log::now;
+use crate::date::http_date;
+use crate::error_page;
+use crate::exchange::HeadSays;
+use crate::html::escape;
+use crate::request_line::{Version, is_token};
+use crate::status::HttpStatus;
+use crate::{BaseHttpRequestHandler, Error, Result};
+use std::fmt::Display;
+use std::io::Write;
+
+/// `send_error(code, message, explain)`.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn send_error<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+    code: HttpStatus,
+    message: Option<&str>,
+    explain: Option<&str>,
+) -> Result<()> {
+    let (short, long) = handler.responses(code);
+    let message = message.unwrap_or(short);
+    let explain = explain.unwrap_or(long);
+    handler.log_error(&format!("code {code}, message {message}"));
+    handler.send_response_with(code, Some(message))?;
+    if handler.closes_on_error(code) {
+        handler.send_header("Connection", "close")?;
+    }
+    if !code.allows_body() {
+        return handler.end_headers();
+    }
+    let page = error_page::render(
+        &handler.error_message_format(),
+        code.code(),
+        &escape(message),
+        &escape(explain),
+    );
+    let content_type = handler.error_content_type();
+    handler.send_header("Content-Type", content_type)?;
+    handler.send_header("Content-Length", page.len())?;
+    handler.end_headers()?;
+    let exchange = handler.exchange();
+    if exchange.command != "HEAD" {
+        exchange.wfile.write_all(page.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// `send_response(code, message)`: logs the request, and begins the response
+/// with the status line, `Server` and `Date`.
+///
+/// # Errors
+///
+/// The message or the server's version can't be sent.
+pub fn send_response_with<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+    code: HttpStatus,
+    message: Option<&str>,
+) -> Result<()> {
+    handler.log_request(code, None);
+    handler.send_response_only(code, message)?;
+    let server = handler.version_string();
+    handler.send_header("Server", server)?;
+    handler.send_header("Date", http_date(now()))
+}
+
+/// `send_response_only(code, message)`: the status line. Characters that can't
+/// stand in it are left out: they can only come from what the client sent.
+///
+/// # Errors
+///
+/// None of its own.
+pub fn send_response_only<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+    code: HttpStatus,
+    message: Option<&str>,
+) -> Result<()> {
+    let phrase = match message {
+        Some(message) => message,
+        None => match code.phrase() {
+            "" => "",
+            _ => handler.responses(code).0,
+        },
+    };
+    let protocol = handler.protocol_version();
+    let exchange = handler.exchange();
+    exchange.head_says = HeadSays {
+        status: Some(code),
+        ..HeadSays::default()
+    };
+    if exchange.is_simple_response() {
+        return Ok(());
+    }
+    exchange.head.extend_from_slice(protocol.as_bytes());
+    // Writing to a Vec can't fail.
+    let _ = write!(exchange.head, " {code} ");
+    let printable = phrase.chars().filter(|c| !c.is_control());
+    exchange.head.extend(printable.map(latin1_byte));
+    exchange.head.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// A character's Latin-1 byte, or `?`.
+fn latin1_byte(character: char) -> u8 {
+    u8::try_from(u32::from(character)).unwrap_or(b'?')
+}
+
+/// `send_header(keyword, value)`.
+///
+/// # Errors
+///
+/// The name isn't a token, or the value has a control character other than tab,
+/// or one beyond Latin-1.
+pub fn send_header<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+    keyword: &str,
+    value: impl Display,
+) -> Result<()> {
+    let exchange = handler.exchange();
+    if keyword.is_empty() || !keyword.bytes().all(is_token) {
+        return Err(Error::InvalidFieldName(keyword.to_owned()));
+    }
+    let start = exchange.head.len();
+    exchange.head.extend_from_slice(keyword.as_bytes());
+    exchange.head.extend_from_slice(b": ");
+    let value_start = exchange.head.len();
+    // Writing to a Vec can't fail.
+    let _ = write!(exchange.head, "{value}");
+    if let Err(error) = to_latin1(&mut exchange.head, value_start, keyword) {
+        exchange.head.truncate(start);
+        return Err(error);
+    }
+    exchange.note_field(keyword, value_start);
+    exchange.head.extend_from_slice(b"\r\n");
+    if exchange.is_simple_response() {
+        exchange.head.truncate(start);
+    }
+    Ok(())
+}
+
+/// Checks the value that begins at `start`, and turns it from UTF-8 into
+/// Latin-1.
+fn to_latin1(head: &mut Vec<u8>, start: usize, keyword: &str) -> Result<()> {
+    let value = &head[start..];
+    if value.iter().all(|&byte| byte == b'\t' || (b' '..0x7f).contains(&byte)) {
+        return Ok(());
+    }
+    let invalid = || Error::InvalidFieldValue(keyword.to_owned());
+    let text = std::str::from_utf8(value).map_err(|_| invalid())?;
+    let allowed = |c: char| c == '\t' || (!c.is_control() && u32::from(c) < 256);
+    if !text.chars().all(allowed) {
+        return Err(invalid());
+    }
+    let bytes: Vec<u8> = text.chars().map(latin1_byte).collect();
+    head.truncate(start);
+    head.extend_from_slice(&bytes);
+    Ok(())
+}
+
+/// `end_headers()`: adds what the server's owner wants in every response, and
+/// the empty line.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let exchange = handler.exchange();
+    if !exchange.is_simple_response() {
+        let interim = exchange.head_says.status.is_some_and(HttpStatus::is_informational);
+        if !interim {
+            exchange.head.extend_from_slice(&exchange.server.extra_fields);
+        }
+        exchange.head.extend_from_slice(b"\r\n");
+    }
+    handler.flush_headers()
+}
+
+/// `flush_headers()`: hands the head to `wfile`.
+///
+/// # Errors
+///
+/// None of its own.
+pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let exchange = handler.exchange();
+    let announced = exchange.head_says.content_length;
+    exchange.wfile.announce(announced);
+    exchange.wfile.push_head(&exchange.head);
+    exchange.head.clear();
+    Ok(())
+}
+
+/// `version_string()`: `server_version` and `sys_version`.
+pub fn version_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
+    let mut version = handler.server_version();
+    let system = handler.sys_version();
+    if !system.is_empty() {
+        version.push(' ');
+        version.push_str(&system);
+    }
+    version
+}
+
+impl crate::Exchange {
+    /// Whether the client understands no head: HTTP/0.9.
+    fn is_simple_response(&self) -> bool {
+        self.version == Version::HTTP_09
+    }
+
+    /// Takes note of a field that says something of the connection or of where
+    /// the response ends. Its value begins at `start` of the head.
+    fn note_field(&mut self, keyword: &str, start: usize) {
+        let value = self.head[start..].trim_ascii();
+        if keyword.eq_ignore_ascii_case("Connection") {
+            self.head_says.connection = true;
+            if value.eq_ignore_ascii_case(b"close") {
+                self.close_connection = true;
+            } else if value.eq_ignore_ascii_case(b"keep-alive") {
+                self.close_connection = false;
+            }
+        } else if keyword.eq_ignore_ascii_case("Content-Length") {
+            let text = std::str::from_utf8(value).ok();
+            self.head_says.content_length = text.and_then(|text| text.parse().ok());
+        } else if keyword.eq_ignore_ascii_case("Transfer-Encoding") {
+            self.head_says.transfer_encoding = true;
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! `handle`, `handle_one_request`, `parse_request`: from bytes to a method.
+//!
+//! 1. Wait for a request's first bytes.
+//! 2. Read the request line (RFC 9112 section 3), then the header section
+//!    (section 5), each within `http.server`'s limits.
+//! 3. See whether the connection persists (section 9.3), and where the content
+//!    ends (section 6.3).
+//! 4. Check `Host` (section 3.2) and `Expect` (RFC 9110 section 10.1.1).
+//! 5. Call the method.
+//! 6. Answer if it failed, read what it left of the content, log.
+
+use crate::body::Framing;
+use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
+use crate::link::Line;
+use crate::request_line::{self, MAX_LINE, Refusal, Version};
+use crate::status::HttpStatus;
+use crate::transport::{AccessEntry, Level, Part};
+use crate::{BaseHttpRequestHandler, Error, Result};
+use std::io::Write;
+
+/// The most content that is read and forgotten, so that a connection can be
+/// kept whose handler didn't read it.
+const MAX_DRAINED: u64 = 256 * 1024;
+
+/// The most empty lines before a request line that are skipped (RFC 9112
+/// section 2.2).
+const MAX_EMPTY_LINES: usize = 4;
+
+/// `handle()`: handles requests until the connection is to close, or is idle.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn handle<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    loop {
+        handler.handle_one_request()?;
+        let exchange = handler.exchange();
+        if exchange.close_connection || exchange.idle {
+            return Ok(());
+        }
+    }
+}
+
+/// `handle_one_request()`.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn handle_one_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let exchange = handler.exchange();
+    exchange.reset();
+    if !exchange.link.borrow_mut().begin()? {
+        exchange.idle = true;
+        return Ok(());
+    }
+    let answered = read_and_dispatch(handler);
+    conclude(handler, answered)
+}
+
+fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    match read_request_line(handler)? {
+        Line::EndsAt(_) => {}
+        Line::TooLong => return handler.send_error(HttpStatus::URI_TOO_LONG, None, None),
+        Line::Cut => return Err(Error::Closed),
+    }
+    if handler.parse_request()? {
+        handler.dispatch()?;
+    }
+    Ok(())
+}
+
+/// Reads the request line into the exchange, past empty ones.
+fn read_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<Line> {
+    let exchange = handler.exchange();
+    // Until it is known to be less, an error is answered in full.
+    exchange.version = Version::HTTP_10;
+    let mut link = exchange.link.borrow_mut();
+    for _ in 0..=MAX_EMPTY_LINES {
+        let start = link.position();
+        let end = match link.find_line(start, MAX_LINE, Part::Head)? {
+            Line::EndsAt(end) => end,
+            other => return Ok(other),
+        };
+        let line = without_line_end(link.bytes(start, end));
+        exchange.requestline.push_str(&latin1(line));
+        link.advance_to(end);
+        if !exchange.requestline.is_empty() {
+            return Ok(Line::EndsAt(end));
+        }
+    }
+    Ok(Line::Cut)
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// `parse_request()`.
+///
+/// # Errors
+///
+/// The client has gone, or is too slow.
+pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool> {
+    if let Err(refusal) = parse_request_line(handler) {
+        return refuse(handler, &refusal);
+    }
+    let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
+    let exchange = handler.exchange();
+    if exchange.version == Version::HTTP_09 {
+        return Ok(true);
+    }
+    if let Err(refusal) = read_header_section(handler)? {
+        return refuse(handler, &refusal);
+    }
+    decide_persistence(handler, protocol);
+    if let Err(refusal) = check_head(handler) {
+        return refuse(handler, &refusal);
+    }
+    check_expectation(handler, protocol)
+}
+
+fn refuse<H: BaseHttpRequestHandler>(handler: &mut H, refusal: &Refusal) -> Result<bool> {
+    handler.exchange().close_connection = true;
+    let message = Some(refusal.message.as_str());
+    handler.send_error(HttpStatus::new(refusal.status), message, None)?;
+    handler.exchange().close_connection = true;
+    Ok(false)
+}
+
+fn parse_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal> {
+    let default_version = handler.default_request_version();
+    let exchange = handler.exchange();
+    exchange.request_version.push_str(default_version);
+    let line = request_line::parse(&exchange.requestline)?;
+    exchange.command.push_str(line.method);
+    // Two slashes at the start could be read as a host, in a redirect
+    // (gh-87389).
+    if line.target.starts_with("//") {
+        exchange.path.push('/');
+        exchange.path.push_str(line.target.trim_start_matches('/'));
+    } else {
+        exchange.path.push_str(line.target);
+    }
+    exchange.version = match line.version {
+        Some((written, version)) => {
+            exchange.request_version.clear();
+            exchange.request_version.push_str(written);
+            version
+        }
+        None => Version::parse(default_version).unwrap_or(Version::HTTP_09),
+    };
+    Ok(())
+}
+
+/// Reads the header section into the exchange.
+fn read_header_section<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+) -> Result<std::result::Result<(), Refusal>> {
+    let refused = |status: HttpStatus, message: &str| {
+        Ok(Err(Refusal {
+            status: status.code(),
+            message: message.to_owned(),
+        }))
+    };
+    let exchange = handler.exchange();
+    let mut link = exchange.link.borrow_mut();
+    let mut end = link.position();
+    for fields in 0.. {
+        let start = end;
+        end = match link.find_line(start, MAX_LINE, Part::Head)? {
+            Line::EndsAt(end) => end,
+            Line::TooLong => {
+                return refused(HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long");
+            }
+            Line::Cut => return Err(Error::Closed),
+        };
+        if without_line_end(link.bytes(start, end)).is_empty() {
+            break;
+        }
+        if fields >= MAX_FIELDS {
+            let message = "Too many headers";
+            return refused(HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, message);
+        }
+    }
+    let section = link.bytes(link.position(), end).to_vec();
+    link.advance_to(end);
+    match Headers::parse(section) {
+        Ok(headers) => {
+            exchange.headers = headers;
+            Ok(Ok(()))
+        }
+        Err(error @ HeaderError::TooMany) => refused(
+            HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            &error.to_string(),
+        ),
+        Err(error) => refused(HttpStatus::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+/// Whether the connection persists, as RFC 9112 section 9.3 decides it.
+fn decide_persistence<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Version) {
+    let exchange = handler.exchange();
+    let options = exchange.headers.get_joined("Connection");
+    let has = |wanted: &str| {
+        options.as_deref().is_some_and(|options| {
+            options
+                .split(',')
+                .any(|option| option.trim().eq_ignore_ascii_case(wanted))
+        })
+    };
+    let persists = !has("close") && (exchange.version >= Version::HTTP_11 || has("keep-alive"));
+    exchange.close_connection = !(persists && protocol >= Version::HTTP_11);
+}
+
+/// Checks what the header says of the request as a whole.
+fn check_head<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal> {
+    let requires_host = handler.requires_host();
+    let exchange = handler.exchange();
+    let framing = Framing::of(&exchange.headers, exchange.version)?;
+    exchange.rfile.begin(framing);
+    if requires_host {
+        check_host(&exchange.headers, exchange.version)?;
+    }
+    Ok(())
+}
+
+fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
+    let refused = |message: &str| {
+        Err(Refusal {
+            status: 400,
+            message: message.to_owned(),
+        })
+    };
+    let mut hosts = headers.get_all("Host");
+    let first = hosts.next();
+    if hosts.next().is_some() {
+        return refused("More than one Host");
+    }
+    match first {
+        None if version >= Version::HTTP_11 => refused("Host is missing"),
+        // What can't stand in a host or port (RFC 3986 section 3.2.2), and a
+        // user, which RFC 9110 section 4.2.4 rules out.
+        Some(host) if host.contains(|c: char| !c.is_ascii_graphic() || "@/?#\\\"<>".contains(c)) => {
+            refused("Bad Host")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_expectation<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Version) -> Result<bool> {
+    let exchange = handler.exchange();
+    if exchange.version < Version::HTTP_11 || protocol < Version::HTTP_11 {
+        return Ok(true);
+    }
+    let Some(expectation) = exchange.headers.get_joined("Expect") else {
+        return Ok(true);
+    };
+    if !expectation.eq_ignore_ascii_case("100-continue") {
+        handler.exchange().close_connection = true;
+        handler.send_error(HttpStatus::EXPECTATION_FAILED, None, None)?;
+        return Ok(false);
+    }
+    exchange.expects_continue = !exchange.rfile.is_finished();
+    handler.handle_expect_100()
+}
+
+/// `handle_expect_100()`: tells the client to go on.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn handle_expect_100<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool> {
+    handler.send_response_only(HttpStatus::CONTINUE, None)?;
+    handler.end_headers()?;
+    let exchange = handler.exchange();
+    exchange.wfile.flush()?;
+    // An interim response isn't the response.
+    exchange.wfile.begin();
+    exchange.head_says = Default::default();
+    exchange.expects_continue = false;
+    Ok(true)
+}
+
+/// What [`BaseHttpRequestHandler::dispatch`] does: the methods that have a
+/// function of their own, and 501 for others.
+///
+/// # Errors
+///
+/// What the method says.
+pub fn dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    match handler.exchange().command.as_str() {
+        "GET" => handler.do_get(),
+        "HEAD" => handler.do_head(),
+        "POST" => handler.do_post(),
+        "PUT" => handler.do_put(),
+        "DELETE" => handler.do_delete(),
+        "PATCH" => handler.do_patch(),
+        "OPTIONS" => handler.do_options(),
+        _ => unsupported_method(handler),
+    }
+}
+
+/// Answers a method that the handler doesn't have: 501, in `http.server`'s
+/// words.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn unsupported_method<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let method = request_line::repr(&handler.exchange().command);
+    let message = format!("Unsupported method ({method})");
+    handler.send_error(HttpStatus::NOT_IMPLEMENTED, Some(&message), None)
+}
+
+/// Brings a request to its end, whatever the handler did.
+fn conclude<H: BaseHttpRequestHandler>(handler: &mut H, answered: Result<()>) -> Result<()> {
+    if let Err(error) = answered {
+        let error = error.unwrapped();
+        handler.exchange().close_connection = true;
+        if matches!(error, Error::Closed) {
+            return Err(error);
+        }
+        answer_error(handler, &error)?;
+    }
+    let exchange = handler.exchange();
+    if !exchange.head.is_empty() {
+        handler.flush_headers()?;
+    }
+    let exchange = handler.exchange();
+    let framed = exchange.head_says.transfer_encoding || exchange.head_says.content_length.is_some();
+    let complete = !exchange.response_has_content() || (framed && !exchange.wfile.is_short());
+    let continued = !exchange.expects_continue;
+    if !(complete && continued && exchange.wfile.is_begun()) {
+        exchange.close_connection = true;
+    }
+    exchange.wfile.flush()?;
+    if !exchange.close_connection && !exchange.rfile.drain(MAX_DRAINED) {
+        exchange.close_connection = true;
+    }
+    log_entry(handler);
+    Ok(())
+}
+
+/// Answers a request whose handler gave up, if nothing was sent of a response.
+fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Result<()> {
+    let status = match error {
+        Error::TimedOut => HttpStatus::REQUEST_TIMEOUT,
+        Error::HeadTooLarge => HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Error::BadContent(_) => HttpStatus::BAD_REQUEST,
+        _ => HttpStatus::INTERNAL_SERVER_ERROR,
+    };
+    let exchange = handler.exchange();
+    let begun = exchange.wfile.is_begun();
+    exchange.head.clear();
+    if status == HttpStatus::INTERNAL_SERVER_ERROR {
+        let line = format!("{}: {error}", exchange.requestline);
+        exchange.link.borrow().transport.log(Level::Error, &line);
+    }
+    if begun {
+        return Ok(());
+    }
+    let message = (status == HttpStatus::BAD_REQUEST).then(|| error.to_string());
+    handler.send_error(status, message.as_deref(), None)?;
+    handler.exchange().close_connection = true;
+    Ok(())
+}
+
+/// Logs the request for a server whose owner chose a format that needs all of
+/// it.
+fn log_entry<H: BaseHttpRequestHandler>(handler: &mut H) {
+    let exchange = handler.exchange();
+    let Some(status) = exchange.logged else {
+        return;
+    };
+    let referer = exchange.headers.get("Referer");
+    let user_agent = exchange.headers.get("User-Agent");
+    exchange.link.borrow().transport.log_access(AccessEntry {
+        request_line: &exchange.requestline,
+        status: status.code(),
+        size: exchange.wfile.written(),
+        referer: referer.as_deref(),
+        user_agent: user_agent.as_deref(),
+    });
+}

@@ -1,0 +1,344 @@
+//! A request's content (`rfile`): exactly the bytes that belong to it.
+//!
+//! Where `http.server` hands its handler the socket, here the framing of RFC
+//! 9112 section 6 is undone first, so that no handler reads into the next
+//! request.
+
+use crate::headers::Headers;
+use crate::link::{Line, Link};
+use crate::request_line::{MAX_LINE, Refusal, Version};
+use crate::transport::Part;
+use crate::{Error, Result};
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+/// The most bytes of a chunk's size line, its extensions included.
+const MAX_CHUNK_LINE: usize = 4096;
+
+/// The most lines of a trailer section.
+const MAX_TRAILERS: usize = crate::headers::MAX_FIELDS;
+
+/// How a request's content ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// After this many bytes.
+    Length(u64),
+    /// With the last chunk.
+    Chunked,
+}
+
+impl Framing {
+    /// Reads it from a request's header (RFC 9112 section 6.3), refusing all
+    /// that two servers could read in two ways.
+    pub(crate) fn of(headers: &Headers, version: Version) -> std::result::Result<Self, Refusal> {
+        let bad = |message: &str| Refusal {
+            status: 400,
+            message: message.to_owned(),
+        };
+        let length = content_length(headers).map_err(bad)?;
+        let Some(codings) = headers.get_joined("Transfer-Encoding") else {
+            return Ok(Self::Length(length.unwrap_or(0)));
+        };
+        if length.is_some() {
+            return Err(bad("Both Content-Length and Transfer-Encoding"));
+        }
+        if version < Version::HTTP_11 {
+            return Err(bad("Transfer-Encoding in a request before HTTP/1.1"));
+        }
+        if codings.eq_ignore_ascii_case("chunked") {
+            return Ok(Self::Chunked);
+        }
+        let mut codings = codings.rsplit(',').map(str::trim);
+        let last_is_chunked = codings
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case("chunked"));
+        if !last_is_chunked || codings.any(|coding| coding.eq_ignore_ascii_case("chunked")) {
+            return Err(bad("Bad Transfer-Encoding"));
+        }
+        Err(Refusal {
+            status: 501,
+            message: "Unsupported Transfer-Encoding".to_owned(),
+        })
+    }
+}
+
+/// The length that all Content-Length fields agree on (RFC 9110 section 8.6).
+fn content_length(headers: &Headers) -> std::result::Result<Option<u64>, &'static str> {
+    let mut agreed = None;
+    for value in headers.get_all("Content-Length") {
+        for number in value.split(',').map(str::trim) {
+            let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let number = number.parse::<u64>().ok().filter(|_| digits);
+            let number = number.ok_or("Bad Content-Length")?;
+            if agreed.is_some_and(|agreed| agreed != number) {
+                return Err("Conflicting Content-Length");
+            }
+            agreed = Some(number);
+        }
+    }
+    Ok(agreed)
+}
+
+/// Where in its content a reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// This many bytes are left.
+    Length(u64),
+    /// A chunk's size line is next.
+    ChunkSize,
+    /// This many bytes of a chunk are left.
+    Chunk(u64),
+    /// All is read.
+    Done,
+    /// The client broke the framing: what follows can't be told apart.
+    Broken,
+}
+
+/// `rfile`: a request's content, without its transfer coding.
+///
+/// Reads to its end and no further; without content, at once.
+pub struct RequestBody {
+    link: Rc<RefCell<Link>>,
+    state: State,
+}
+
+impl RequestBody {
+    pub(crate) fn new(link: Rc<RefCell<Link>>) -> Self {
+        Self {
+            link,
+            state: State::Done,
+        }
+    }
+
+    /// Begins a request's content.
+    pub(crate) fn begin(&mut self, framing: Framing) {
+        self.state = match framing {
+            Framing::Length(0) => State::Done,
+            Framing::Length(length) => State::Length(length),
+            Framing::Chunked => State::ChunkSize,
+        };
+    }
+
+    /// Whether all of the content has been read.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.state == State::Done
+    }
+
+    /// Reads what is left and forgets it, if that is at most `limit` bytes.
+    /// Returns whether the next request can be told from this one's content.
+    pub(crate) fn drain(&mut self, limit: u64) -> bool {
+        let mut scrap = [0; 4096];
+        let mut left = limit;
+        if matches!(self.state, State::Length(length) if length > limit) {
+            return false;
+        }
+        while !self.is_finished() && left > 0 {
+            match self.read_some(&mut scrap) {
+                Ok(0) | Err(_) => break,
+                Ok(read) => left = left.saturating_sub(read as u64),
+            }
+        }
+        self.is_finished()
+    }
+
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = self.read_framed(buffer);
+        if read.is_err() {
+            self.state = State::Broken;
+        }
+        read
+    }
+
+    fn read_framed(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.state == State::ChunkSize {
+            self.begin_chunk()?;
+        }
+        match self.state {
+            State::Done => Ok(0),
+            State::Broken | State::ChunkSize => Err(Error::BadContent("the framing is broken")),
+            State::Length(left) => {
+                let read = self.copy(buffer, left)?;
+                self.state = match left - read as u64 {
+                    0 => State::Done,
+                    left => State::Length(left),
+                };
+                Ok(read)
+            }
+            State::Chunk(left) => {
+                let read = self.copy(buffer, left)?;
+                self.state = State::Chunk(left - read as u64);
+                if self.state == State::Chunk(0) {
+                    self.end_chunk()?;
+                }
+                Ok(read)
+            }
+        }
+    }
+
+    fn copy(&self, buffer: &mut [u8], left: u64) -> Result<usize> {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let mut link = self.link.borrow_mut();
+        let bytes = link.take(most)?;
+        if bytes.is_empty() {
+            return Err(Error::BadContent("it ends early"));
+        }
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn begin_chunk(&mut self) -> Result<()> {
+        let size = self.line(MAX_CHUNK_LINE, chunk_size)??;
+        if size > 0 {
+            self.state = State::Chunk(size);
+            return Ok(());
+        }
+        for _ in 0..=MAX_TRAILERS {
+            if self.line(MAX_LINE, <[u8]>::is_empty)? {
+                self.state = State::Done;
+                return Ok(());
+            }
+        }
+        Err(Error::BadContent("too many trailers"))
+    }
+
+    fn end_chunk(&mut self) -> Result<()> {
+        if self.line(2, <[u8]>::is_empty)? {
+            self.state = State::ChunkSize;
+            return Ok(());
+        }
+        Err(Error::BadContent("a chunk is longer than its size"))
+    }
+
+    /// Uses the next line, and reads it with `read`, without its CRLF. A bare
+    /// LF isn't a line end here: servers disagree on that, which smugglers use.
+    fn line<T>(&self, most: usize, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
+        let mut link = self.link.borrow_mut();
+        let start = link.position();
+        let end = match link.find_line(start, most, Part::Content)? {
+            Line::EndsAt(end) => end,
+            Line::TooLong => return Err(Error::BadContent("a line is too long")),
+            Line::Cut => return Err(Error::BadContent("it ends early")),
+        };
+        let line = link
+            .bytes(start, end)
+            .strip_suffix(b"\r\n")
+            .ok_or(Error::BadContent("a line ends without CR"))?;
+        let value = read(line);
+        link.advance_to(end);
+        Ok(value)
+    }
+}
+
+/// The number at the start of a chunk's size line (RFC 9112 section 7.1).
+fn chunk_size(line: &[u8]) -> Result<u64> {
+    let bad = Error::BadContent("a chunk has no size");
+    let size = line.split(|&byte| byte == b';').next().unwrap_or_default();
+    let size = size.trim_ascii_end();
+    let hex = !size.is_empty() && size.len() <= 16 && size.iter().all(u8::is_ascii_hexdigit);
+    let clean = line.iter().all(|&byte| byte == b'\t' || !byte.is_ascii_control());
+    let text = std::str::from_utf8(size).ok().filter(|_| hex && clean);
+    text.and_then(|text| u64::from_str_radix(text, 16).ok())
+        .ok_or(bad)
+}
+
+impl Read for RequestBody {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(self.read_some(buffer)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::MemoryTransport;
+
+    fn framing(section: &str) -> std::result::Result<Framing, Refusal> {
+        let section = format!("{section}\r\n");
+        Framing::of(
+            &Headers::parse(section.into_bytes()).unwrap(),
+            Version::HTTP_11,
+        )
+    }
+
+    #[test]
+    fn one_length_or_chunked_and_nothing_else() {
+        assert_eq!(framing(""), Ok(Framing::Length(0)));
+        assert_eq!(
+            framing("Content-Length: 5\r\n"),
+            Ok(Framing::Length(5))
+        );
+        assert_eq!(
+            framing("Content-Length: 5, 5\r\nContent-Length: 5\r\n"),
+            Ok(Framing::Length(5))
+        );
+        assert_eq!(
+            framing("Transfer-Encoding: Chunked\r\n"),
+            Ok(Framing::Chunked)
+        );
+        for (section, status) in [
+            ("Content-Length: -1\r\n", 400),
+            ("Content-Length: +1\r\n", 400),
+            ("Content-Length: 0x5\r\n", 400),
+            ("Content-Length: \r\n", 400),
+            ("Content-Length: 5, 6\r\n", 400),
+            ("Content-Length: 5\r\nContent-Length: 6\r\n", 400),
+            ("Content-Length: 18446744073709551616\r\n", 400),
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
+            ("Transfer-Encoding: gzip\r\n", 400),
+            ("Transfer-Encoding: chunked, gzip\r\n", 400),
+            ("Transfer-Encoding: chunked, chunked\r\n", 400),
+            ("Transfer-Encoding: gzip, chunked\r\n", 501),
+            ("Transfer-Encoding: \r\n", 400),
+        ] {
+            assert_eq!(framing(section).unwrap_err().status, status, "{section:?}");
+        }
+    }
+
+    fn read(framing: Framing, content: &[u8]) -> (Result<Vec<u8>>, bool) {
+        let transport = MemoryTransport::new(content);
+        let link = Rc::new(RefCell::new(Link::new(Box::new(transport))));
+        let mut body = RequestBody::new(link);
+        body.begin(framing);
+        let mut bytes = Vec::new();
+        let read = body.read_to_end(&mut bytes);
+        let finished = body.is_finished();
+        (read.map(|_| bytes).map_err(Error::from), finished)
+    }
+
+    #[test]
+    fn reads_chunks_extensions_and_trailers() {
+        let content = b"5;a=b\r\nhello\r\n6 \r\n world\r\n0\r\nX: y\r\n\r\nGET";
+        let (bytes, finished) = read(Framing::Chunked, content);
+        assert_eq!(bytes.unwrap(), b"hello world");
+        assert!(finished);
+    }
+
+    #[test]
+    fn refuses_bad_chunks() {
+        for content in [
+            &b"5\nhello\r\n0\r\n\r\n"[..],
+            b"g\r\nhello\r\n",
+            b"-1\r\n",
+            b"\r\n",
+            b"5\r\nhelloX\r\n",
+            b"5\r\nhel",
+            b"11111111111111111\r\n",
+            b"5;\0\r\nhello\r\n0\r\n\r\n",
+        ] {
+            let (bytes, finished) = read(Framing::Chunked, content);
+            assert!(bytes.is_err() && !finished, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn content_that_ends_early_is_an_error() {
+        let (bytes, finished) = read(Framing::Length(5), b"hell");
+        assert!(bytes.is_err());
+        assert!(!finished);
+    }
+}

@@ -1,0 +1,132 @@
+//! A component's side of the contract: the host's interfaces as a
+//! [`Transport`], and the function that the host calls.
+
+use crate::bindings::wasm_host::http::connection::{Connection, ErrorCode, MessagePart};
+use crate::bindings::wasm_host::http::{logging, server};
+use crate::file::{Directory, File};
+use crate::server::Server;
+use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
+use crate::{BaseHttpRequestHandler, serve};
+use std::rc::Rc;
+
+/// Handles a connection; [`export!`](crate::export) makes it the component's
+/// export. Returns whether the connection stays open.
+pub fn handle<H: BaseHttpRequestHandler>(connection: Connection) -> bool {
+    serve::<H>(Box::new(HostTransport(connection)), Rc::new(server()))
+}
+
+fn server() -> Server {
+    let info = server::info();
+    let server = Server {
+        name: info.name,
+        port: info.port,
+        software: info.software,
+        utc_offset: info.utc_offset,
+        log_level: info.log_level.into(),
+        access_entries: info.access_log == server::AccessLog::Entries,
+        directory: Directory::granted(),
+        ..Server::default()
+    };
+    server.with_settings(info.settings)
+}
+
+struct HostTransport(Connection);
+
+impl Transport for HostTransport {
+    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError> {
+        Ok(self.0.next_request()?)
+    }
+
+    fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError> {
+        Ok(self.0.fill(match part {
+            Part::Head => MessagePart::Head,
+            Part::Content => MessagePart::Content,
+        })?)
+    }
+
+    fn consume(&mut self, length: u64) {
+        self.0.consume(length);
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        Ok(self.0.write(bytes)?)
+    }
+
+    fn send_file(
+        &mut self,
+        head: &[u8],
+        file: &File,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), TransportError> {
+        Ok(self.0.send_file(head, &file.0, offset, length)?)
+    }
+
+    fn client_address(&self) -> SocketAddress {
+        let address = self.0.client_address();
+        SocketAddress {
+            ip: address.ip,
+            port: address.port,
+        }
+    }
+
+    fn server_address(&self) -> SocketAddress {
+        let address = self.0.server_address();
+        SocketAddress {
+            ip: address.ip,
+            port: address.port,
+        }
+    }
+
+    fn encrypted(&self) -> bool {
+        self.0.encrypted()
+    }
+
+    fn log(&self, level: Level, line: &str) {
+        logging::log(level.into(), line);
+    }
+
+    fn log_access(&self, entry: AccessEntry<'_>) {
+        logging::log_access(&logging::AccessEntry {
+            request_line: entry.request_line.to_owned(),
+            status: entry.status,
+            size: entry.size,
+            user: None,
+            referer: entry.referer.map(str::to_owned),
+            user_agent: entry.user_agent.map(str::to_owned),
+        });
+    }
+}
+
+impl From<ErrorCode> for TransportError {
+    fn from(error: ErrorCode) -> Self {
+        match error {
+            ErrorCode::Closed => Self::Closed,
+            ErrorCode::TimedOut => Self::TimedOut,
+            ErrorCode::BufferFull => Self::BufferFull,
+            ErrorCode::BadDescriptor | ErrorCode::FileUnreadable => Self::File,
+        }
+    }
+}
+
+impl From<logging::Level> for Level {
+    fn from(level: logging::Level) -> Self {
+        match level {
+            logging::Level::Debug => Self::Debug,
+            logging::Level::Info => Self::Info,
+            logging::Level::Warn => Self::Warn,
+            logging::Level::Error => Self::Error,
+        }
+    }
+}
+
+impl From<Level> for logging::Level {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Debug => Self::Debug,
+            Level::Info => Self::Info,
+            Level::Warn => Self::Warn,
+            Level::Error => Self::Error,
+        }
+    }
+}

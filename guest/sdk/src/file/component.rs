@@ -1,0 +1,93 @@
+//! Files through the host's `files` interface.
+
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use crate::bindings::wasi::filesystem::preopens;
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorType, ErrorCode};
+use crate::bindings::wasm_host::http::files;
+
+/// A file open for reading.
+#[derive(Debug)]
+pub struct File(pub(crate) Descriptor);
+
+/// A directory.
+#[derive(Debug)]
+pub struct Directory(Descriptor);
+
+impl Directory {
+    /// The directory that the server was told to serve. None if the handler
+    /// was granted none.
+    #[must_use]
+    pub fn granted() -> Option<Self> {
+        let directories = preopens::get_directories();
+        directories
+            .into_iter()
+            .find(|(_, name)| name == "/")
+            .map(|(descriptor, _)| Self(descriptor))
+    }
+
+    /// Opens what `path` leads to, for reading: names separated by `/`, none
+    /// for this directory itself.
+    ///
+    /// # Errors
+    ///
+    /// See [`FileError`]; a path that leads out of the directory is forbidden.
+    pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
+        let (descriptor, status) = files::open(&self.0, path)?;
+        Ok(match status.kind {
+            DescriptorType::Directory => Opened::Directory(Self(descriptor)),
+            _ => Opened::File(File(descriptor), status.into()),
+        })
+    }
+
+    /// Reads up to `limit` entries, in no order, and whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// The directory can't be read.
+    pub fn entries(&self, limit: u32) -> Result<(Vec<DirectoryEntry>, bool), FileError> {
+        let (entries, more) = files::read_directory(&self.0, limit)?;
+        Ok((entries.into_iter().map(DirectoryEntry::from).collect(), more))
+    }
+}
+
+impl From<files::Status> for Status {
+    fn from(status: files::Status) -> Self {
+        Self {
+            size: status.size,
+            modified: status.modified.map(|time| Timestamp {
+                seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
+                nanoseconds: time.nanoseconds,
+            }),
+        }
+    }
+}
+
+impl From<files::Entry> for DirectoryEntry {
+    fn from(entry: files::Entry) -> Self {
+        Self {
+            name: entry.name,
+            kind: match entry.status.map(|status| status.kind) {
+                Some(DescriptorType::RegularFile) => EntryKind::File,
+                Some(DescriptorType::Directory) => EntryKind::Directory,
+                _ => EntryKind::Other,
+            },
+            is_symlink: entry.symbolic_link,
+            status: entry.status.map(Status::from),
+        }
+    }
+}
+
+impl From<ErrorCode> for FileError {
+    fn from(error: ErrorCode) -> Self {
+        match error {
+            ErrorCode::NoEntry
+            | ErrorCode::NotDirectory
+            | ErrorCode::Loop
+            | ErrorCode::Invalid
+            | ErrorCode::NameTooLong => Self::NotFound,
+            ErrorCode::Access | ErrorCode::NotPermitted | ErrorCode::Unsupported => Self::Forbidden,
+            ErrorCode::InsufficientMemory => Self::Exhausted,
+            _ => Self::Unreadable,
+        }
+    }
+}

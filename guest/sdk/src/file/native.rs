@@ -1,0 +1,107 @@
+//! Files through the file system, for native tests. Nothing is confined here:
+//! that is the host's work, and its tests' to show.
+
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
+
+/// A file open for reading.
+#[derive(Debug)]
+pub struct File(pub(crate) std::fs::File);
+
+/// A directory.
+#[derive(Debug, Clone)]
+pub struct Directory(PathBuf);
+
+impl Directory {
+    /// None: a native test names its directory itself, with [`Self::at`].
+    #[must_use]
+    pub fn granted() -> Option<Self> {
+        None
+    }
+
+    /// The directory at a path.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Opens what `path` leads to, for reading: names separated by `/`, none
+    /// for this directory itself.
+    ///
+    /// # Errors
+    ///
+    /// See [`FileError`].
+    pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
+        let path = self.0.join(OsStr::from_bytes(path));
+        let metadata = std::fs::metadata(&path)?;
+        if metadata.is_dir() {
+            return Ok(Opened::Directory(Self(path)));
+        }
+        if !metadata.is_file() {
+            return Err(FileError::Forbidden);
+        }
+        let file = std::fs::File::open(&path)?;
+        Ok(Opened::File(File(file), status(&metadata)))
+    }
+
+    /// Reads up to `limit` entries, in no order, and whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// The directory can't be read.
+    pub fn entries(&self, limit: u32) -> Result<(Vec<DirectoryEntry>, bool), FileError> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(&self.0)? {
+            if entries.len() >= limit as usize {
+                return Ok((entries, true));
+            }
+            let entry = entry?;
+            let metadata = std::fs::metadata(entry.path()).ok();
+            entries.push(DirectoryEntry {
+                name: entry.file_name().into_vec(),
+                kind: metadata.as_ref().map_or(EntryKind::Other, kind),
+                is_symlink: entry.file_type()?.is_symlink(),
+                status: metadata.as_ref().map(status),
+            });
+        }
+        Ok((entries, false))
+    }
+}
+
+fn kind(metadata: &std::fs::Metadata) -> EntryKind {
+    if metadata.is_dir() {
+        EntryKind::Directory
+    } else if metadata.is_file() {
+        EntryKind::File
+    } else {
+        EntryKind::Other
+    }
+}
+
+fn status(metadata: &std::fs::Metadata) -> Status {
+    let modified = metadata.modified().ok();
+    let since_epoch = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Status {
+        size: metadata.len(),
+        modified: since_epoch.map(|since| Timestamp {
+            seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            nanoseconds: since.subsec_nanos(),
+        }),
+    }
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => Self::Forbidden,
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename => Self::NotFound,
+            _ => Self::Unreadable,
+        }
+    }
+}

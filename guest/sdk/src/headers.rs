@@ -1,0 +1,225 @@
+//! A message's header fields (`MessageClass`).
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+/// The most fields in one header section, as `http.client` has it.
+pub const MAX_FIELDS: usize = 100;
+
+/// A request's header fields, in the order in which they were sent.
+///
+/// The counterpart of `http.client.HTTPMessage`: names are compared without
+/// regard to case, and values are Latin-1, as in Python.
+///
+/// ```
+/// use wasm_host_sdk::headers::Headers;
+///
+/// let headers = Headers::parse(b"Host: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n".to_vec()).unwrap();
+/// assert_eq!(headers.get("host").as_deref(), Some("a"));
+/// assert_eq!(headers.get_all("X-Tag").collect::<Vec<_>>(), ["1", "2"]);
+/// ```
+#[derive(Default, Clone)]
+pub struct Headers {
+    section: Vec<u8>,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+/// Why a header section was refused (RFC 9112 section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// More than [`MAX_FIELDS`] fields: 431.
+    #[error("Too many headers")]
+    TooMany,
+    /// A name that isn't a token, white space before the colon, a line folded
+    /// onto the next, or a line without a colon: 400.
+    #[error("Bad header name")]
+    Name,
+    /// A control character in a value: 400.
+    #[error("Bad header value")]
+    Value,
+    /// Anything else that isn't a header section: 400.
+    #[error("Bad header line")]
+    Line,
+}
+
+impl Headers {
+    /// Parses a header section, with the empty line that ends it.
+    ///
+    /// # Errors
+    ///
+    /// See [`HeaderError`]. A line may end in LF alone, as `http.server` and
+    /// RFC 9112 section 2.2 allow; a CR elsewhere is refused.
+    pub fn parse(section: Vec<u8>) -> Result<Self, HeaderError> {
+        let mut parsed = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let fields = match httparse::parse_headers(&section, &mut parsed) {
+            Ok(httparse::Status::Complete((_, fields))) => fields,
+            Ok(httparse::Status::Partial) => return Err(HeaderError::Line),
+            Err(httparse::Error::TooManyHeaders) => return Err(HeaderError::TooMany),
+            Err(httparse::Error::HeaderName) => return Err(HeaderError::Name),
+            Err(httparse::Error::HeaderValue) => return Err(HeaderError::Value),
+            Err(_) => return Err(HeaderError::Line),
+        };
+        let start = section.as_ptr().addr();
+        let range = |part: &[u8]| {
+            let from = part.as_ptr().addr() - start;
+            from..from + part.len()
+        };
+        let fields = fields
+            .iter()
+            .map(|field| Field {
+                name: range(field.name.as_bytes()),
+                value: range(field.value),
+            })
+            .collect();
+        Ok(Self { section, fields })
+    }
+
+    /// The value of the first field of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get_bytes(name).map(latin1)
+    }
+
+    /// The value of the first field of this name, as the bytes that were sent.
+    #[must_use]
+    pub fn get_bytes(&self, name: &str) -> Option<&[u8]> {
+        self.values(name).next()
+    }
+
+    /// The values of all fields of this name, in order.
+    pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(name).map(latin1)
+    }
+
+    /// The values of all fields of this name as one, joined by commas (RFC
+    /// 9110 section 5.3): what a field that is a list means.
+    #[must_use]
+    pub fn get_joined(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut values = self.values(name).map(latin1);
+        let first = values.next()?;
+        Some(values.fold(first, |mut joined, value| {
+            let text = joined.to_mut();
+            text.push_str(", ");
+            text.push_str(&value);
+            joined
+        }))
+    }
+
+    /// Whether there is a field of this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.get_bytes(name).is_some()
+    }
+
+    /// All names and values, in order, names as they were spelt.
+    pub fn items(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.fields
+            .iter()
+            .map(|field| (self.name(field), latin1(self.value(field))))
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    fn values<'a, 'n>(
+        &'a self,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        self.fields
+            .iter()
+            .filter(move |field| self.name(field).eq_ignore_ascii_case(name))
+            .map(|field| self.value(field))
+    }
+
+    fn name(&self, field: &Field) -> &str {
+        // The parser has checked that a name is a token, and so ASCII.
+        std::str::from_utf8(&self.section[field.name.clone()]).unwrap_or_default()
+    }
+
+    fn value(&self, field: &Field) -> &[u8] {
+        &self.section[field.value.clone()]
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.items()).finish()
+    }
+}
+
+/// Latin-1 text: every byte is the character of that number.
+pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(section: &str) -> Result<Headers, HeaderError> {
+        Headers::parse(section.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn keeps_order_spelling_and_duplicates() {
+        let headers = parse("B: 1\r\na: 2\nb:3  \r\n\r\n").unwrap();
+        let items: Vec<_> = headers.items().collect();
+        assert_eq!(
+            items,
+            [
+                ("B", "1".into()),
+                ("a", "2".into()),
+                ("b", "3".into())
+            ]
+        );
+        assert_eq!(headers.get_joined("B").as_deref(), Some("1, 3"));
+        assert_eq!(headers.get("c"), None);
+    }
+
+    #[test]
+    fn values_are_latin_1() {
+        let headers = Headers::parse(b"X: D\xe4ngerous\r\n\r\n".to_vec()).unwrap();
+        assert_eq!(headers.get("x").as_deref(), Some("Dängerous"));
+    }
+
+    #[test]
+    fn refuses_what_desynchronises_servers() {
+        for (section, error) in [
+            ("A : 1\r\n\r\n", HeaderError::Name),
+            ("A: 1\r\n folded\r\n\r\n", HeaderError::Name),
+            (" A: 1\r\n\r\n", HeaderError::Name),
+            ("A: 1\0\r\n\r\n", HeaderError::Value),
+            ("A: 1\rB: 2\r\n\r\n", HeaderError::Value),
+            ("no colon\r\n\r\n", HeaderError::Name),
+            ("A\x01: 1\r\n\r\n", HeaderError::Name),
+        ] {
+            assert_eq!(parse(section).unwrap_err(), error, "{section:?}");
+        }
+    }
+
+    #[test]
+    fn has_at_most_a_hundred_fields() {
+        assert!(parse(&format!("{}\r\n", "a: b\r\n".repeat(100))).is_ok());
+        let many = parse(&format!("{}\r\n", "a: b\r\n".repeat(101)));
+        assert_eq!(many.unwrap_err(), HeaderError::TooMany);
+    }
+}

@@ -1,0 +1,132 @@
+//! The bytes between the host and a request's parser: what has arrived, how
+//! far it is used, and what the host has still to be told of that.
+
+use crate::Result;
+use crate::transport::{Part, Transport};
+use memchr::memchr;
+
+/// A transport, and the bytes that it gave and that aren't used yet.
+pub(crate) struct Link {
+    pub(crate) transport: Box<dyn Transport>,
+    buffer: Vec<u8>,
+    /// The bytes before this are used.
+    position: usize,
+    /// How many used bytes the host still keeps.
+    unreported: u64,
+}
+
+/// A line that was looked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// It ends before this index; its line end is included.
+    EndsAt(usize),
+    /// It is longer than allowed.
+    TooLong,
+    /// The client finished before the line did.
+    Cut,
+}
+
+impl Link {
+    pub(crate) fn new(transport: Box<dyn Transport>) -> Self {
+        Self {
+            transport,
+            buffer: Vec::new(),
+            position: 0,
+            unreported: 0,
+        }
+    }
+
+    /// Waits for a request. False: there is none for now.
+    pub(crate) fn begin(&mut self) -> Result<bool> {
+        self.report();
+        self.position = 0;
+        match self.transport.next_request()? {
+            Some(bytes) => {
+                self.buffer = bytes;
+                Ok(true)
+            }
+            None => {
+                self.buffer.clear();
+                Ok(false)
+            }
+        }
+    }
+
+    /// The index of the first byte that isn't used.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The bytes from `start` to `end`, both as indices that [`Self::position`]
+    /// and [`Line::EndsAt`] gave since the last [`Self::advance_to`].
+    pub(crate) fn bytes(&self, start: usize, end: usize) -> &[u8] {
+        &self.buffer[start..end]
+    }
+
+    /// Looks for the end of the line that begins at `start`, waiting for it.
+    /// Nothing is used by that.
+    pub(crate) fn find_line(&mut self, start: usize, most: usize, part: Part) -> Result<Line> {
+        let mut seen = start;
+        loop {
+            if let Some(offset) = memchr(b'\n', &self.buffer[seen..]) {
+                let end = seen + offset + 1;
+                let fits = end - start <= most;
+                return Ok(if fits { Line::EndsAt(end) } else { Line::TooLong });
+            }
+            seen = self.buffer.len();
+            if seen - start > most {
+                return Ok(Line::TooLong);
+            }
+            if !self.fill(part)? {
+                return Ok(Line::Cut);
+            }
+        }
+    }
+
+    /// Uses the bytes before `end`.
+    pub(crate) fn advance_to(&mut self, end: usize) {
+        self.unreported += (end - self.position) as u64;
+        self.position = end;
+        if self.position == self.buffer.len() {
+            self.buffer.clear();
+            self.position = 0;
+        }
+    }
+
+    /// Uses up to `most` bytes: those that are there, or the next to arrive.
+    /// Empty at the end of what the client sends.
+    pub(crate) fn take(&mut self, most: usize) -> Result<&[u8]> {
+        if self.position == self.buffer.len() && !self.fill(Part::Content)? {
+            return Ok(&[]);
+        }
+        let start = self.position;
+        let end = self.buffer.len().min(start + most);
+        self.unreported += (end - start) as u64;
+        self.position = end;
+        Ok(&self.buffer[start..end])
+    }
+
+    /// Tells the host which bytes are used.
+    pub(crate) fn report(&mut self) {
+        if self.unreported > 0 {
+            self.transport.consume(self.unreported);
+            self.unreported = 0;
+        }
+    }
+
+    fn fill(&mut self, part: Part) -> Result<bool> {
+        self.report();
+        if self.position == self.buffer.len() {
+            self.buffer.clear();
+            self.position = 0;
+        }
+        let bytes = self.transport.fill(part)?;
+        let arrived = !bytes.is_empty();
+        if self.buffer.is_empty() {
+            self.buffer = bytes;
+        } else {
+            self.buffer.extend_from_slice(&bytes);
+        }
+        Ok(arrived)
+    }
+}

@@ -1,0 +1,124 @@
+//! A response's bytes on their way out (`wfile`).
+
+use crate::file::File;
+use crate::link::Link;
+use crate::{Error, Result};
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+/// How much is gathered before it is written: a head and a small page leave in
+/// one packet.
+const GATHER: usize = 16 * 1024;
+
+/// `wfile`: where a response's content is written.
+///
+/// What is written is gathered, and leaves when there is much of it, on
+/// [`flush`](Write::flush), and at the end of the request. Where
+/// [`Content-Length`](crate::BaseHttpRequestHandler::send_header) was
+/// announced, more than that isn't written.
+pub struct ResponseWriter {
+    link: Rc<RefCell<Link>>,
+    gathered: Vec<u8>,
+    /// The content that may follow, if the head says.
+    announced: Option<u64>,
+    written: u64,
+    begun: bool,
+}
+
+impl ResponseWriter {
+    pub(crate) fn new(link: Rc<RefCell<Link>>) -> Self {
+        Self {
+            link,
+            gathered: Vec::new(),
+            announced: None,
+            written: 0,
+            begun: false,
+        }
+    }
+
+    /// Forgets the response before.
+    pub(crate) fn begin(&mut self) {
+        self.announced = None;
+        self.written = 0;
+        self.begun = false;
+    }
+
+    /// Adds bytes that aren't content: a head, or an interim response.
+    pub(crate) fn push_head(&mut self, head: &[u8]) {
+        self.begun = true;
+        self.gathered.extend_from_slice(head);
+    }
+
+    /// Says how much content follows.
+    pub(crate) fn announce(&mut self, length: Option<u64>) {
+        self.announced = length;
+    }
+
+    /// Whether a response has been begun.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// How many bytes of content have been written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether less content was written than announced.
+    pub(crate) fn is_short(&self) -> bool {
+        self.announced
+            .is_some_and(|announced| announced != self.written)
+    }
+
+    /// Writes a range of a file. Its bytes go from the file system to the
+    /// client without entering the sandbox.
+    ///
+    /// # Errors
+    ///
+    /// The file is shorter, or can't be read; the client has gone.
+    pub fn send_file(&mut self, file: &File, offset: u64, length: u64) -> Result<()> {
+        self.count(length)?;
+        let head = std::mem::take(&mut self.gathered);
+        self.link
+            .borrow_mut()
+            .transport
+            .send_file(&head, file, offset, length)?;
+        Ok(())
+    }
+
+    fn count(&mut self, length: u64) -> Result<()> {
+        let written = self.written.saturating_add(length);
+        if self.announced.is_some_and(|announced| written > announced) {
+            return Err(Error::ContentTooLong);
+        }
+        self.begun = true;
+        self.written = written;
+        Ok(())
+    }
+
+    fn write_out(&mut self) -> Result<()> {
+        if !self.gathered.is_empty() {
+            let gathered = std::mem::take(&mut self.gathered);
+            self.link.borrow_mut().transport.write(&gathered)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for ResponseWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.count(bytes.len() as u64)?;
+        self.gathered.extend_from_slice(bytes);
+        if self.gathered.len() >= GATHER {
+            self.write_out()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.write_out()?)
+    }
+}

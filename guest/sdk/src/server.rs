@@ -1,0 +1,80 @@
+//! The server that a handler runs in (`server`).
+
+use crate::file::Directory;
+use crate::simple::SimpleSettings;
+use crate::transport::Level;
+
+/// What a handler knows of its server, as `self.server` in `http.server`.
+#[derive(Debug)]
+pub struct Server {
+    /// `server_name`: the host name that the server answers to.
+    pub name: String,
+    /// `server_port`: the port that it listens on.
+    pub port: u16,
+    /// The software and its version, as in the `Server` field.
+    pub software: String,
+    /// The local time's distance from UTC, in seconds east.
+    pub utc_offset: i32,
+    /// The least severe level that the log keeps.
+    pub log_level: Level,
+    /// Whether answered requests are logged as entries that the host formats,
+    /// rather than as `http.server`'s lines.
+    pub access_entries: bool,
+    /// The server's options, as name and value.
+    pub settings: Vec<(String, String)>,
+    /// The directory that was granted.
+    pub directory: Option<Directory>,
+    /// Fields for the head of every response, with their line ends.
+    pub(crate) extra_fields: Vec<u8>,
+    pub(crate) simple: SimpleSettings,
+}
+
+impl Server {
+    /// Completes what the host says of itself by what follows from its
+    /// settings.
+    pub(crate) fn with_settings(mut self, settings: Vec<(String, String)>) -> Self {
+        for (name, value) in &settings {
+            match name.as_str() {
+                "header" => {
+                    self.extra_fields.extend_from_slice(value.as_bytes());
+                    self.extra_fields.extend_from_slice(b"\r\n");
+                }
+                "cors" => self
+                    .extra_fields
+                    .extend_from_slice(b"Access-Control-Allow-Origin: *\r\n"),
+                _ => {}
+            }
+        }
+        self.simple = SimpleSettings::new(&settings);
+        self.settings = settings;
+        self
+    }
+
+    /// A setting's value: the first, if it was given more than once.
+    ///
+    /// The names are those of `wasm-host serve`'s options.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            name: "localhost".to_owned(),
+            port: 8000,
+            software: "wasm-host".to_owned(),
+            utc_offset: 0,
+            log_level: Level::Info,
+            access_entries: false,
+            settings: Vec::new(),
+            directory: None,
+            extra_fields: Vec::new(),
+            simple: SimpleSettings::default(),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What a file's response says: conditions, ranges, encodings.
+//!
+//! 1. Find the file, or answer otherwise (`lookup`).
+//! 2. Choose a precompressed one, if there is one that the client accepts (RFC
+//!    9110 section 12.5.3).
+//! 3. Evaluate the request's preconditions (section 13.2.2): 304, 412.
+//! 4. Resolve the range (section 14.2): 206, 416.
+//! 5. Send the head; the caller sends the content.
+
+use super::lookup::{Found, find};
+use super::{Content, SimpleHttpRequestHandler};
+use crate::base::now;
+use crate::conditional::{EntityTag, Evaluation, Preconditions, Validators, if_range_holds};
+use crate::date::http_date;
+use crate::encoding::{Coding, preferences};
+use crate::file::{File, Opened, Status};
+use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
+use crate::status::HttpStatus;
+use crate::{Exchange, Result};
+use std::rc::Rc;
+
+/// A file, and what its response's head says of it.
+struct Representation {
+    file: File,
+    size: u64,
+    content_type: String,
+    coding: Coding,
+    last_modified: Option<i64>,
+    /// The opaque part of its entity tag.
+    tag: Option<String>,
+    code: HttpStatus,
+}
+
+/// `send_head()`: sends the head for the file that the request names.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
+    let (file, status, path, code) = match find(handler)? {
+        Found::Answered(content) => return Ok(content),
+        Found::File {
+            file,
+            status,
+            path,
+            code,
+        } => (file, status, path, code),
+    };
+    let content_type = handler.guess_type(&path);
+    let (file, status, coding) = precompressed(handler.exchange(), &path, file, status);
+    let representation = Representation {
+        size: status.size,
+        content_type,
+        coding,
+        last_modified: status.modified.map(|time| time.seconds),
+        tag: tag(&status, coding),
+        code,
+        file,
+    };
+    if code != HttpStatus::OK {
+        return send_whole(handler, representation);
+    }
+    match representation.evaluate(handler.exchange()) {
+        Evaluation::Proceed => send_range_or_whole(handler, representation),
+        Evaluation::NotModified => send_not_modified(handler, &representation),
+        Evaluation::PreconditionFailed => {
+            handler.send_error(HttpStatus::PRECONDITION_FAILED, None, None)?;
+            Ok(None)
+        }
+    }
+}
+
+/// The file to send in place of another: the compressed one beside it that the
+/// client likes best. Without `--precompressed`, the file itself.
+fn precompressed(
+    exchange: &Exchange,
+    path: &[u8],
+    file: File,
+    status: Status,
+) -> (File, Status, Coding) {
+    let server = Rc::clone(&exchange.server);
+    let Some(root) = server.directory.as_ref().filter(|_| server.simple.precompressed) else {
+        return (file, status, Coding::Identity);
+    };
+    let accepted = exchange.headers.get_joined("Accept-Encoding");
+    for coding in preferences(accepted.as_deref()) {
+        if coding == Coding::Identity {
+            break;
+        }
+        let mut name = path.to_vec();
+        name.push(b'.');
+        name.extend_from_slice(coding.suffix().as_bytes());
+        if let Ok(Opened::File(file, status)) = root.open(&name) {
+            return (file, status, coding);
+        }
+    }
+    (file, status, Coding::Identity)
+}
+
+/// An entity tag's opaque part, from what changes when the file does: the time
+/// of its last change, to the nanosecond, and its length. Each coding of a file
+/// is a representation of its own (RFC 9110 section 8.8.3).
+fn tag(status: &Status, coding: Coding) -> Option<String> {
+    let modified = status.modified?;
+    let (seconds, nanoseconds) = (modified.seconds, modified.nanoseconds);
+    let mut tag = format!("{seconds:x}.{nanoseconds:x}-{:x}", status.size);
+    if coding != Coding::Identity {
+        tag.push('-');
+        tag.push_str(coding.token());
+    }
+    Some(tag)
+}
+
+impl Representation {
+    fn validators(&self) -> Validators<'_> {
+        Validators {
+            etag: self.tag.as_deref().and_then(EntityTag::strong),
+            last_modified: self.last_modified,
+        }
+    }
+
+    fn evaluate(&self, exchange: &Exchange) -> Evaluation {
+        let headers = &exchange.headers;
+        let if_match = headers.get_joined("If-Match");
+        let if_none_match = headers.get_joined("If-None-Match");
+        let if_modified_since = headers.get("If-Modified-Since");
+        let if_unmodified_since = headers.get("If-Unmodified-Since");
+        let preconditions = Preconditions {
+            if_match: if_match.as_deref(),
+            if_none_match: if_none_match.as_deref(),
+            if_modified_since: if_modified_since.as_deref(),
+            if_unmodified_since: if_unmodified_since.as_deref(),
+        };
+        preconditions.evaluate(true, &self.validators())
+    }
+
+    /// The range that is asked for, if it may be sent: only GET has ranges, and
+    /// only of the representation that the client has the rest of.
+    fn requested_range(&self, exchange: &Exchange) -> RangeRequest {
+        let Some(range) = exchange.headers.get("Range") else {
+            return RangeRequest::Whole;
+        };
+        let holds = exchange.headers.get("If-Range").is_none_or(|validator| {
+            if_range_holds(&validator, &self.validators(), now())
+        });
+        if exchange.command == "GET" && holds {
+            resolve(&range, self.size)
+        } else {
+            RangeRequest::Whole
+        }
+    }
+
+    /// The fields that 200, 206 and 304 have in common (RFC 9110 section
+    /// 15.4.5).
+    fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
+        if let Some(time) = self.last_modified {
+            handler.send_header("Last-Modified", http_date(time))?;
+        }
+        if let Some(tag) = self.validators().etag {
+            handler.send_header("ETag", tag)?;
+        }
+        if handler.exchange().server.simple.precompressed {
+            handler.send_header("Vary", "Accept-Encoding")?;
+        }
+        Ok(())
+    }
+
+    fn send_coding<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
+        match self.coding {
+            Coding::Identity => Ok(()),
+            coding => handler.send_header("Content-Encoding", coding.token()),
+        }
+    }
+}
+
+fn send_not_modified<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    representation: &Representation,
+) -> Result<Option<Content>> {
+    handler.send_response(HttpStatus::NOT_MODIFIED)?;
+    representation.send_validators(handler)?;
+    handler.end_headers()?;
+    Ok(None)
+}
+
+fn send_range_or_whole<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    representation: Representation,
+) -> Result<Option<Content>> {
+    match representation.requested_range(handler.exchange()) {
+        RangeRequest::Whole => send_whole(handler, representation),
+        RangeRequest::Unsatisfiable => send_unsatisfiable(handler, representation.size),
+        RangeRequest::Partial(ranges) => match ranges.as_slice() {
+            &[range] => send_one_range(handler, representation, range),
+            _ => send_ranges(handler, representation, ranges),
+        },
+    }
+}
+
+fn send_whole<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    representation: Representation,
+) -> Result<Option<Content>> {
+    handler.send_response(representation.code)?;
+    handler.send_header("Content-Type", &representation.content_type)?;
+    handler.send_header("Content-Length", representation.size)?;
+    if representation.code == HttpStatus::OK {
+        representation.send_validators(handler)?;
+        handler.send_header("Accept-Ranges", "bytes")?;
+    }
+    representation.send_coding(handler)?;
+    handler.end_headers()?;
+    let Representation { file, size, .. } = representation;
+    Ok(Some(Content::file(file, 0, size)))
+}
+
+fn send_one_range<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    representation: Representation,
+    range: ByteRange,
+) -> Result<Option<Content>> {
+    let of = content_range(range, representation.size);
+    handler.send_response(HttpStatus::PARTIAL_CONTENT)?;
+    handler.send_header("Content-Type", &representation.content_type)?;
+    handler.send_header("Content-Length", range.len())?;
+    handler.send_header("Content-Range", of)?;
+    representation.send_validators(handler)?;
+    representation.send_coding(handler)?;
+    handler.end_headers()?;
+    Ok(Some(Content::file(
+        representation.file,
+        range.start,
+        range.len(),
+    )))
+}
+
+/// Several ranges, as `multipart/byteranges` (RFC 9110 section 14.6).
+fn send_ranges<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    representation: Representation,
+    ranges: Vec<ByteRange>,
+) -> Result<Option<Content>> {
+    let boundary = boundary(&representation);
+    let parts = ranges
+        .into_iter()
+        .map(|range| {
+            let head = format!(
+                "\r\n--{boundary}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n",
+                representation.content_type,
+                content_range(range, representation.size)
+            );
+            (head.into_bytes(), range)
+        })
+        .collect();
+    let end = format!("\r\n--{boundary}--\r\n").into_bytes();
+    handler.send_response(HttpStatus::PARTIAL_CONTENT)?;
+    let content_type = format!("multipart/byteranges; boundary={boundary}");
+    handler.send_header("Content-Type", content_type)?;
+    representation.send_validators(handler)?;
+    representation.send_coding(handler)?;
+    let content = Content::parts(representation.file, parts, end);
+    handler.send_header("Content-Length", content.length())?;
+    handler.end_headers()?;
+    Ok(Some(content))
+}
+
+/// A boundary that the file's author can't foresee when writing the file: it
+/// depends on when it was last changed and on the moment of the request.
+fn boundary(representation: &Representation) -> String {
+    let tag = representation.tag.as_deref().unwrap_or_default();
+    let tag = tag.replace('.', "-");
+    format!("wasm-host-{:x}-{tag}", now())
+}
+
+fn send_unsatisfiable<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    size: u64,
+) -> Result<Option<Content>> {
+    let (message, explain) = handler.responses(HttpStatus::RANGE_NOT_SATISFIABLE);
+    let page = format!("{message}: {explain}\n");
+    handler.send_response(HttpStatus::RANGE_NOT_SATISFIABLE)?;
+    handler.send_header("Content-Range", unsatisfied_range(size))?;
+    handler.send_header("Content-Type", "text/plain; charset=utf-8")?;
+    handler.send_header("Content-Length", page.len())?;
+    handler.end_headers()?;
+    Ok(Some(Content::bytes(page.into_bytes())))
+}

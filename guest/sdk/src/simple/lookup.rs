@@ -1,0 +1,235 @@
+//! From a request target to what answers it: a file, a listing, a redirect, or
+//! an error.
+
+use super::listing::{Entry, EntryKind, Listing, wants_json};
+use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
+use super::{Content, SimpleHttpRequestHandler};
+use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
+use crate::status::HttpStatus;
+use crate::Result;
+use std::rc::Rc;
+
+/// The most entries that a listing shows: what fits an instance's memory.
+const MAX_ENTRIES: u32 = 50_000;
+
+/// What a request target leads to.
+pub(super) enum Found {
+    /// A file: its path for the content type, and the status to send it with.
+    File {
+        file: File,
+        status: Status,
+        path: Vec<u8>,
+        code: HttpStatus,
+    },
+    /// The response is sent, but for this content.
+    Answered(Option<Content>),
+}
+
+/// `translate_path`: an absolute-form target (RFC 9112 section 3.2.2) means its
+/// path.
+///
+/// # Errors
+///
+/// No file can have that name.
+pub fn translate_path(target: &str) -> Result<DecodedPath, PathError> {
+    decode(origin_form(target))
+}
+
+/// The path and query of a target in absolute form; others as they are.
+fn origin_form(target: &str) -> &str {
+    if target.starts_with('/') {
+        return target;
+    }
+    match target.split_once("://") {
+        Some((_, rest)) => match rest.find(['/', '?', '#']) {
+            Some(at) => &rest[at..],
+            None => "/",
+        },
+        None => target,
+    }
+}
+
+/// Finds what answers the request.
+pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
+    let target = handler.exchange().path.clone();
+    let Ok(path) = handler.translate_path(&target) else {
+        return not_found(handler);
+    };
+    let server = Rc::clone(&handler.exchange().server);
+    let Some(root) = &server.directory else {
+        return not_found(handler);
+    };
+    if !server.simple.hidden && is_hidden(&path.relative) {
+        return not_found(handler);
+    }
+    match root.open(&path.relative) {
+        Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path, &target),
+        // A file isn't a directory (gh-61526).
+        Ok(Opened::File(..)) if path.trailing_slash => not_found(handler),
+        Ok(Opened::File(file, status)) => Ok(Found::File {
+            file,
+            status,
+            path: path.relative,
+            code: HttpStatus::OK,
+        }),
+        Err(error) => failed(handler, error),
+    }
+}
+
+fn failed<H: SimpleHttpRequestHandler>(handler: &mut H, error: FileError) -> Result<Found> {
+    let code = match error {
+        FileError::NotFound => return not_found(handler),
+        FileError::Forbidden => HttpStatus::FORBIDDEN,
+        FileError::Exhausted => HttpStatus::SERVICE_UNAVAILABLE,
+        FileError::Unreadable => HttpStatus::INTERNAL_SERVER_ERROR,
+    };
+    handler.send_error(code, None, None)?;
+    Ok(Found::Answered(None))
+}
+
+fn find_in_directory<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    directory: &Directory,
+    path: &DecodedPath,
+    target: &str,
+) -> Result<Found> {
+    if !path.trailing_slash && !path.relative.is_empty() {
+        return redirect(handler, target);
+    }
+    for index in handler.index_pages() {
+        if let Ok(Opened::File(file, status)) = directory.open(index.as_bytes()) {
+            let mut path = path.relative.clone();
+            if !path.is_empty() {
+                path.push(b'/');
+            }
+            path.extend_from_slice(index.as_bytes());
+            let code = HttpStatus::OK;
+            return Ok(Found::File {
+                file,
+                status,
+                path,
+                code,
+            });
+        }
+    }
+    if !handler.exchange().server.simple.listing {
+        return not_found(handler);
+    }
+    Ok(Found::Answered(handler.list_directory(directory, path)?))
+}
+
+/// Sends a directory without its slash to the one with it, as `http.server`
+/// does, so that relative links on its page mean what they say.
+fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H, target: &str) -> Result<Found> {
+    handler.send_response(HttpStatus::MOVED_PERMANENTLY)?;
+    handler.send_header("Location", redirect_location(origin_form(target)))?;
+    handler.send_header("Content-Length", 0)?;
+    handler.end_headers()?;
+    Ok(Found::Answered(None))
+}
+
+/// What stands for something that doesn't exist: the application's page, the
+/// owner's, or the built-in one.
+fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
+    let server = Rc::clone(&handler.exchange().server);
+    let settings = &server.simple;
+    let spa = settings.spa.then_some(("index.html", HttpStatus::OK));
+    let page = settings.not_found.as_deref();
+    let page = page.map(|page| (page, HttpStatus::NOT_FOUND));
+    for (name, code) in spa.into_iter().chain(page) {
+        let opened = server.directory.as_ref().map(|root| root.open(name.as_bytes()));
+        if let Some(Ok(Opened::File(file, status))) = opened {
+            let path = name.as_bytes().to_vec();
+            return Ok(Found::File {
+                file,
+                status,
+                path,
+                code,
+            });
+        }
+    }
+    handler.send_error(HttpStatus::NOT_FOUND, Some("File not found"), None)?;
+    Ok(Found::Answered(None))
+}
+
+/// `list_directory`: as a page, or as JSON for clients that prefer it.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn list_directory<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    directory: &Directory,
+    path: &DecodedPath,
+) -> Result<Option<Content>> {
+    let Ok((entries, truncated)) = directory.entries(MAX_ENTRIES) else {
+        let message = Some("No permission to list directory");
+        handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
+        return Ok(None);
+    };
+    let exchange = handler.exchange();
+    let hidden = exchange.server.simple.hidden;
+    let entries = entries
+        .into_iter()
+        .filter(|entry| hidden || !is_hidden(&beneath(&path.relative, &entry.name)))
+        .map(listed)
+        .collect();
+    let shown = path.display();
+    let mut listing = Listing {
+        path: &shown,
+        entries,
+        truncated,
+    };
+    listing.sort();
+    let json = wants_json(exchange.headers.get_joined("Accept").as_deref());
+    let (content_type, page) = if json {
+        ("application/json", listing.to_json())
+    } else {
+        ("text/html; charset=utf-8", listing.to_html())
+    };
+    handler.send_response(HttpStatus::OK)?;
+    handler.send_header("Content-Type", content_type)?;
+    handler.send_header("Vary", "Accept")?;
+    handler.send_header("Content-Length", page.len())?;
+    handler.end_headers()?;
+    Ok(Some(Content::bytes(page.into_bytes())))
+}
+
+fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    [directory, name].join(&b'/')
+}
+
+fn listed(entry: DirectoryEntry) -> Entry {
+    let kind = match entry.kind {
+        file::EntryKind::File => EntryKind::File,
+        file::EntryKind::Directory => EntryKind::Directory,
+        file::EntryKind::Other => EntryKind::Other,
+    };
+    let status = entry.status;
+    Entry {
+        kind,
+        is_symlink: entry.is_symlink,
+        size: status.filter(|_| kind == EntryKind::File).map(|status| status.size),
+        modified: status.and_then(|status| status.modified).map(|time| time.seconds),
+        name: entry.name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absolute_form_target_means_its_path() {
+        for (target, path) in [
+            ("/a?b", "/a?b"),
+            ("http://host/a?b", "/a?b"),
+            ("http://host", "/"),
+            ("http://host?q", "?q"),
+            ("/http://x", "/http://x"),
+            ("*", "*"),
+        ] {
+            assert_eq!(origin_form(target), path);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! `SimpleHTTPRequestHandler`: the files of a directory.
+//!
+//! One file a job:
+//! [`path`] from request target to file name, [`content_type`] from name to
+//! type, [`listing`] for directories, `head` for what a file's response says,
+//! `settings` for the server's options.
+
+pub mod content_type;
+mod content;
+mod head;
+pub mod listing;
+mod lookup;
+mod options;
+pub mod path;
+mod settings;
+
+pub use content::Content;
+pub use head::send_head;
+pub use lookup::{list_directory, translate_path};
+pub use options::do_options;
+pub use settings::SimpleSettings;
+
+use crate::file::Directory;
+use crate::status::HttpStatus;
+use crate::{BaseHttpRequestHandler, Result, base};
+use content_type::ExtensionsMap;
+use path::{DecodedPath, PathError};
+
+/// `http.server.SimpleHTTPRequestHandler`: answers GET and HEAD with the files
+/// of the directory that the server was given.
+///
+/// A handler of files implements both traits; [`simple_methods!`] writes what
+/// connects them:
+///
+/// ```
+/// use std::borrow::Cow;
+/// use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, SimpleHttpRequestHandler, simple_methods};
+///
+/// struct Files(Exchange);
+///
+/// impl BaseHttpRequestHandler for Files {
+///     fn new(exchange: Exchange) -> Self { Self(exchange) }
+///     fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+///     simple_methods!();
+/// }
+///
+/// impl SimpleHttpRequestHandler for Files {
+///     fn guess_type(&mut self, path: &[u8]) -> String {
+///         if path.ends_with(b".txt") { "text/x-mine".to_owned() }
+///         else { wasm_host_sdk::simple::guess_type(self, path) }
+///     }
+/// }
+///
+/// wasm_host_sdk::export!(Files);
+/// ```
+///
+/// [`simple_methods!`]: crate::simple_methods
+pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
+    /// `extensions_map`: content types by suffix, before the general table.
+    fn extensions_map(&mut self) -> ExtensionsMap {
+        ExtensionsMap::new()
+    }
+
+    /// `index_pages`: the files that stand for their directory, the first that
+    /// exists. Default: the server's `--index`, or `index.html` and
+    /// `index.htm`.
+    fn index_pages(&mut self) -> Vec<String> {
+        self.exchange().server.simple.index_pages.clone()
+    }
+
+    /// `send_head()`: sends the head of the response to GET or HEAD. Returns
+    /// the content to send, or none if the response is complete.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    fn send_head(&mut self) -> Result<Option<Content>> {
+        head::send_head(self)
+    }
+
+    /// `list_directory(path)`: sends the head of a directory's listing, and
+    /// returns the listing.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    fn list_directory(
+        &mut self,
+        directory: &Directory,
+        path: &DecodedPath,
+    ) -> Result<Option<Content>> {
+        lookup::list_directory(self, directory, path)
+    }
+
+    /// `translate_path(path)`: the file's name, beneath the directory, for a
+    /// request target.
+    ///
+    /// # Errors
+    ///
+    /// No file can have that name.
+    fn translate_path(&mut self, path: &str) -> Result<DecodedPath, PathError> {
+        lookup::translate_path(path)
+    }
+
+    /// `guess_type(path)`: the content type of a file, by its name.
+    fn guess_type(&mut self, path: &[u8]) -> String {
+        guess_type(self, path)
+    }
+
+    /// `copyfile(source, outputfile)`: sends content.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone, or a file can't be read.
+    fn copyfile(&mut self, content: Content) -> Result<()> {
+        content.send(&mut self.exchange().wfile)
+    }
+}
+
+/// `SimpleHTTPRequestHandler.do_GET`.
+///
+/// # Errors
+///
+/// The client has gone, or a file can't be read.
+pub fn do_get<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    match handler.send_head()? {
+        Some(content) => handler.copyfile(content),
+        None => Ok(()),
+    }
+}
+
+/// `SimpleHTTPRequestHandler.do_HEAD`.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn do_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    handler.send_head().map(drop)
+}
+
+/// `SimpleHTTPRequestHandler.guess_type`.
+pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> String {
+    let extensions = handler.extensions_map();
+    let default = &handler.exchange().server.simple.content_type;
+    content_type::guess_type(path, &extensions, default).into_owned()
+}
+
+/// Ends a head as [`base::end_headers`] does, and says first whether the
+/// connection persists, where the client couldn't know (RFC 9112 section 9.6).
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let exchange = handler.exchange();
+    let persistent_by_default = exchange.version >= crate::request_line::Version::HTTP_11;
+    let closes = exchange.close_connection;
+    let interim = exchange
+        .head_says
+        .status
+        .is_some_and(HttpStatus::is_informational);
+    if !exchange.head_says.connection && !interim && closes == persistent_by_default {
+        let option = if closes { "close" } else { "keep-alive" };
+        handler.send_header("Connection", option)?;
+    }
+    base::end_headers(handler)
+}
+
+/// Refuses content that nothing will read before it is sent: a client that
+/// waits for `100 Continue` before a POST learns at once that there is none.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn handle_expect_100<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool> {
+    if matches!(handler.exchange().command.as_str(), "GET" | "HEAD" | "OPTIONS") {
+        return base::handle_expect_100(handler);
+    }
+    handler.exchange().close_connection = true;
+    base::unsupported_method(handler)?;
+    Ok(false)
+}
+
+/// Writes the methods of [`BaseHttpRequestHandler`] that make a handler of
+/// files: HTTP/1.1 as the server's `--protocol` says, GET, HEAD and OPTIONS,
+/// and connections that survive a 404.
+#[macro_export]
+macro_rules! simple_methods {
+    () => {
+        fn protocol_version(&mut self) -> &'static str {
+            $crate::simple::protocol_version(self)
+        }
+
+        fn closes_on_error(&mut self, _code: $crate::HttpStatus) -> bool {
+            self.exchange().close_connection
+        }
+
+        fn handle_expect_100(&mut self) -> $crate::Result<bool> {
+            $crate::simple::handle_expect_100(self)
+        }
+
+        fn end_headers(&mut self) -> $crate::Result<()> {
+            $crate::simple::end_headers(self)
+        }
+
+        fn do_get(&mut self) -> $crate::Result<()> {
+            $crate::simple::do_get(self)
+        }
+
+        fn do_head(&mut self) -> $crate::Result<()> {
+            $crate::simple::do_head(self)
+        }
+
+        fn do_options(&mut self) -> $crate::Result<()> {
+            $crate::simple::do_options(self)
+        }
+    };
+}
+
+/// The server's `--protocol`; HTTP/1.1 where it doesn't say.
+pub fn protocol_version<H: BaseHttpRequestHandler>(handler: &mut H) -> &'static str {
+    match handler.exchange().server.setting("protocol") {
+        Some("HTTP/1.0") => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
+}

@@ -1,0 +1,64 @@
+//! The server's options that concern files.
+
+use super::content_type::DEFAULT_CONTENT_TYPE;
+
+/// What `wasm-host serve` was told of how to serve files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimpleSettings {
+    /// `--index`: the files that stand for their directory.
+    pub index_pages: Vec<String>,
+    /// Without `--no-listing`: whether directories are listed.
+    pub listing: bool,
+    /// `--cors`: whether preflight requests are answered.
+    pub cors: bool,
+    /// `--spa`: whether `/index.html` stands for what doesn't exist.
+    pub spa: bool,
+    /// `--not-found`: the page for what doesn't exist.
+    pub not_found: Option<String>,
+    /// `--content-type`: the type of files with an unknown suffix.
+    pub content_type: String,
+    /// `--precompressed`: whether `x.gz` may be sent for `x`.
+    pub precompressed: bool,
+    /// Without `--no-hidden`: whether dotfiles are served.
+    pub hidden: bool,
+}
+
+impl Default for SimpleSettings {
+    fn default() -> Self {
+        Self {
+            index_pages: vec!["index.html".to_owned(), "index.htm".to_owned()],
+            listing: true,
+            cors: false,
+            spa: false,
+            not_found: None,
+            content_type: DEFAULT_CONTENT_TYPE.to_owned(),
+            precompressed: false,
+            hidden: true,
+        }
+    }
+}
+
+impl SimpleSettings {
+    /// Reads them from the server's settings. Others are left to others.
+    pub(crate) fn new(settings: &[(String, String)]) -> Self {
+        let mut simple = Self::default();
+        let mut index_pages = Vec::new();
+        for (name, value) in settings {
+            match name.as_str() {
+                "index" => index_pages.push(value.clone()),
+                "no-listing" => simple.listing = false,
+                "cors" => simple.cors = true,
+                "spa" => simple.spa = true,
+                "not-found" => simple.not_found = Some(value.clone()),
+                "content-type" => simple.content_type.clone_from(value),
+                "precompressed" => simple.precompressed = true,
+                "no-hidden" => simple.hidden = false,
+                _ => {}
+            }
+        }
+        if !index_pages.is_empty() {
+            simple.index_pages = index_pages;
+        }
+        simple
+    }
+}

@@ -1,0 +1,199 @@
+//! Running a handler natively, on bytes in memory, in a unit test.
+
+use crate::file::{Directory, File};
+use crate::server::Server;
+use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
+use crate::{BaseHttpRequestHandler, serve};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a handler answered to a client that sends `request` and then waits.
+///
+/// ```
+/// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, testing};
+/// # struct Nothing(Exchange);
+/// # impl BaseHttpRequestHandler for Nothing {
+/// #     fn new(exchange: Exchange) -> Self { Self(exchange) }
+/// #     fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+/// # }
+/// let response = testing::respond::<Nothing>(b"GET / HTTP/1.0\r\n\r\n");
+/// assert!(response.starts_with(b"HTTP/1.0 501 "));
+/// ```
+#[must_use]
+pub fn respond<H: BaseHttpRequestHandler>(request: &[u8]) -> Vec<u8> {
+    Conversation::new(request).run::<H>().sent
+}
+
+/// A client's side of a connection, and the server that it meets.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    received: Vec<u8>,
+    server: Server,
+    settings: Vec<(String, String)>,
+}
+
+/// What came of a conversation.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The bytes that the client got.
+    pub sent: Vec<u8>,
+    /// The lines that were logged.
+    pub log: Vec<String>,
+    /// Whether the handler left the connection open.
+    pub kept_open: bool,
+}
+
+impl Conversation {
+    /// A client that sends these bytes.
+    #[must_use]
+    pub fn new(request: &[u8]) -> Self {
+        Self {
+            received: request.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// Grants a directory to the handler.
+    #[must_use]
+    pub fn directory(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.server.directory = native_directory(path.into());
+        self
+    }
+
+    /// Gives the handler a setting, as an option of `wasm-host serve` does.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Has answered requests logged as entries.
+    #[must_use]
+    pub fn access_entries(mut self) -> Self {
+        self.server.access_entries = true;
+        self
+    }
+
+    /// Lets a handler answer.
+    #[must_use]
+    pub fn run<H: BaseHttpRequestHandler>(self) -> Outcome {
+        let transport = MemoryTransport::new(&self.received);
+        let record = Rc::clone(&transport.record);
+        let server = self.server.with_settings(self.settings);
+        let kept_open = serve::<H>(Box::new(transport), Rc::new(server));
+        let record = record.take();
+        Outcome {
+            sent: record.sent,
+            log: record.log,
+            kept_open,
+        }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn native_directory(path: std::path::PathBuf) -> Option<Directory> {
+    Some(Directory::at(path))
+}
+
+#[cfg(target_family = "wasm")]
+fn native_directory(_: std::path::PathBuf) -> Option<Directory> {
+    Directory::granted()
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    sent: Vec<u8>,
+    log: Vec<String>,
+}
+
+/// A connection whose client has sent all it will send.
+pub(crate) struct MemoryTransport {
+    received: Vec<u8>,
+    shown: bool,
+    record: Rc<RefCell<Record>>,
+}
+
+impl MemoryTransport {
+    pub(crate) fn new(received: &[u8]) -> Self {
+        Self {
+            received: received.to_vec(),
+            shown: false,
+            record: Rc::default(),
+        }
+    }
+}
+
+impl Transport for MemoryTransport {
+    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError> {
+        self.shown = true;
+        Ok(Some(self.received.clone()).filter(|left| !left.is_empty()))
+    }
+
+    fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
+        let unseen = !std::mem::replace(&mut self.shown, true);
+        Ok(if unseen { self.received.clone() } else { Vec::new() })
+    }
+
+    fn consume(&mut self, length: u64) {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        self.received.drain(..length.min(self.received.len()));
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        self.record.borrow_mut().sent.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn send_file(
+        &mut self,
+        head: &[u8],
+        file: &File,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), TransportError> {
+        let content = read_range(file, offset, length).ok_or(TransportError::File)?;
+        let sent = &mut self.record.borrow_mut().sent;
+        sent.extend_from_slice(head);
+        sent.extend_from_slice(&content);
+        Ok(())
+    }
+
+    fn client_address(&self) -> SocketAddress {
+        SocketAddress {
+            ip: "127.0.0.1".to_owned(),
+            port: 54_321,
+        }
+    }
+
+    fn server_address(&self) -> SocketAddress {
+        SocketAddress {
+            ip: "127.0.0.1".to_owned(),
+            port: 8000,
+        }
+    }
+
+    fn encrypted(&self) -> bool {
+        false
+    }
+
+    fn log(&self, _: Level, line: &str) {
+        self.record.borrow_mut().log.push(line.to_owned());
+    }
+
+    fn log_access(&self, entry: AccessEntry<'_>) {
+        self.log(Level::Info, &format!("{entry:?}"));
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn read_range(file: &File, offset: u64, length: u64) -> Option<Vec<u8>> {
+    use std::os::unix::fs::FileExt;
+    let mut content = vec![0; usize::try_from(length).ok()?];
+    file.0.read_exact_at(&mut content, offset).ok()?;
+    Some(content)
+}
+
+#[cfg(target_family = "wasm")]
+fn read_range(_: &File, _: u64, _: u64) -> Option<Vec<u8>> {
+    None
+}

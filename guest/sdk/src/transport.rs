@@ -1,0 +1,96 @@
+//! What the host does for one connection: the line between this crate's logic
+//! and the world. In a component it is the `connection` and `logging`
+//! interfaces; in native tests, bytes in memory ([`crate::testing`]).
+
+use crate::file::File;
+
+/// An address of one end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketAddress {
+    /// The IP address in text form, without brackets.
+    pub ip: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// How severe a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Of use in finding a fault.
+    Debug,
+    /// What happened.
+    Info,
+    /// A client's mistake.
+    Warn,
+    /// Something for the server's owner.
+    Error,
+}
+
+/// One answered request, for a log whose format the host chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct AccessEntry<'a> {
+    /// The request line as received.
+    pub request_line: &'a str,
+    /// The response's status code.
+    pub status: u16,
+    /// The length of the content that was sent, in bytes.
+    pub size: u64,
+    /// The `Referer` field's value.
+    pub referer: Option<&'a str>,
+    /// The `User-Agent` field's value.
+    pub user_agent: Option<&'a str>,
+}
+
+/// Which part of a request is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The request line and header section.
+    Head,
+    /// The content.
+    Content,
+}
+
+/// Why the host didn't do what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransportError {
+    /// The client has gone.
+    Closed,
+    /// The client was too slow.
+    TimedOut,
+    /// The host keeps no more bytes until some are consumed.
+    BufferFull,
+    /// The file couldn't be read; nothing was sent.
+    File,
+}
+
+/// One connection, and the log. Documented in `wit/connection.wit` and
+/// `wit/logging.wit`.
+pub trait Transport {
+    /// Waits for a request's first bytes. None: return, and keep the
+    /// connection.
+    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError>;
+    /// Waits for more bytes. Empty: the client has finished.
+    fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
+    /// Takes bytes from the front of what was received.
+    fn consume(&mut self, length: u64);
+    /// Writes all bytes.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError>;
+    /// Writes `head`, then a range of a file.
+    fn send_file(
+        &mut self,
+        head: &[u8],
+        file: &File,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), TransportError>;
+    /// The client's address.
+    fn client_address(&self) -> SocketAddress;
+    /// The server's address, as the client reached it.
+    fn server_address(&self) -> SocketAddress;
+    /// Whether the client's bytes are encrypted on their way to the host.
+    fn encrypted(&self) -> bool;
+    /// Writes a line to the log.
+    fn log(&self, level: Level, line: &str);
+    /// Writes an answered request to the log.
+    fn log_access(&self, entry: AccessEntry<'_>);
+}

@@ -1,0 +1,170 @@
+//! Where we differ from `python3 -m http.server` on purpose: a table, checked
+//! both ways, so that it can't grow old. `parity.rs` has what is the same.
+
+use crate::parity::both;
+
+/// A request, Python's status, ours, and why ours is another.
+type Difference = (&'static str, u16, u16, &'static str);
+
+/// Where we differ on purpose.
+const DIFFERENCES: &[Difference] = &[
+    (
+        "GET /1k.bin HTTP/1.1\r\nHost: h\r\nRange: bytes=0-9\r\n\r\n",
+        200,
+        206,
+        "ranges are served",
+    ),
+    (
+        "GET /1k.bin HTTP/1.1\r\nHost: h\r\nRange: bytes=9999-\r\n\r\n",
+        200,
+        416,
+        "ranges are served",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nIf-None-Match: *\r\n\r\n",
+        200,
+        304,
+        "entity tags are compared",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nIf-Match: \"x\"\r\n\r\n",
+        200,
+        412,
+        "entity tags are compared",
+    ),
+    (
+        "OPTIONS / HTTP/1.1\r\nHost: h\r\n\r\n",
+        501,
+        204,
+        "OPTIONS is answered with Allow",
+    ),
+    (
+        "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
+        501,
+        204,
+        "OPTIONS is answered with Allow",
+    ),
+    (
+        "GET http://h/hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+        404,
+        200,
+        "RFC 9112 3.2.2: absolute form",
+    ),
+    (
+        "GET /link-out HTTP/1.1\r\nHost: h\r\n\r\n",
+        200,
+        403,
+        "links don't leave the root",
+    ),
+    (
+        "GET /link-out-dir/ HTTP/1.1\r\nHost: h\r\n\r\n",
+        200,
+        403,
+        "links don't leave the root",
+    ),
+    (
+        "GET /link-root/etc/passwd HTTP/1.1\r\nHost: h\r\n\r\n",
+        200,
+        403,
+        "links don't leave the root",
+    ),
+    (
+        "GET /socket HTTP/1.1\r\nHost: h\r\n\r\n",
+        404,
+        403,
+        "only regular files are read",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 3.2: Host is required",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 3.2: Host once",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nX: y\r\n z\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 5.2: no line folding",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 6.3: lengths",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 6.3: lengths",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 6.1: one framing",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
+        200,
+        501,
+        "RFC 9112 6.1: an unknown coding",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n",
+        200,
+        417,
+        "RFC 9110 10.1.1",
+    ),
+];
+
+#[test]
+fn differences_are_those_in_the_table() {
+    let Some((_tree, python, ours)) = both() else {
+        return;
+    };
+    for &(request, pythons, our_own, why) in DIFFERENCES {
+        assert_eq!(
+            python.exchange(request).status,
+            pythons,
+            "Python, {why}: {request}"
+        );
+        assert_eq!(
+            ours.exchange(request).status,
+            our_own,
+            "wasm-host, {why}: {request}"
+        );
+    }
+}
+
+/// Python speaks HTTP/1.0 unless told otherwise; we persist.
+#[test]
+fn the_version_of_a_response_differs() {
+    let Some((_tree, python, ours)) = both() else {
+        return;
+    };
+    assert_eq!(python.get("/hello.txt").version, "HTTP/1.0");
+    assert_eq!(ours.get("/hello.txt").version, "HTTP/1.1");
+}
+
+/// A redirect that browsers take for `//evil/..`, Python's to this day, isn't ours.
+#[test]
+fn backslashes_in_a_redirect_differ() {
+    let Some((_tree, python, ours)) = both() else {
+        return;
+    };
+    let target = "/\\\\evil/%2e%2e";
+    assert_eq!(python.get(target).status, 301);
+    let response = ours.get(target);
+    let location = response.field("Location").unwrap_or("/");
+    assert!(
+        location.starts_with('/') && !location[1..].starts_with(['/', '\\']),
+        "{location}"
+    );
+}
