@@ -121,11 +121,32 @@ fn idle_connections_hold_no_instance() {
     }
 }
 
+/// A client whose request is answered, and whose content never comes: the
+/// handler waits for it, to find the next request.
+fn content_that_never_comes(server: &Server) -> Client {
+    let mut client = server.connect();
+    client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n");
+    assert_eq!(client.response().status, 200);
+    client
+}
+
+#[test]
+fn slow_downloads_and_half_requests_hold_no_instance() {
+    let tree = tree_with_big_file();
+    let server = start(&tree, &["--max-instances", "1", "--queue-timeout", "20"]);
+    let mut half = server.connect();
+    half.send("GET /hello.txt HTTP/1.1\r\nHo");
+    let _downloads = [stuck_download(&server), stuck_download(&server)];
+    assert_eq!(server.get("/hello.txt").status, 200);
+    half.send("st: test\r\n\r\n");
+    assert_eq!(half.response().status, 200);
+}
+
 #[test]
 fn without_a_free_instance_it_is_503_and_when_to_come_back() {
-    let tree = tree_with_big_file();
+    let tree = Tree::simple();
     let server = start(&tree, &["--max-instances", "1", "--queue-timeout", "0.1"]);
-    let busy = stuck_download(&server);
+    let busy = content_that_never_comes(&server);
     let response = server.get("/hello.txt");
     assert_eq!(response.status, 503);
     assert!(
@@ -142,9 +163,9 @@ fn without_a_free_instance_it_is_503_and_when_to_come_back() {
 
 #[test]
 fn a_short_wait_for_an_instance_is_no_error() {
-    let tree = tree_with_big_file();
+    let tree = Tree::simple();
     let server = start(&tree, &["--max-instances", "1", "--queue-timeout", "20"]);
-    let busy = stuck_download(&server);
+    let busy = content_that_never_comes(&server);
     let mut waiting: Vec<Client> = (0..5).map(|_| server.connect()).collect();
     for client in &mut waiting {
         client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");

@@ -224,7 +224,6 @@ fn paths() {
         ("/hello.txt/", 404, None),
         ("/hello.txt//", 404, None),
         ("/hello.txt/?x", 404, None),
-        ("/hello.txt/.", 404, None),
         ("/hello.txt/more", 404, None),
         ("/dir/nested.txt/x/y/z", 404, None),
         ("/%ff%fe", 404, None),

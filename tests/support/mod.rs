@@ -40,6 +40,24 @@ pub(crate) fn percent_encode(bytes: &[u8]) -> String {
     encoded
 }
 
+/// Undoes [`percent_encode`].
+pub(crate) fn percent_decode(text: &str) -> Vec<u8> {
+    let mut rest = text.as_bytes();
+    let mut decoded = Vec::new();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match (byte, after) {
+            (b'%', [high, low, after @ ..]) => {
+                let hex = |digit: &u8| char::from(*digit).to_digit(16).expect("a hex digit");
+                decoded.push(u8::try_from(hex(high) * 16 + hex(low)).expect("two digits"));
+                rest = after;
+            }
+            _ => decoded.push(*byte),
+        }
+    }
+    decoded
+}
+
 /// Whether `needle` occurs in `haystack`.
 pub(crate) fn contains(haystack: &[u8], needle: impl AsRef<[u8]>) -> bool {
     let needle = needle.as_ref();

@@ -49,11 +49,9 @@ impl Framing {
         if codings.eq_ignore_ascii_case("chunked") {
             return Ok(Self::Chunked);
         }
-        let mut codings = codings.rsplit(',').map(str::trim);
-        let last_is_chunked = codings
-            .next()
-            .is_some_and(|last| last.eq_ignore_ascii_case("chunked"));
-        if !last_is_chunked || codings.any(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        let mut codings = codings.split(',').map(str::trim);
+        let known = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("chunked");
+        if codings.all(known) {
             return Err(bad("Bad Transfer-Encoding"));
         }
         Err(Refusal {
@@ -198,7 +196,7 @@ impl RequestBody {
             return Ok(());
         }
         for _ in 0..=MAX_TRAILERS {
-            if self.line(MAX_LINE, <[u8]>::is_empty)? {
+            if self.line(MAX_LINE, is_last_trailer)?? {
                 self.state = State::Done;
                 return Ok(());
             }
@@ -246,6 +244,18 @@ fn chunk_size(line: &[u8]) -> Result<u64> {
         .ok_or(bad)
 }
 
+/// Whether a line ends the trailer section; any other must be a field (RFC 9112
+/// section 7.1.2).
+fn is_last_trailer(line: &[u8]) -> Result<bool> {
+    if line.is_empty() {
+        return Ok(true);
+    }
+    match Headers::parse([line, b"\r\n\r\n"].concat()) {
+        Ok(_) => Ok(false),
+        Err(_) => Err(Error::BadContent("a trailer isn't a field")),
+    }
+}
+
 impl Read for RequestBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Ok(self.read_some(buffer)?)
@@ -289,8 +299,8 @@ mod tests {
             ("Content-Length: 5\r\nContent-Length: 6\r\n", 400),
             ("Content-Length: 18446744073709551616\r\n", 400),
             ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
-            ("Transfer-Encoding: gzip\r\n", 400),
-            ("Transfer-Encoding: chunked, gzip\r\n", 400),
+            ("Transfer-Encoding: gzip\r\n", 501),
+            ("Transfer-Encoding: chunked, gzip\r\n", 501),
             ("Transfer-Encoding: chunked, chunked\r\n", 400),
             ("Transfer-Encoding: gzip, chunked\r\n", 501),
             ("Transfer-Encoding: \r\n", 400),
@@ -329,6 +339,8 @@ mod tests {
             b"5\r\nhel",
             b"11111111111111111\r\n",
             b"5;\0\r\nhello\r\n0\r\n\r\n",
+            b"0\r\nno colon\r\n\r\n",
+            b"0\r\n folded: x\r\n\r\n",
         ] {
             let (bytes, finished) = read(Framing::Chunked, content);
             assert!(bytes.is_err() && !finished, "{content:?}");

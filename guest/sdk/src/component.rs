@@ -103,6 +103,7 @@ impl From<ErrorCode> for TransportError {
         match error {
             ErrorCode::Closed => Self::Closed,
             ErrorCode::TimedOut => Self::TimedOut,
+            ErrorCode::Incomplete => Self::Incomplete,
             ErrorCode::BufferFull => Self::BufferFull,
             ErrorCode::BadDescriptor | ErrorCode::FileUnreadable => Self::File,
         }

@@ -21,6 +21,10 @@ pub enum Error {
     /// The client was too slow.
     #[error("the client was too slow")]
     TimedOut,
+    /// The rest of the request's head is slow to arrive, and another instance
+    /// will read it from its start.
+    #[error("the request's head is incomplete")]
+    Incomplete,
     /// The request's head is larger than what the host keeps.
     #[error("the request's head is too large")]
     HeadTooLarge,
@@ -50,6 +54,7 @@ impl From<TransportError> for Error {
         match error {
             TransportError::Closed => Self::Closed,
             TransportError::TimedOut => Self::TimedOut,
+            TransportError::Incomplete => Self::Incomplete,
             TransportError::BufferFull => Self::HeadTooLarge,
             TransportError::File => Self::File(FileError::Unreadable),
         }

@@ -66,8 +66,8 @@ pub const DEFAULT_ERROR_CONTENT_TYPE: &str = "text/html;charset=utf-8";
 /// Python would raise, a client that waits for an error page still gets one.
 ///
 /// The two texts are inserted as they are and never searched for placeholders,
-/// so pass them through [`html::escape`](crate::html::escape) for an HTML
-/// template.
+/// so pass them through [`html::escape_text`](crate::html::escape_text) for an
+/// HTML template.
 ///
 /// ```
 /// use wasm_host_sdk::error_page::render;

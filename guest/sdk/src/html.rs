@@ -27,6 +27,22 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Replaces `&`, `<` and `>`, as `html.escape` does with `quote=False`.
+///
+/// The result may stand in an element's content, and nowhere else.
+///
+/// ```
+/// assert_eq!(wasm_host_sdk::html::escape_text("<it's>"), "&lt;it's&gt;");
+/// ```
+#[must_use]
+pub fn escape_text(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>']) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    Cow::Owned(escaped.replace('>', "&gt;"))
+}
+
 /// Appends to `out` what [`escape`] would return for `text`: `html.escape`
 /// without a temporary string.
 ///

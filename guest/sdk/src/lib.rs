@@ -130,9 +130,8 @@ macro_rules! export {
             }
 
             #[cfg(not(target_family = "wasm"))]
-            fn is_handler() {
-                let _ = <$handler as $crate::BaseHttpRequestHandler>::new;
-            }
+            const _: fn($crate::Exchange) -> $handler =
+                <$handler as $crate::BaseHttpRequestHandler>::new;
         };
     };
 }

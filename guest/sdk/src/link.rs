@@ -114,8 +114,17 @@ impl Link {
         }
     }
 
+    /// Forgets what was used: the request will be read anew.
+    pub(crate) fn rewind(&mut self) {
+        self.unreported = 0;
+    }
+
     fn fill(&mut self, part: Part) -> Result<bool> {
-        self.report();
+        // The host gives a head whose rest is slow to another instance, as long
+        // as all of it is still there.
+        if part == Part::Content {
+            self.report();
+        }
         if self.position == self.buffer.len() {
             self.buffer.clear();
             self.position = 0;

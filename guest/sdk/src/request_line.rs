@@ -108,7 +108,8 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
     let target = second.ok_or_else(syntax)?;
     let version = match third {
         Some(written) => Version::parse(written).map(|version| (written, version)),
-        None if method == "GET" => None,
+        None if method == "GET" && target.starts_with('/') => None,
+        None if method == "GET" => return Err(syntax()),
         None => {
             let message = format!("Bad HTTP/0.9 request type ({})", repr(method));
             return Err(Refusal::bad_request(message));
@@ -199,6 +200,7 @@ mod tests {
             ("GET / HTTP/1.1.1", 400, "Bad request version ('HTTP/1.1.1')"),
             ("GET / HTTP/-1.1", 400, "Bad request version ('HTTP/-1.1')"),
             ("GET /spaced out HTTP/1.1", 400, "Bad request syntax ('GET /spaced out HTTP/1.1')"),
+            ("GET HTTP/1.1", 400, "Bad request syntax ('GET HTTP/1.1')"),
             ("POST /", 400, "Bad HTTP/0.9 request type ('POST')"),
             ("GET / HTTP/2.0", 505, "Invalid HTTP version (2.0)"),
             ("G@T / HTTP/1.1", 400, "Bad request syntax ('G@T / HTTP/1.1')"),

@@ -57,6 +57,8 @@ pub enum TransportError {
     Closed,
     /// The client was too slow.
     TimedOut,
+    /// The rest of the head is slow to arrive: return, and keep the connection.
+    Incomplete,
     /// The host keeps no more bytes until some are consumed.
     BufferFull,
     /// The file couldn't be read; nothing was sent.

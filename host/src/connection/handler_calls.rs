@@ -57,6 +57,7 @@ impl HostConnection for InstanceState {
     }
 
     fn consume(&mut self, _: Resource<ConnectionHandle>, length: u64) -> wasmtime::Result<()> {
+        self.connection.consumed = true;
         self.connection.buffer.consume(length);
         Ok(())
     }
@@ -116,8 +117,11 @@ impl Connection {
         }
         self.begun = true;
         self.answered = false;
+        self.consumed = false;
         self.buffer.hide();
-        self.head_deadline = Instant::now() + self.terms.timeouts.header;
+        if !std::mem::take(&mut self.partial) {
+            self.head_deadline = Instant::now() + self.terms.timeouts.header;
+        }
         Ok(Some(self.buffer.show()))
     }
 
@@ -154,15 +158,38 @@ impl Connection {
             if self.buffer.is_full() {
                 return Err(ErrorCode::BufferFull);
             }
-            let deadline = match part {
-                MessagePart::Head => self.head_deadline,
-                MessagePart::Content => Instant::now() + self.terms.timeouts.progress,
-            };
-            self.receive_before(deadline)
-                .await
-                .map_err(|error| error_code(&error))?;
+            match part {
+                MessagePart::Head => self.receive_head().await?,
+                MessagePart::Content => {
+                    let deadline = Instant::now() + self.terms.timeouts.progress;
+                    let received = self.receive_before(deadline).await;
+                    received.map_err(|error| error_code(&error))?;
+                }
+            }
         }
         Ok(self.buffer.show())
+    }
+
+    /// Waits for more of a head: a moment, if another instance can read it as
+    /// well as this one.
+    async fn receive_head(&mut self) -> Result<(), ErrorCode> {
+        let untouched = !self.consumed && !self.answered;
+        let patience = Instant::now() + INSTANCE_LINGER;
+        let deadline = if untouched {
+            patience.min(self.head_deadline)
+        } else {
+            self.head_deadline
+        };
+        match self.receive_before(deadline).await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.kind() == io::ErrorKind::TimedOut && deadline < self.head_deadline =>
+            {
+                self.partial = true;
+                Err(ErrorCode::Incomplete)
+            }
+            Err(error) => Err(error_code(&error)),
+        }
     }
 
     async fn send_file(

@@ -28,6 +28,9 @@ use crate::server::Recall;
 /// reset: time for the client to read a last response (RFC 9112 section 9.6).
 const LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
+/// How much it may go on sending.
+const MAX_DISCARDED: usize = 8 * 1024 * 1024;
+
 /// How long an instance waits on a quiet connection before it is dropped.
 const INSTANCE_LINGER: Duration = Duration::from_millis(250);
 
@@ -82,6 +85,11 @@ pub(crate) struct Connection {
     begun: bool,
     /// Whether no request has been begun on this connection at all.
     new: bool,
+    /// Whether the buffer has a part of a head, which an instance has begun to
+    /// read and was dropped meanwhile.
+    partial: bool,
+    /// Whether the handler has consumed anything of the request at hand.
+    consumed: bool,
     /// Whether a byte has been sent since the request began.
     answered: bool,
     /// Whether the bytes sent can no longer be made into a whole response.
@@ -102,6 +110,8 @@ impl Connection {
             head_deadline: Instant::now(),
             begun: false,
             new: true,
+            partial: false,
+            consumed: false,
             answered: false,
             broken: false,
         })
@@ -127,18 +137,18 @@ impl Connection {
     /// buffer, so that an idle connection costs little.
     pub(crate) async fn wait_for_request(&mut self) -> Wait {
         self.begun = false;
+        if self.partial {
+            return self.wait_for_rest_of_head().await;
+        }
         if !self.buffer.is_empty() {
             return Wait::Request;
         }
         self.buffer = ReadBuffer::default();
+        let new = std::mem::take(&mut self.new);
         let timeouts = &self.terms.timeouts;
-        let limit = if std::mem::take(&mut self.new) {
-            timeouts.header
-        } else {
-            timeouts.idle
-        };
+        let limit = if new { timeouts.header } else { timeouts.idle };
         let recall = Arc::clone(&self.terms.recall);
-        let recalled = recall.idle_connection();
+        let recalled = recall.idle_connection(new);
         if recall.is_stopping() {
             return Wait::End;
         }
@@ -148,6 +158,21 @@ impl Connection {
                 Ok(Ok(read)) if read > 0 => Wait::Request,
                 _ => Wait::End,
             },
+            () = recalled => Wait::End,
+        }
+    }
+
+    /// Waits for more of a head. A handler has to see the end of that, too: it
+    /// answers what is cut off or late.
+    async fn wait_for_rest_of_head(&mut self) -> Wait {
+        let recall = Arc::clone(&self.terms.recall);
+        let recalled = recall.idle_connection(true);
+        if recall.is_stopping() {
+            return Wait::End;
+        }
+        tokio::select! {
+            biased;
+            _ = timeout_at(self.head_deadline, receive(&self.stream, &mut self.buffer)) => Wait::Request,
             () = recalled => Wait::End,
         }
     }
@@ -281,16 +306,18 @@ async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usiz
     }
 }
 
-/// Reads until the client has finished.
+/// Reads until the client has finished, or has sent too much.
 async fn discard(stream: &TcpStream, scrap: &mut [u8]) -> io::Result<()> {
-    loop {
+    let mut discarded = 0;
+    while discarded < MAX_DISCARDED {
         match stream.try_read(scrap) {
             Ok(0) => return Ok(()),
-            Ok(_) => tokio::task::consume_budget().await,
+            Ok(read) => discarded += read,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
             Err(error) => return Err(error),
         }
     }
+    Ok(())
 }
 
 /// An IPv4 client of a dual-stack socket, as the IPv4 client that it is.

@@ -1,5 +1,6 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
+use super::descriptors::affordable_connections;
 use super::{HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
 use crate::component::{self, ComponentSource, Grants};
@@ -138,12 +139,13 @@ impl HttpServerBuilder {
             request_timeout: self.limits.request_timeout,
         };
         let recall = Arc::new(Recall::default());
+        let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
             handler,
             grants,
             terms: self.terms(&recall),
             recall,
-            connections: Arc::new(Semaphore::new(self.limits.max_connections as usize)),
+            connections: Arc::new(Semaphore::new(connections as usize)),
             instances: Semaphore::new(self.limits.max_instances as usize),
             pause_reported: AtomicBool::new(false),
             limits: self.limits,

@@ -1,6 +1,7 @@
 //! `HTTPServer` and `ThreadingHTTPServer`: listening, admission, and stopping.
 
 mod builder;
+mod descriptors;
 mod exchange;
 mod fallback_reply;
 mod limits;

@@ -43,9 +43,14 @@ impl Recall {
         self.idle_connections.notify_one();
     }
 
-    /// Resolves when an idle connection should close.
-    pub(crate) fn idle_connection(&self) -> Notified<'_> {
-        self.idle_connections.notified()
+    /// Resolves when an idle connection should close. One that is new, and has
+    /// had no answer yet, makes room for no other.
+    pub(crate) fn idle_connection(&self, new: bool) -> Notified<'_> {
+        if new {
+            self.stop.notified()
+        } else {
+            self.idle_connections.notified()
+        }
     }
 
     /// Asks the instance that has lingered for longest to go, as long as the
@@ -83,10 +88,12 @@ mod tests {
     #[tokio::test]
     async fn a_wait_begun_before_the_stop_ends() {
         let recall = Recall::default();
-        let idle = recall.idle_connection();
+        let idle = recall.idle_connection(false);
+        let new = recall.idle_connection(true);
         let instance = recall.waiting_instance();
         recall.stop_all();
         idle.await;
+        new.await;
         instance.await;
         recall.stopped().await;
         assert!(recall.wants_instances());

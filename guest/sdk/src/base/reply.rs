@@ -4,7 +4,7 @@ use super::log::now;
 use crate::date::http_date;
 use crate::error_page;
 use crate::exchange::HeadSays;
-use crate::html::escape;
+use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Error, Result};
@@ -26,7 +26,10 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     let message = message.unwrap_or(short);
     let explain = explain.unwrap_or(long);
     handler.log_error(&format!("code {code}, message {message}"));
-    handler.send_response_with(code, Some(message))?;
+    // A message that quotes the client's text belongs on the page, where it is
+    // escaped, and not in the status line, where it can't be.
+    let phrase = if message.contains(['<', '>']) { short } else { message };
+    handler.send_response_with(code, Some(phrase))?;
     if handler.closes_on_error(code) {
         handler.send_header("Connection", "close")?;
     }
@@ -36,8 +39,8 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     let page = error_page::render(
         &handler.error_message_format(),
         code.code(),
-        &escape(message),
-        &escape(explain),
+        &escape_text(message),
+        &escape_text(explain),
     );
     let content_type = handler.error_content_type();
     handler.send_header("Content-Type", content_type)?;

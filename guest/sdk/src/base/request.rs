@@ -321,6 +321,12 @@ fn conclude<H: BaseHttpRequestHandler>(handler: &mut H, answered: Result<()>) ->
         if matches!(error, Error::Closed) {
             return Err(error);
         }
+        if matches!(error, Error::Incomplete) {
+            let exchange = handler.exchange();
+            exchange.link.borrow_mut().rewind();
+            exchange.idle = true;
+            return Ok(());
+        }
         answer_error(handler, &error)?;
     }
     let exchange = handler.exchange();
