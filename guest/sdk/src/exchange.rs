@@ -4,7 +4,7 @@ use crate::body::RequestBody;
 use crate::headers::Headers;
 use crate::link::Link;
 use crate::request_line::Version;
-use crate::response::ResponseWriter;
+use crate::response::{ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
 use crate::status::HttpStatus;
 use crate::transport::{SocketAddress, Transport};
@@ -72,7 +72,7 @@ impl Exchange {
             wfile: ResponseWriter::new(Rc::clone(&link)),
             link,
             version: Version::HTTP_09,
-            head: Vec::new(),
+            head: Vec::with_capacity(USUAL_HEAD),
             logged: None,
             head_says: HeadSays::default(),
             idle: false,

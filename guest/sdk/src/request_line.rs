@@ -141,8 +141,23 @@ fn check_version(written: &str) -> Result<(), Refusal> {
 
 /// `tchar` (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    TOKEN[byte as usize]
 }
+
+const TOKEN: [bool; 256] = {
+    let mut token = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        token[byte] = character.is_ascii_alphanumeric()
+            || matches!(
+                character,
+                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            );
+        byte += 1;
+    }
+    token
+};
 
 /// Text as Python's `repr()` shows it, which is how `http.server` words its
 /// messages.

@@ -11,6 +11,9 @@ use std::rc::Rc;
 /// one packet.
 const GATHER: usize = 16 * 1024;
 
+/// Room for the head of a usual response.
+pub(crate) const USUAL_HEAD: usize = 1024;
+
 /// `wfile`: where a response's content is written.
 ///
 /// What is written is gathered, and leaves when there is much of it, on
@@ -30,7 +33,7 @@ impl ResponseWriter {
     pub(crate) fn new(link: Rc<RefCell<Link>>) -> Self {
         Self {
             link,
-            gathered: Vec::new(),
+            gathered: Vec::with_capacity(USUAL_HEAD),
             announced: None,
             written: 0,
             begun: false,
@@ -81,12 +84,12 @@ impl ResponseWriter {
     /// The file is shorter, or can't be read; the client has gone.
     pub fn send_file(&mut self, file: &File, offset: u64, length: u64) -> Result<()> {
         self.count(length)?;
-        let head = std::mem::take(&mut self.gathered);
-        self.link
-            .borrow_mut()
+        let mut link = self.link.borrow_mut();
+        let sent = link
             .transport
-            .send_file(&head, file, offset, length)?;
-        Ok(())
+            .send_file(&self.gathered, file, offset, length);
+        self.gathered.clear();
+        Ok(sent?)
     }
 
     fn count(&mut self, length: u64) -> Result<()> {
@@ -101,8 +104,9 @@ impl ResponseWriter {
 
     fn write_out(&mut self) -> Result<()> {
         if !self.gathered.is_empty() {
-            let gathered = std::mem::take(&mut self.gathered);
-            self.link.borrow_mut().transport.write(&gathered)?;
+            let written = self.link.borrow_mut().transport.write(&self.gathered);
+            self.gathered.clear();
+            written?;
         }
         Ok(())
     }
