@@ -17,7 +17,13 @@ fn main() {
         .parent()
         .expect("host/ is in the workspace's root")
         .to_owned();
-    for input in ["guest/default", "guest/sdk", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in [
+        "guest/default",
+        "guest/sdk",
+        "wit",
+        "Cargo.toml",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
     let out = PathBuf::from(variable("OUT_DIR"));

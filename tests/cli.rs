@@ -1,51 +1,10 @@
 //! Arguments, the start-up line, errors and exit codes.
 
-use crate::support::PATIENCE;
-use crate::support::server::{BINARY, Server};
+use crate::support::command_line::{fails_to_start, run, stderr};
+use crate::support::server::Server;
 use crate::support::tools::skipped;
 use crate::support::tree::Tree;
-use rustix::process::{Pid, Signal, kill_process};
-use std::ffi::OsStr;
 use std::net::{Ipv6Addr, TcpListener};
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-
-/// Runs the binary to its end, for command lines that don't start a server.
-#[track_caller]
-fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Output {
-    let mut command = Command::new(BINARY);
-    command.args(args);
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let pid = Pid::from_child(&child);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    let Ok(output) = receiver.recv_timeout(PATIENCE * 3) else {
-        let _ = kill_process(pid, Signal::KILL);
-        panic!("{command:?} didn't end by itself");
-    };
-    output.expect("its output can be read")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A start that has to fail with one line on stderr, none on stdout, and exit code 1.
-#[track_caller]
-fn fails_to_start(args: &[&str]) -> String {
-    let output = run([&["serve"], args].concat());
-    let message = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{args:?}: {message}");
-    assert!(output.stdout.is_empty(), "{args:?} announced itself");
-    assert!(message.starts_with("error: "), "{args:?}: {message}");
-    assert_eq!(message.trim_end().lines().count(), 1, "{args:?}: {message}");
-    message
-}
 
 #[test]
 fn start_up_line_is_that_of_http_server() {
@@ -241,28 +200,4 @@ fn an_address_that_is_not_ours_is_named() {
         let message = fails_to_start(&["--bind", address, "0"]);
         assert!(message.contains(address), "{message}");
     }
-}
-
-#[test]
-fn what_is_not_a_component_is_refused() {
-    let tree = Tree::empty();
-    tree.file("text", "#!/bin/sh\n")
-        .file("empty", "")
-        .file("module", b"\0asm\x01\0\0\0");
-    tree.file("torn", b"\0asm\x0d\0\x01\0\x07\xff");
-    tree.directory("folder");
-    for name in ["text", "empty", "module", "torn", "folder", "absent"] {
-        let file = tree.path(name);
-        let message = fails_to_start(&["--component", file.to_str().unwrap(), "0"]);
-        assert!(message.contains(file.to_str().unwrap()), "{message}");
-    }
-}
-
-#[test]
-fn a_component_of_the_wrong_world_is_told_which_are_right() {
-    let tree = Tree::empty();
-    tree.file("nothing.wasm", b"\0asm\x0d\0\x01\0");
-    let file = tree.path("nothing.wasm");
-    let message = fails_to_start(&["--component", file.to_str().unwrap(), "0"]);
-    assert!(message.contains("wasm-host:http"), "{message}");
 }

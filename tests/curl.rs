@@ -113,15 +113,24 @@ fn curl_revalidates() {
         "304"
     );
     assert_eq!(
-        written("%{http_code}", &["--time-cond", "Mon, 07 Nov 1994 00:00:00 GMT", &url]),
+        written(
+            "%{http_code}",
+            &["--time-cond", "Mon, 07 Nov 1994 00:00:00 GMT", &url]
+        ),
         "304"
     );
     assert_eq!(
-        written("%{http_code}", &["--time-cond", "Sat, 05 Nov 1994 00:00:00 GMT", &url]),
+        written(
+            "%{http_code}",
+            &["--time-cond", "Sat, 05 Nov 1994 00:00:00 GMT", &url]
+        ),
         "200"
     );
     assert_eq!(
-        written("%{http_code}", &["--time-cond", "-Sat, 05 Nov 1994 00:00:00 GMT", &url]),
+        written(
+            "%{http_code}",
+            &["--time-cond", "-Sat, 05 Nov 1994 00:00:00 GMT", &url]
+        ),
         "412"
     );
 }

@@ -13,6 +13,7 @@ mod support;
 
 // Starting and stopping.
 mod cli; // arguments, the start-up line, errors and exit codes
+mod components; // `--component`: what is taken for a handler, and what is refused
 mod lifecycle; // signals, graceful stop, leaks over many connections
 mod logging; // log formats, and what a client can't write into a log
 mod options; // what each flag changes in the responses
@@ -34,9 +35,24 @@ mod range; // parts of a file
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, redirects, paths
 
+// CGI.
+mod cgi; // which requests run which script, and what is on its stdin
+mod cgi_clients; // Python, Perl and C scripts, and Python's clients
+mod cgi_fields; // which of a request's fields a script sees
+mod cgi_hostile; // scripts and clients that misbehave; nothing stays behind
+mod cgi_limits; // how long and how many at once
+mod cgi_process; // what a script's process is given, and what it isn't
+mod cgi_response; // what a script prints, and what the client gets
+mod cgi_source; // no spelling of a path shows a script's source
+mod cgi_variables; // the variables of RFC 3875, section 4.1
+mod cgi_wasm; // scripts that are components
+
 // Under pressure.
+mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod hostile; // clients that reset, stall, vanish; files that shrink
+mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
+mod misuse; // handlers that misuse their connection and the host's functions
 
 // Other programs.
 mod browser; // Chromium

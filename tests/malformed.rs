@@ -51,8 +51,14 @@ const GARBAGE: &[(&[u8], &[u16])] = &[
     (b"GET /\x1b[2J HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
     (b"GET /\r/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
     (b"GET /\x0b HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
-    (b"GET hello.txt HTTP/1.1\r\nHost: h\r\n\r\n", &[200, 400, 404]),
-    (b"GET ../hello.txt HTTP/1.1\r\nHost: h\r\n\r\n", &[200, 400, 404]),
+    (
+        b"GET hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+        &[200, 400, 404],
+    ),
+    (
+        b"GET ../hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+        &[200, 400, 404],
+    ),
     (b"GET ?x HTTP/1.1\r\nHost: h\r\n\r\n", &[200, 400]),
     (b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", &[400, 404]),
     (b"\x00GET / HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),

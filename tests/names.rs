@@ -1,8 +1,8 @@
 //! File names that are hard to serve: every byte that the system allows.
 
-use crate::support::{percent_decode, percent_encode};
 use crate::support::server::Server;
 use crate::support::tree::{HARD_NAMES, Tree};
+use crate::support::{percent_decode, percent_encode};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The address to listen on isn't one.
-    #[error("cannot resolve {host}: {source}; give an IP address of this machine, or a host name that resolves to one")]
+    #[error(
+        "cannot resolve {host}: {source}; give an IP address of this machine, or a host name that resolves to one"
+    )]
     Resolve {
         /// The host as given.
         host: String,
@@ -49,7 +51,9 @@ pub enum Error {
         reason: String,
     },
     /// The component doesn't export a handler.
-    #[error("{component} is not a handler: it exports {found}; a handler exports wasm-host:http/connection-handler@0.1.0")]
+    #[error(
+        "{component} is not a handler: it exports {found}; a handler exports wasm-host:http/connection-handler@0.1.0"
+    )]
     WrongWorld {
         /// The component's name.
         component: String,
@@ -57,13 +61,18 @@ pub enum Error {
         found: String,
     },
     /// The component imports what a handler isn't given.
-    #[error("{component} cannot be linked: {detail}; a handler may import what the world wasm-host:http/handler@0.1.0 lists")]
+    #[error(
+        "{component} cannot be linked: {detail}; a handler may import what the world wasm-host:http/handler@0.1.0 lists"
+    )]
     UnknownImport {
         /// The component's name.
         component: String,
         /// The import.
         detail: String,
     },
+    /// Scripts can't be run.
+    #[error("cannot run CGI scripts: {0}")]
+    Cgi(String),
     /// The engine can't be made.
     #[error("cannot start the WebAssembly engine: {0:#}")]
     Engine(wasmtime::Error),

@@ -9,13 +9,14 @@ use crate::bindings::wasm_host::http::files::{
 };
 use crate::state::InstanceState;
 use cap_primitives::fs::{FollowSymlinks, OpenOptions, OpenOptionsExt};
+use cap_primitives::time::SystemTime;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, Dir};
 use wasmtime_wasi::{FsPerms, OpenMode};
@@ -62,10 +63,7 @@ impl Host for InstanceState {
 }
 
 impl InstanceState {
-    fn directory(
-        &self,
-        descriptor: &Resource<Descriptor>,
-    ) -> wasmtime::Result<Option<&Dir>> {
+    fn directory(&self, descriptor: &Resource<Descriptor>) -> wasmtime::Result<Option<&Dir>> {
         Ok(match self.table.get(descriptor)? {
             Descriptor::Dir(directory) => Some(directory),
             Descriptor::File(_) => None,
@@ -76,9 +74,7 @@ impl InstanceState {
 /// Read-only, with the rights of the directory that it was found in.
 fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
     match kind {
-        DescriptorType::Directory => {
-            Descriptor::Dir(Dir::new(file, perms, OpenMode::READ, false))
-        }
+        DescriptorType::Directory => Descriptor::Dir(Dir::new(file, perms, OpenMode::READ, false)),
         _ => Descriptor::File(wasmtime_wasi::filesystem::File::new(
             file,
             perms,
@@ -131,7 +127,7 @@ fn list(directory: &File, limit: u32) -> io::Result<(Vec<Entry>, bool)> {
 struct Metadata {
     kind: DescriptorType,
     size: u64,
-    modified: Option<SystemTime>,
+    modified: Option<std::time::SystemTime>,
 }
 
 impl From<std::fs::Metadata> for Metadata {
@@ -149,7 +145,7 @@ impl From<cap_primitives::fs::Metadata> for Metadata {
         Self {
             kind: kind(metadata.is_file(), metadata.is_dir()),
             size: metadata.len(),
-            modified: metadata.modified().ok().map(|time| time.into_std()),
+            modified: metadata.modified().ok().map(SystemTime::into_std),
         }
     }
 }

@@ -37,6 +37,8 @@ mod error;
 mod files;
 mod guest_output;
 mod logging;
+mod process;
+mod scripts;
 mod server;
 mod server_info;
 mod state;
@@ -45,5 +47,6 @@ pub use component::ComponentSource;
 pub use error::Error;
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
-    HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle, ThreadingHttpServer,
+    CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,
+    ThreadingHttpServer,
 };

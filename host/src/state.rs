@@ -1,9 +1,11 @@
 //! What an instance's store holds, and what it reaches through the imports of
 //! its component.
 
+use crate::component::Grants;
 use crate::component::limits::InstanceLimits;
 use crate::connection::Connection;
 use crate::guest_output::GuestOutput;
+use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use std::sync::Arc;
 use tracing::Level;
@@ -22,6 +24,8 @@ pub(crate) struct InstanceState {
     pub(crate) table: ResourceTable,
     pub(crate) limits: InstanceLimits,
     pub(crate) server: Arc<ServerInfoSource>,
+    /// What runs scripts, if the server's owner wants any.
+    pub(crate) scripts: Option<ScriptHost>,
     filesystem: WasiFilesystemCtx,
     clocks: WasiClocksCtx,
     /// The rest of WASI, made when it is first asked for: most handlers never
@@ -30,20 +34,16 @@ pub(crate) struct InstanceState {
 }
 
 impl InstanceState {
-    pub(crate) fn new(
-        connection: Box<Connection>,
-        limits: InstanceLimits,
-        server: Arc<ServerInfoSource>,
-        filesystem: WasiFilesystemCtx,
-    ) -> Self {
+    pub(crate) fn new(connection: Box<Connection>, grants: &Grants) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         Self {
             connection,
             table,
-            limits,
-            server,
-            filesystem,
+            limits: InstanceLimits::new(grants.memory, grants.cpu_time),
+            server: Arc::clone(&grants.server),
+            scripts: grants.scripts.clone(),
+            filesystem: grants.filesystem.clone(),
             clocks: WasiClocksCtx::default(),
             wasi: None,
         }

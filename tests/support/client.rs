@@ -5,6 +5,7 @@ pub(crate) use super::response::Response;
 use rustix::net::sockopt::set_socket_linger;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A connection. Every read has a time limit, so that no test hangs.
@@ -38,6 +39,13 @@ impl Client {
     /// Like [`Client::send`], where the server may have hung up already.
     pub(crate) fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())
+    }
+
+    /// Sends from a thread of its own what is too large for all buffers, while
+    /// the answer is read. The server may hang up.
+    pub(crate) fn send_in_background(&self, bytes: Vec<u8>) -> JoinHandle<io::Result<()>> {
+        let mut stream = self.stream.try_clone().expect("a socket can be cloned");
+        std::thread::spawn(move || stream.write_all(&bytes))
     }
 
     /// Half-close: nothing more will be sent, answers are still read.
@@ -142,7 +150,19 @@ impl Client {
     /// At least `length` bytes of what comes next, for a reader that then stops.
     #[track_caller]
     pub(crate) fn read_some(&mut self, length: usize) {
-        self.read_exactly(length).expect("so many bytes come");
+        self.try_read_some(length).expect("so many bytes come");
+    }
+
+    /// Like [`Client::read_some`], where the server may hang up before.
+    pub(crate) fn try_read_some(&mut self, length: usize) -> io::Result<()> {
+        self.read_exactly(length).map(drop)
+    }
+
+    /// Waits until `bytes` have come. They, and what came before them, stay to
+    /// be read.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, bytes: impl AsRef<[u8]>) {
+        self.read_until(bytes.as_ref()).expect("they come");
     }
 
     /// Whether the server has hung up, looking for a short while only: the
@@ -205,7 +225,8 @@ impl Client {
         Ok(self.received.drain(..length).collect())
     }
 
-    fn read_body(&mut self, head: &Response) -> io::Result<Vec<u8>> {
+    /// The body that belongs to a head.
+    pub(crate) fn read_body(&mut self, head: &Response) -> io::Result<Vec<u8>> {
         if head.lists("Transfer-Encoding", "chunked") {
             return self.read_chunked();
         }

@@ -3,10 +3,14 @@
 
 pub(crate) mod chromium;
 pub(crate) mod client;
+pub(crate) mod command_line;
+pub(crate) mod guests;
 mod log;
 pub(crate) mod reference;
 mod response;
+pub(crate) mod scripts;
 pub(crate) mod server;
+pub(crate) mod stage;
 pub(crate) mod tools;
 pub(crate) mod tree;
 

@@ -1,11 +1,14 @@
 //! The component inside `wasm-host`: the files of a directory, as
-//! `python -m http.server` serves them.
+//! `python -m http.server` serves them, and with `--cgi` the scripts in it.
 
-use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, SimpleHttpRequestHandler, simple_methods};
+use wasm_host_sdk::{
+    BaseHttpRequestHandler, CgiHttpRequestHandler, Exchange, SimpleHttpRequestHandler, cgi,
+    cgi_methods,
+};
 
-struct Files(Exchange);
+struct FilesAndScripts(Exchange);
 
-impl BaseHttpRequestHandler for Files {
+impl BaseHttpRequestHandler for FilesAndScripts {
     fn new(exchange: Exchange) -> Self {
         Self(exchange)
     }
@@ -14,9 +17,18 @@ impl BaseHttpRequestHandler for Files {
         &mut self.0
     }
 
-    simple_methods!();
+    cgi_methods!();
 }
 
-impl SimpleHttpRequestHandler for Files {}
+impl SimpleHttpRequestHandler for FilesAndScripts {}
 
-wasm_host_sdk::export!(Files);
+impl CgiHttpRequestHandler for FilesAndScripts {
+    fn cgi_directories(&mut self) -> Vec<String> {
+        match self.exchange().server.setting("cgi") {
+            Some(_) => cgi::cgi_directories(self),
+            None => Vec::new(),
+        }
+    }
+}
+
+wasm_host_sdk::export!(FilesAndScripts);

@@ -124,6 +124,22 @@ impl RequestBody {
         self.state == State::Done
     }
 
+    /// How many bytes are left to read. None if only reading tells.
+    #[must_use]
+    pub fn remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Done => Some(0),
+            State::Length(left) => Some(left),
+            State::ChunkSize | State::Chunk(_) | State::Broken => None,
+        }
+    }
+
+    /// Leaves what is left to the host: nothing can be read here any more.
+    pub(crate) fn hand_over(&mut self) {
+        self.link.borrow_mut().hand_over();
+        self.state = State::Done;
+    }
+
     /// Reads what is left and forgets it, if that is at most `limit` bytes.
     /// Returns whether the next request can be told from this one's content.
     pub(crate) fn drain(&mut self, limit: u64) -> bool {
@@ -179,7 +195,9 @@ impl RequestBody {
     }
 
     fn copy(&self, buffer: &mut [u8], left: u64) -> Result<usize> {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let most = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
         let mut link = self.link.borrow_mut();
         let bytes = link.take(most)?;
         if bytes.is_empty() {
@@ -238,7 +256,9 @@ fn chunk_size(line: &[u8]) -> Result<u64> {
     let size = line.split(|&byte| byte == b';').next().unwrap_or_default();
     let size = size.trim_ascii_end();
     let hex = !size.is_empty() && size.len() <= 16 && size.iter().all(u8::is_ascii_hexdigit);
-    let clean = line.iter().all(|&byte| byte == b'\t' || !byte.is_ascii_control());
+    let clean = line
+        .iter()
+        .all(|&byte| byte == b'\t' || !byte.is_ascii_control());
     let text = std::str::from_utf8(size).ok().filter(|_| hex && clean);
     text.and_then(|text| u64::from_str_radix(text, 16).ok())
         .ok_or(bad)
@@ -278,10 +298,7 @@ mod tests {
     #[test]
     fn one_length_or_chunked_and_nothing_else() {
         assert_eq!(framing(""), Ok(Framing::Length(0)));
-        assert_eq!(
-            framing("Content-Length: 5\r\n"),
-            Ok(Framing::Length(5))
-        );
+        assert_eq!(framing("Content-Length: 5\r\n"), Ok(Framing::Length(5)));
         assert_eq!(
             framing("Content-Length: 5, 5\r\nContent-Length: 5\r\n"),
             Ok(Framing::Length(5))

@@ -4,6 +4,7 @@
 use crate::bindings::wasm_host::http::connection::{Connection, ErrorCode, MessagePart};
 use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
+use crate::process::{self, Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
 use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
 use crate::{BaseHttpRequestHandler, serve};
@@ -60,6 +61,19 @@ impl Transport for HostTransport {
         length: u64,
     ) -> Result<(), TransportError> {
         Ok(self.0.send_file(head, &file.0, offset, length)?)
+    }
+
+    fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
+        process::look_up(path)
+    }
+
+    fn spawn(
+        &mut self,
+        path: &[u8],
+        environment: &[(Vec<u8>, Vec<u8>)],
+        input: Input,
+    ) -> Result<Child, ProcessError> {
+        process::spawn(path, environment, input)
     }
 
     fn client_address(&self) -> SocketAddress {

@@ -77,8 +77,15 @@ impl Error {
     /// make it.
     pub(crate) fn unwrapped(self) -> Self {
         match self {
-            Self::Io(error) if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Self>) => {
-                match error.into_inner().map(|inner| inner.downcast::<Self>()) {
+            Self::Io(error)
+                if error
+                    .get_ref()
+                    .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Self>) =>
+            {
+                match error
+                    .into_inner()
+                    .map(<dyn std::error::Error + Send + Sync>::downcast::<Self>)
+                {
                     Some(Ok(inner)) => *inner,
                     _ => Self::Closed,
                 }

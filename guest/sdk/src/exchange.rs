@@ -3,6 +3,7 @@
 use crate::body::RequestBody;
 use crate::headers::Headers;
 use crate::link::Link;
+use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::request_line::Version;
 use crate::response::{ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
@@ -42,6 +43,8 @@ pub struct Exchange {
     pub(crate) logged: Option<HttpStatus>,
     /// What the response's head says of its content.
     pub(crate) head_says: HeadSays,
+    /// How often a script has sent this request elsewhere in the server.
+    pub(crate) local_redirects: u8,
     /// Set when the connection is quiet, and waits without this instance.
     pub(crate) idle: bool,
     /// Set while the client waits for `100 Continue` before it sends content.
@@ -75,6 +78,7 @@ impl Exchange {
             head: Vec::with_capacity(USUAL_HEAD),
             logged: None,
             head_says: HeadSays::default(),
+            local_redirects: 0,
             idle: false,
             expects_continue: false,
         }
@@ -98,6 +102,72 @@ impl Exchange {
         self.link.borrow().transport.encrypted()
     }
 
+    /// What a path beneath the served directory leads to, as far as scripts are
+    /// concerned: see [`cgi`](crate::cgi).
+    ///
+    /// # Errors
+    ///
+    /// There is nothing that the server's owner lets run.
+    pub fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
+        self.link.borrow().transport.look_up(path)
+    }
+
+    /// Runs a script: `path` is that of its file, beneath the served directory.
+    ///
+    /// With [`Input::Content`], [`rfile`](Self::rfile) is at its end from here
+    /// on, and the connection can only be kept if the script
+    /// [reads it all](crate::process::Exit::content_left).
+    ///
+    /// ```
+    /// # use std::io::Write;
+    /// use wasm_host_sdk::process::{EntryKind, Input, ProcessError};
+    /// use wasm_host_sdk::testing::{Conversation, FakeScript};
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+    /// # struct Report(Exchange);
+    /// # impl BaseHttpRequestHandler for Report {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    ///
+    /// fn do_get(&mut self) -> Result<()> {
+    ///     let environment = [(b"LANG".to_vec(), b"C".to_vec())];
+    ///     let Ok(mut child) = self.exchange().spawn(b"bin/report", &environment, Input::None) else {
+    ///         return self.send_error(HttpStatus::BAD_GATEWAY, None, None);
+    ///     };
+    ///     self.send_response(HttpStatus::OK)?;
+    ///     self.end_headers()?;
+    ///     while let Ok(bytes) = child.read() && !bytes.is_empty() {
+    ///         self.exchange().wfile.write_all(&bytes)?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # }
+    ///
+    /// let outcome = Conversation::new(b"GET / HTTP/1.0\r\n\r\n")
+    ///     .script("bin/report", FakeScript::printing("All is well.\n"))
+    ///     .run::<Report>();
+    /// assert!(outcome.sent.ends_with(b"All is well.\n"));
+    /// assert_eq!(outcome.runs[0].variable("LANG").as_deref(), Some("C"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`ProcessError`].
+    pub fn spawn(
+        &mut self,
+        path: &[u8],
+        environment: &[(Vec<u8>, Vec<u8>)],
+        input: Input,
+    ) -> Result<Child, ProcessError> {
+        let content = matches!(input, Input::Content(_));
+        if content {
+            self.rfile.hand_over();
+        }
+        let mut link = self.link.borrow_mut();
+        let child = link.transport.spawn(path, environment, input);
+        self.close_connection |= content && child.is_err();
+        child
+    }
+
     /// Forgets the request before.
     pub(crate) fn reset(&mut self) {
         self.close_connection = true;
@@ -109,6 +179,7 @@ impl Exchange {
         self.head.clear();
         self.logged = None;
         self.head_says = HeadSays::default();
+        self.local_redirects = 0;
         self.expects_continue = false;
         self.wfile.begin();
     }

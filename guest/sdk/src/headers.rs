@@ -125,6 +125,20 @@ impl Headers {
             .map(|field| (self.name(field), latin1(self.value(field))))
     }
 
+    /// The same, values as the bytes that were sent.
+    pub(crate) fn raw_items(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields
+            .iter()
+            .map(|field| (self.name(field), self.value(field)))
+    }
+
+    /// Forgets the fields of this name.
+    pub(crate) fn remove(&mut self, name: &str) {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.retain(|field| !self.name(field).eq_ignore_ascii_case(name));
+        self.fields = fields;
+    }
+
     /// How many fields there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -137,10 +151,7 @@ impl Headers {
         self.fields.is_empty()
     }
 
-    fn values<'a, 'n>(
-        &'a self,
-        name: &'n str,
-    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+    fn values<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.fields
             .iter()
             .filter(move |field| self.name(field).eq_ignore_ascii_case(name))
@@ -185,11 +196,7 @@ mod tests {
         let items: Vec<_> = headers.items().collect();
         assert_eq!(
             items,
-            [
-                ("B", "1".into()),
-                ("a", "2".into()),
-                ("b", "3".into())
-            ]
+            [("B", "1".into()), ("a", "2".into()), ("b", "3".into())]
         );
         assert_eq!(headers.get_joined("B").as_deref(), Some("1, 3"));
         assert_eq!(headers.get("c"), None);

@@ -3,7 +3,8 @@
 //!
 //! A handler is a type that implements [`BaseHttpRequestHandler`]; the trait's
 //! page shows one of ten lines. [`SimpleHttpRequestHandler`] adds the files of a
-//! directory. [`export!`] makes a component of either:
+//! directory, and [`CgiHttpRequestHandler`] scripts. [`export!`] makes a component
+//! of each:
 //!
 //! ```text
 //! cargo build --release --target wasm32-wasip2
@@ -21,6 +22,7 @@
 //! | `server.server_name`, `server.server_port` | [`Server::name`], [`Server::port`] |
 //! | `BaseHTTPRequestHandler` | [`BaseHttpRequestHandler`] |
 //! | `SimpleHTTPRequestHandler` | [`SimpleHttpRequestHandler`] |
+//! | `CGIHTTPRequestHandler` | [`CgiHttpRequestHandler`] |
 //! | `self.client_address` | [`Exchange::client_address`] |
 //! | `self.server` | [`Exchange::server`] |
 //! | `self.close_connection` | [`Exchange::close_connection`] |
@@ -36,23 +38,27 @@
 //! | `version_string`, `date_time_string`, `log_date_time_string`, `address_string` | methods of the same names |
 //! | `directory` | [`Server::directory`]: the host grants it |
 //! | `extensions_map`, `index_pages`, `send_head`, `list_directory`, `translate_path`, `guess_type`, `copyfile` | methods of [`SimpleHttpRequestHandler`] |
-//! | `super().end_headers()` | [`base::end_headers(self)`](base::end_headers), and so for all others; [`simple`] for those of `SimpleHTTPRequestHandler` |
+//! | `cgi_directories`, `is_cgi`, `is_executable`, `is_python`, `run_cgi` | methods of [`CgiHttpRequestHandler`]; `is_cgi` returns what Python keeps in `cgi_info` |
+//! | `os.fork`, `os.execve`, `subprocess.Popen` | [`Exchange::spawn`]: the host starts the script |
+//! | `super().end_headers()` | [`base::end_headers(self)`](base::end_headers), and so for all others; [`simple`] and [`cgi`] for those of `SimpleHTTPRequestHandler` and `CGIHTTPRequestHandler` |
 //! | `http.HTTPStatus` | [`HttpStatus`] |
 //! | `shutdown()`, `serve_forever()`, `handle_timeout()` | in the host |
 
 pub mod base;
 mod body;
+pub mod cgi;
 pub mod conditional;
 pub mod date;
 pub mod encoding;
-pub mod error_page;
 mod error;
+pub mod error_page;
 mod exchange;
 pub mod file;
 mod handler;
 pub mod headers;
 pub mod html;
 mod link;
+pub mod process;
 pub mod range;
 pub mod request_line;
 mod response;
@@ -70,6 +76,7 @@ pub mod bindings;
 pub mod component;
 
 pub use body::RequestBody;
+pub use cgi::CgiHttpRequestHandler;
 pub use error::{Error, Result};
 pub use exchange::Exchange;
 pub use handler::BaseHttpRequestHandler;
@@ -126,7 +133,7 @@ macro_rules! export {
                     }
                 }
 
-                $crate::bindings::export_world!(Component with_types_in $crate::bindings);
+        $crate::bindings::export_world!(Component with_types_in $crate::bindings);
             }
 
             #[cfg(not(target_family = "wasm"))]

@@ -71,7 +71,11 @@ impl Link {
             if let Some(offset) = memchr(b'\n', &self.buffer[seen..]) {
                 let end = seen + offset + 1;
                 let fits = end - start <= most;
-                return Ok(if fits { Line::EndsAt(end) } else { Line::TooLong });
+                return Ok(if fits {
+                    Line::EndsAt(end)
+                } else {
+                    Line::TooLong
+                });
             }
             seen = self.buffer.len();
             if seen - start > most {
@@ -112,6 +116,14 @@ impl Link {
             self.transport.consume(self.unreported);
             self.unreported = 0;
         }
+    }
+
+    /// Leaves what follows the used bytes to the host, which has it all: this
+    /// copy of it is dropped.
+    pub(crate) fn hand_over(&mut self) {
+        self.report();
+        self.buffer.clear();
+        self.position = 0;
     }
 
     /// Forgets what was used: the request will be read anew.

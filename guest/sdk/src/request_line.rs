@@ -99,7 +99,7 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
         return Err(syntax());
     };
     if let (Some(_), Some(written)) = (second, third) {
-        let last = words.last().unwrap_or(written);
+        let last = words.next_back().unwrap_or(written);
         check_version(last)?;
         if last != written {
             return Err(syntax());
@@ -152,7 +152,20 @@ const TOKEN: [bool; 256] = {
         token[byte] = character.is_ascii_alphanumeric()
             || matches!(
                 character,
-                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
             );
         byte += 1;
     }
@@ -212,18 +225,42 @@ mod tests {
             ("GET", 400, "Bad request syntax ('GET')"),
             ("GET / FTP/1.1", 400, "Bad request version ('FTP/1.1')"),
             ("GET / HTTP/1", 400, "Bad request version ('HTTP/1')"),
-            ("GET / HTTP/1.1.1", 400, "Bad request version ('HTTP/1.1.1')"),
+            (
+                "GET / HTTP/1.1.1",
+                400,
+                "Bad request version ('HTTP/1.1.1')",
+            ),
             ("GET / HTTP/-1.1", 400, "Bad request version ('HTTP/-1.1')"),
-            ("GET /spaced out HTTP/1.1", 400, "Bad request syntax ('GET /spaced out HTTP/1.1')"),
+            (
+                "GET /spaced out HTTP/1.1",
+                400,
+                "Bad request syntax ('GET /spaced out HTTP/1.1')",
+            ),
             ("GET HTTP/1.1", 400, "Bad request syntax ('GET HTTP/1.1')"),
             ("POST /", 400, "Bad HTTP/0.9 request type ('POST')"),
             ("GET / HTTP/2.0", 505, "Invalid HTTP version (2.0)"),
-            ("G@T / HTTP/1.1", 400, "Bad request syntax ('G@T / HTTP/1.1')"),
-            ("GET /\u{e9} HTTP/1.1", 400, "Bad request syntax ('GET /é HTTP/1.1')"),
-            ("GET /\x0c HTTP/1.1", 400, "Bad request syntax ('GET /\\x0c HTTP/1.1')"),
+            (
+                "G@T / HTTP/1.1",
+                400,
+                "Bad request syntax ('G@T / HTTP/1.1')",
+            ),
+            (
+                "GET /\u{e9} HTTP/1.1",
+                400,
+                "Bad request syntax ('GET /é HTTP/1.1')",
+            ),
+            (
+                "GET /\x0c HTTP/1.1",
+                400,
+                "Bad request syntax ('GET /\\x0c HTTP/1.1')",
+            ),
         ] {
             let refusal = parse(line).unwrap_err();
-            assert_eq!((refusal.status, refusal.message.as_str()), (status, message), "{line:?}");
+            assert_eq!(
+                (refusal.status, refusal.message.as_str()),
+                (status, message),
+                "{line:?}"
+            );
         }
     }
 

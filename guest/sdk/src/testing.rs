@@ -1,11 +1,15 @@
 //! Running a handler natively, on bytes in memory, in a unit test.
 
 use crate::file::{Directory, File};
+use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
 use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
 use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
 use std::rc::Rc;
+
+mod script;
+pub use script::{FakeScript, ScriptRun};
 
 /// What a handler answered to a client that sends `request` and then waits.
 ///
@@ -30,6 +34,7 @@ pub struct Conversation {
     received: Vec<u8>,
     server: Server,
     settings: Vec<(String, String)>,
+    scripts: Vec<(Vec<u8>, FakeScript)>,
 }
 
 /// What came of a conversation.
@@ -39,6 +44,8 @@ pub struct Outcome {
     pub sent: Vec<u8>,
     /// The lines that were logged.
     pub log: Vec<String>,
+    /// The scripts that were started.
+    pub runs: Vec<ScriptRun>,
     /// Whether the handler left the connection open.
     pub kept_open: bool,
 }
@@ -67,6 +74,13 @@ impl Conversation {
         self
     }
 
+    /// Puts a script at a path beneath the served directory.
+    #[must_use]
+    pub fn script(mut self, path: &str, script: FakeScript) -> Self {
+        self.scripts.push((path.as_bytes().to_vec(), script));
+        self
+    }
+
     /// Has answered requests logged as entries.
     #[must_use]
     pub fn access_entries(mut self) -> Self {
@@ -77,7 +91,8 @@ impl Conversation {
     /// Lets a handler answer.
     #[must_use]
     pub fn run<H: BaseHttpRequestHandler>(self) -> Outcome {
-        let transport = MemoryTransport::new(&self.received);
+        let mut transport = MemoryTransport::new(&self.received);
+        transport.scripts = self.scripts;
         let record = Rc::clone(&transport.record);
         let server = self.server.with_settings(self.settings);
         let kept_open = serve::<H>(Box::new(transport), Rc::new(server));
@@ -85,6 +100,7 @@ impl Conversation {
         Outcome {
             sent: record.sent,
             log: record.log,
+            runs: record.runs,
             kept_open,
         }
     }
@@ -104,12 +120,14 @@ fn native_directory(_: std::path::PathBuf) -> Option<Directory> {
 struct Record {
     sent: Vec<u8>,
     log: Vec<String>,
+    runs: Vec<ScriptRun>,
 }
 
 /// A connection whose client has sent all it will send.
 pub(crate) struct MemoryTransport {
     received: Vec<u8>,
     shown: bool,
+    scripts: Vec<(Vec<u8>, FakeScript)>,
     record: Rc<RefCell<Record>>,
 }
 
@@ -118,8 +136,17 @@ impl MemoryTransport {
         Self {
             received: received.to_vec(),
             shown: false,
+            scripts: Vec::new(),
             record: Rc::default(),
         }
+    }
+
+    fn script(&self, path: &[u8]) -> Result<&FakeScript, ProcessError> {
+        let mut scripts = self.scripts.iter();
+        let found = scripts.find(|(at, _)| at == path);
+        found
+            .map(|(_, script)| script)
+            .ok_or(ProcessError::NotFound)
     }
 }
 
@@ -131,7 +158,11 @@ impl Transport for MemoryTransport {
 
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
         let unseen = !std::mem::replace(&mut self.shown, true);
-        Ok(if unseen { self.received.clone() } else { Vec::new() })
+        Ok(if unseen {
+            self.received.clone()
+        } else {
+            Vec::new()
+        })
     }
 
     fn consume(&mut self, length: u64) {
@@ -156,6 +187,26 @@ impl Transport for MemoryTransport {
         sent.extend_from_slice(head);
         sent.extend_from_slice(&content);
         Ok(())
+    }
+
+    fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
+        self.script(path)?.kind
+    }
+
+    fn spawn(
+        &mut self,
+        path: &[u8],
+        environment: &[(Vec<u8>, Vec<u8>)],
+        input: Input,
+    ) -> Result<Child, ProcessError> {
+        let script = self.script(path)?.clone();
+        let (child, input) = script::start(&script, input, &mut self.received)?;
+        self.record.borrow_mut().runs.push(ScriptRun {
+            path: path.to_vec(),
+            environment: environment.to_vec(),
+            input,
+        });
+        Ok(child)
     }
 
     fn client_address(&self) -> SocketAddress {

@@ -1,8 +1,9 @@
 //! What the host does for one connection: the line between this crate's logic
-//! and the world. In a component it is the `connection` and `logging`
-//! interfaces; in native tests, bytes in memory ([`crate::testing`]).
+//! and the world. In a component it is the `connection`, `process`
+//! and `logging` interfaces; in native tests, bytes in memory ([`crate::testing`]).
 
 use crate::file::File;
+use crate::process::{Child, EntryKind, Input, ProcessError};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +66,8 @@ pub enum TransportError {
     File,
 }
 
-/// One connection, and the log. Documented in `wit/connection.wit` and
-/// `wit/logging.wit`.
+/// One connection, the scripts that answer its requests, and the log.
+/// Documented in `wit/connection.wit`, `wit/process.wit` and `wit/logging.wit`.
 pub trait Transport {
     /// Waits for a request's first bytes. None: return, and keep the
     /// connection.
@@ -85,6 +86,15 @@ pub trait Transport {
         offset: u64,
         length: u64,
     ) -> Result<(), TransportError>;
+    /// What a path beneath the served directory leads to.
+    fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
+    /// Runs a script.
+    fn spawn(
+        &mut self,
+        path: &[u8],
+        environment: &[(Vec<u8>, Vec<u8>)],
+        input: Input,
+    ) -> Result<Child, ProcessError>;
     /// The client's address.
     fn client_address(&self) -> SocketAddress;
     /// The server's address, as the client reached it.

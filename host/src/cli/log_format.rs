@@ -71,15 +71,19 @@ where
         match (self, event.metadata().target()) {
             (Self::Json, target) => {
                 let level = *event.metadata().level();
-                writeln!(writer, "{}", fields.json(&now, level, target == ACCESS_TARGET))
+                writeln!(
+                    writer,
+                    "{}",
+                    fields.json(&now, level, target == ACCESS_TARGET)
+                )
             }
             (Self::Common, ACCESS_TARGET) => writeln!(writer, "{}", fields.common(&now)),
             (Self::Combined, ACCESS_TARGET) => writeln!(
                 writer,
                 "{} {} {}",
                 fields.common(&now),
-                quoted(fields.text("referer")),
-                quoted(fields.text("user_agent"))
+                quoted(&fields.text("referer")),
+                quoted(&fields.text("user_agent"))
             ),
             // The handler has formatted the whole line.
             (_, HANDLER_TARGET) => writeln!(writer, "{}", fields.text("message")),
@@ -114,7 +118,7 @@ impl Fields {
             self.text("client"),
             self.text("user"),
             now.strftime("%d/%b/%Y:%H:%M:%S %z"),
-            quoted(self.text("request")),
+            quoted(&self.text("request")),
             self.text("status"),
             self.text("size")
         )
@@ -135,7 +139,7 @@ impl Fields {
 }
 
 /// In quotes, with those inside escaped as Apache does.
-fn quoted(text: Cow<'_, str>) -> String {
+fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

@@ -2,12 +2,14 @@
 
 use super::{log_format, signals, values};
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use wasm_host::{
-    ComponentSource, Error, HttpServer, HttpServerBuilder, Isolation, Limits, ThreadingHttpServer,
+    CgiOptions, ComponentSource, Error, HttpServer, HttpServerBuilder, Isolation, Limits,
+    ThreadingHttpServer,
 };
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -33,6 +35,9 @@ pub(super) struct Serve {
 
     #[command(flatten, next_help_heading = "Responses")]
     responses: Responses,
+
+    #[command(flatten, next_help_heading = "CGI")]
+    cgi: Cgi,
 
     #[command(flatten, next_help_heading = "Log")]
     log: Log,
@@ -90,6 +95,37 @@ struct Responses {
     /// don't list them [default: serve them].
     #[arg(long)]
     no_hidden: bool,
+}
+
+#[derive(Debug, Args)]
+struct Cgi {
+    /// Run the files of the CGI directories as scripts: programs, or components
+    /// in a sandbox of their own [default: off].
+    #[arg(long)]
+    cgi: bool,
+
+    /// Directory of scripts, beneath the one that is served; repeatable
+    /// [default: cgi-bin, htbin].
+    #[arg(long, value_name = "DIR", value_parser = values::cgi_directory)]
+    cgi_directory: Vec<PathBuf>,
+
+    /// Longest time for a script to run, in seconds; then 504.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
+    cgi_timeout: Duration,
+
+    /// Most scripts at once; requests beyond that wait, then get 503.
+    #[arg(long, value_name = "N", default_value = "16",
+          value_parser = clap::value_parser!(u32).range(1..=4096))]
+    cgi_max: u32,
+
+    /// Variable for every script, here with this process's value if none is
+    /// given; repeatable [default: those of RFC 3875 and a safe PATH].
+    #[arg(long, value_name = "NAME[=VALUE]", value_parser = values::variable)]
+    cgi_env: Vec<(OsString, OsString)>,
+
+    /// Pass requests' Authorization fields to scripts [default: off].
+    #[arg(long)]
+    cgi_authorization: bool,
 }
 
 #[derive(Debug, Args)]
@@ -197,6 +233,9 @@ impl Serve {
         if let Some(file) = &self.component {
             builder = builder.component(ComponentSource::File(file.clone()));
         }
+        if let Some(cgi) = self.cgi.options() {
+            builder = builder.cgi(cgi);
+        }
         for (name, value) in self.responses.settings() {
             builder = builder.setting(name, value);
         }
@@ -221,9 +260,27 @@ impl Responses {
         settings.extend(set.map(|(name, _)| (name, String::new())));
         settings.extend(self.header.iter().map(|field| ("header", field.clone())));
         settings.extend(self.index.iter().map(|name| ("index", name.clone())));
-        settings.extend(self.not_found.iter().map(|file| ("not-found", file.clone())));
+        settings.extend(
+            self.not_found
+                .iter()
+                .map(|file| ("not-found", file.clone())),
+        );
         settings.push(("content-type", self.content_type.clone()));
         settings
+    }
+}
+
+impl Cgi {
+    fn options(&self) -> Option<CgiOptions> {
+        let mut options = CgiOptions::default();
+        if !self.cgi_directory.is_empty() {
+            options.directories.clone_from(&self.cgi_directory);
+        }
+        options.timeout = self.cgi_timeout;
+        options.max_running = self.cgi_max;
+        options.environment.clone_from(&self.cgi_env);
+        options.authorization = self.cgi_authorization;
+        self.cgi.then_some(options)
     }
 }
 

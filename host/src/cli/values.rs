@@ -1,5 +1,7 @@
 //! Options' values: text as typed, checked.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A number of seconds, decimals allowed: `30`, `0.5`.
@@ -64,6 +66,33 @@ pub(super) fn relative_path(text: &str) -> Result<String, String> {
     }
 }
 
+/// A directory of scripts: a path beneath the directory that is served, with or
+/// without the slash that its URL begins with.
+pub(super) fn cgi_directory(text: &str) -> Result<PathBuf, String> {
+    let path = text.trim_matches('/');
+    let plain = path.split('/').all(|name| !matches!(name, "" | "." | ".."));
+    if plain && !path.contains('\0') {
+        Ok(PathBuf::from(path))
+    } else {
+        Err("give a directory beneath the one that is served, such as cgi-bin".to_owned())
+    }
+}
+
+/// An environment variable: `NAME=VALUE`, or `NAME` for this process's value.
+pub(super) fn variable(text: &str) -> Result<(OsString, OsString), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, OsString::from(value)),
+        None => match std::env::var_os(text) {
+            Some(value) => (text, value),
+            None => return Err(format!("{text} isn't set here; give it as NAME=VALUE")),
+        },
+    };
+    if name.is_empty() || text.contains('\0') {
+        return Err("give it as NAME=VALUE, or as the NAME of one that is set here".to_owned());
+    }
+    Ok((name.into(), value))
+}
+
 /// `tchar` (RFC 9110 section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
@@ -96,5 +125,18 @@ mod tests {
         assert!(file_name("a/b").is_err());
         assert!(relative_path("errors/404.html").is_ok());
         assert!(relative_path("../404.html").is_err());
+        assert_eq!(cgi_directory("/a/b/"), Ok(PathBuf::from("a/b")));
+        for bad in ["", "/", "a/../b", "./a", "a//b"] {
+            assert!(cgi_directory(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_variable_has_a_value_of_its_own_or_ours() {
+        assert_eq!(variable("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert!(variable("PATH").is_ok());
+        for bad in ["", "=x", "NO_SUCH_VARIABLE_HERE"] {
+            assert!(variable(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! The engine: how components are compiled, and where their instances live.
 
-use super::limits::{
-    EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES,
-};
+use super::limits::{EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use crate::Error;
 use crate::server::Limits;
 use std::path::PathBuf;
@@ -15,10 +13,11 @@ use wasmtime::{
 /// serves files touches less than this.
 const KEEP_RESIDENT: usize = 256 * 1024;
 
-/// Makes the engine, and the thread that advances its epoch.
-pub(crate) fn new(limits: &Limits) -> Result<Engine, Error> {
+/// Makes the engine, and the thread that advances its epoch. `scripts`: how many
+/// instances there may be beside those of handlers.
+pub(crate) fn new(limits: &Limits, scripts: u32) -> Result<Engine, Error> {
     let mut config = config();
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, scripts)));
     let engine = Engine::new(&config).or_else(|error| {
         // The pool reserves address space for all instances at once, which a
         // limit on that (`ulimit -v`) may not allow.
@@ -61,8 +60,8 @@ fn cache_directory() -> Option<PathBuf> {
     Some(base.join("wasm-host"))
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let instances = limits.max_instances;
+fn pool(limits: &Limits, scripts: u32) -> PoolingAllocationConfig {
+    let instances = limits.max_instances.saturating_add(scripts);
     let many = |each: usize| instances.saturating_mul(u32::try_from(each).unwrap_or(u32::MAX));
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)

@@ -1,9 +1,10 @@
 //! Running a handler: one fresh instance for a connection's busy spell.
 
-use super::limits::{CpuTimeExceeded, InstanceLimits, on_epoch};
+use super::limits::{CpuTimeExceeded, on_epoch};
 use crate::bindings::HandlerPre;
 use crate::bindings::exports::wasm_host::http::connection_handler::Disposition;
 use crate::connection::{Connection, ConnectionHandle};
+use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::state::InstanceState;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(crate) struct Handler {
 pub(crate) struct Grants {
     pub(crate) server: Arc<ServerInfoSource>,
     pub(crate) filesystem: WasiFilesystemCtx,
+    /// What runs scripts, if the server's owner wants any.
+    pub(crate) scripts: Option<ScriptHost>,
     /// Bytes of linear memory.
     pub(crate) memory: usize,
     pub(crate) cpu_time: Duration,
@@ -72,12 +75,7 @@ impl Handler {
     }
 
     fn store(&self, connection: Box<Connection>, grants: &Grants) -> Store<InstanceState> {
-        let state = InstanceState::new(
-            connection,
-            InstanceLimits::new(grants.memory, grants.cpu_time),
-            Arc::clone(&grants.server),
-            grants.filesystem.clone(),
-        );
+        let state = InstanceState::new(connection, grants);
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limits.store);
         store.epoch_deadline_callback(on_epoch);

@@ -27,6 +27,7 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     http::connection::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
 

@@ -77,13 +77,17 @@ fn compile(engine: &Engine, source: &ComponentSource, bytes: &[u8]) -> Result<Co
     if !bytes.starts_with(WASM_MAGIC) {
         return Err(not_a_component("it isn't a WebAssembly binary"));
     }
-    // The layer field: 0 is a core module, 1 a component.
-    if bytes.get(6..8) == Some(&[0, 0]) {
+    if is_core_module(bytes) {
         return Err(not_a_component(
             "it is a core module; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`",
         ));
     }
     Component::new(engine, bytes).map_err(|error| not_a_component(&first_line(&error)))
+}
+
+/// By the layer field of a binary's header: 0 is a core module, 1 a component.
+pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
+    bytes.starts_with(WASM_MAGIC) && bytes.get(6..8) == Some(&[0, 0])
 }
 
 fn check_exports(
@@ -96,7 +100,10 @@ fn check_exports(
         .exports(engine)
         .map(|(name, _)| name.to_owned())
         .collect();
-    if exports.iter().any(|name| name.starts_with(HANDLER_INTERFACE)) {
+    if exports
+        .iter()
+        .any(|name| name.starts_with(HANDLER_INTERFACE))
+    {
         return Ok(());
     }
     let found = if exports.is_empty() {

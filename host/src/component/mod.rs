@@ -2,9 +2,9 @@
 
 mod engine;
 mod instance;
-mod linker;
 pub(crate) mod limits;
-mod load;
+mod linker;
+pub(crate) mod load;
 
 pub(crate) use engine::new as new_engine;
 pub(crate) use instance::{Grants, Handler, Outcome};

@@ -20,17 +20,11 @@ const MAX_HEAD: usize = 1024 * 1024;
 impl Host for InstanceState {}
 
 impl HostConnection for InstanceState {
-    fn client_address(
-        &mut self,
-        _: Resource<ConnectionHandle>,
-    ) -> wasmtime::Result<SocketAddress> {
+    fn client_address(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<SocketAddress> {
         Ok(self.connection.client.into())
     }
 
-    fn server_address(
-        &mut self,
-        _: Resource<ConnectionHandle>,
-    ) -> wasmtime::Result<SocketAddress> {
+    fn server_address(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<SocketAddress> {
         Ok(self.connection.server.into())
     }
 
@@ -200,8 +194,8 @@ impl Connection {
         length: u64,
     ) -> Result<(), ErrorCode> {
         self.drain().await.map_err(|error| error_code(&error))?;
-        let mut transfer = Transfer::of_file(head, file, offset, length)
-            .map_err(|_| ErrorCode::FileUnreadable)?;
+        let mut transfer =
+            Transfer::of_file(head, file, offset, length).map_err(|_| ErrorCode::FileUnreadable)?;
         self.answered = true;
         match transfer.advance(&self.stream) {
             Ok(true) => {}

@@ -251,6 +251,29 @@ impl Connection {
         }
     }
 
+    /// Takes up to `most` bytes of a request's content for a script: those that
+    /// are buffered, or the next to arrive. Nothing is lost if the future is
+    /// dropped.
+    pub(crate) async fn take_content(&mut self, most: usize) -> io::Result<Vec<u8>> {
+        if self.buffer.is_empty() {
+            let deadline = Instant::now() + self.terms.timeouts.progress;
+            if self.receive_before(deadline).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        self.consumed = true;
+        Ok(self.buffer.take(most))
+    }
+
+    /// Resolves when the client has closed its side, or reset the connection.
+    /// One that sends another request meanwhile is there.
+    pub(crate) async fn client_gone(&self) {
+        match self.stream.peek(&mut [0]).await {
+            Ok(0) | Err(_) => {}
+            Ok(_) => std::future::pending().await,
+        }
+    }
+
     async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         self.drain().await?;
         self.answered = true;

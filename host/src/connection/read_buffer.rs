@@ -52,6 +52,14 @@ impl ReadBuffer {
         self.shown < self.bytes.len()
     }
 
+    /// Removes up to `most` bytes from the front, and returns them.
+    pub(super) fn take(&mut self, most: usize) -> Vec<u8> {
+        let most = most.min(self.bytes.len());
+        let rest = self.bytes.split_off(most);
+        self.shown = self.shown.saturating_sub(most);
+        std::mem::replace(&mut self.bytes, rest)
+    }
+
     /// Removes bytes from the front.
     pub(super) fn consume(&mut self, length: u64) {
         let length = usize::try_from(length)

@@ -1,16 +1,19 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
 use super::descriptors::affordable_connections;
-use super::{HttpServer, Isolation, Limits, Recall, Shared, listener};
+use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
 use crate::component::{self, ComponentSource, Grants};
 use crate::connection::{Terms, Timeouts};
+use crate::process::{ScriptRules, Scripts};
+use crate::scripts::{Sandbox, ScriptHost};
 use crate::server_info::ServerInfoSource;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
+use wasmtime::Engine;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemView};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder, WasiCtxView};
@@ -27,6 +30,7 @@ pub struct HttpServerBuilder {
     access_entries: bool,
     limits: Limits,
     isolation: Isolation,
+    cgi: Option<CgiOptions>,
     threads: usize,
 }
 
@@ -46,6 +50,7 @@ impl HttpServerBuilder {
             access_entries: false,
             limits,
             isolation: Isolation::default(),
+            cgi: None,
             threads: 1,
         }
     }
@@ -113,6 +118,12 @@ impl HttpServerBuilder {
         self
     }
 
+    /// Runs scripts, as `CGIHTTPRequestHandler` does. Default: none.
+    pub fn cgi(mut self, cgi: CgiOptions) -> Self {
+        self.cgi = Some(cgi);
+        self
+    }
+
     /// How many threads serve connections, at least 1. Default: one a core for
     /// a [`ThreadingHttpServer`](crate::ThreadingHttpServer).
     pub fn threads(mut self, threads: usize) -> Self {
@@ -127,12 +138,14 @@ impl HttpServerBuilder {
     /// One of these can't be done; see [`Error`].
     pub fn build(self) -> Result<HttpServer, Error> {
         let filesystem = open_directory(&self.directory)?;
-        let engine = component::new_engine(&self.limits)?;
+        let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
+        let engine = component::new_engine(&self.limits, scripts_at_once)?;
         let handler = component::load(&engine, &self.component)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
         let grants = Grants {
             server: Arc::new(self.server_info(address)),
+            scripts: self.scripts(&engine)?,
             filesystem,
             memory: self.limits.memory,
             cpu_time: self.limits.cpu_time,
@@ -169,6 +182,46 @@ impl HttpServerBuilder {
         }
     }
 
+    fn scripts(&self, engine: &Engine) -> Result<Option<ScriptHost>, Error> {
+        let Some(cgi) = &self.cgi else {
+            return Ok(None);
+        };
+        let rules = ScriptRules {
+            directories: cgi.directories.clone(),
+            timeout: cgi.timeout,
+            max_running: cgi.max_running,
+            queue_timeout: self.limits.queue_timeout,
+            environment: cgi.environment.clone(),
+        };
+        let scripts =
+            Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;
+        let sandbox = Sandbox::new(engine, self.limits.memory).map_err(Error::Engine)?;
+        Ok(Some(ScriptHost {
+            scripts: Arc::new(scripts),
+            sandbox: Arc::new(sandbox),
+        }))
+    }
+
+    /// The settings that tell a handler about scripts.
+    fn cgi_settings(&self) -> Vec<(String, String)> {
+        let Some(cgi) = &self.cgi else {
+            return Vec::new();
+        };
+        let setting = |name: &str, value: String| (name.to_owned(), value);
+        let root = std::fs::canonicalize(&self.directory).unwrap_or_default();
+        let mut settings = vec![
+            setting("cgi", String::new()),
+            setting("document-root", root.to_string_lossy().into_owned()),
+        ];
+        settings.extend(cgi.directories.iter().map(|directory| {
+            setting("cgi-directory", format!("/{}", directory.to_string_lossy()))
+        }));
+        if cgi.authorization {
+            settings.push(setting("cgi-authorization", String::new()));
+        }
+        settings
+    }
+
     fn server_info(&self, address: SocketAddr) -> ServerInfoSource {
         let name = match &self.host {
             Some(host) if !address.ip().is_unspecified() => host.clone(),
@@ -181,7 +234,7 @@ impl HttpServerBuilder {
             name,
             port: address.port(),
             access_entries: self.access_entries,
-            settings: self.settings.clone(),
+            settings: [self.settings.clone(), self.cgi_settings()].concat(),
         }
     }
 }

@@ -40,7 +40,12 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
             false
         }
         Outcome::Trapped(error) => {
-            apologise(connection, Failure::Trapped, &format!("handler trapped: {error:?}")).await;
+            apologise(
+                connection,
+                Failure::Trapped,
+                &format!("handler trapped: {error:?}"),
+            )
+            .await;
             false
         }
         Outcome::CpuTimeExceeded(reason) => {
@@ -71,7 +76,11 @@ async fn instance_place(shared: &Shared) -> Option<SemaphorePermit<'_>> {
 async fn apologise(connection: &mut Connection, failure: Failure, reason: &str) {
     let client = connection.client().ip();
     let answer = connection.can_still_answer();
-    let told = if answer { "answered" } else { "closed without a whole answer" };
+    let told = if answer {
+        "answered"
+    } else {
+        "closed without a whole answer"
+    };
     tracing::error!(%client, "{reason} ({told})");
     if answer {
         connection.write_last(&reply(failure)).await;

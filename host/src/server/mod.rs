@@ -1,6 +1,7 @@
 //! `HTTPServer` and `ThreadingHTTPServer`: listening, admission, and stopping.
 
 mod builder;
+mod cgi;
 mod descriptors;
 mod exchange;
 mod fallback_reply;
@@ -10,6 +11,7 @@ mod recall;
 mod worker;
 
 pub use builder::HttpServerBuilder;
+pub use cgi::CgiOptions;
 pub use limits::{Isolation, Limits};
 pub(crate) use recall::Recall;
 
@@ -57,7 +59,6 @@ pub struct ThreadingHttpServer;
 
 impl ThreadingHttpServer {
     /// A builder whose server serves many connections at a time.
-    #[must_use]
     pub fn builder() -> HttpServerBuilder {
         HttpServerBuilder::threading()
     }
@@ -65,7 +66,6 @@ impl ThreadingHttpServer {
 
 impl HttpServer {
     /// A builder whose server serves one connection at a time.
-    #[must_use]
     pub fn builder() -> HttpServerBuilder {
         HttpServerBuilder::sequential()
     }

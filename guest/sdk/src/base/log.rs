@@ -77,5 +77,7 @@ pub fn log_date_time_string<H: BaseHttpRequestHandler>(handler: &mut H) -> Strin
 /// Seconds since 1970.
 pub(crate) fn now() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    since_epoch.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since_epoch.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }

@@ -11,6 +11,10 @@ use crate::{BaseHttpRequestHandler, Error, Result};
 use std::fmt::Display;
 use std::io::Write;
 
+/// When a client that met a busy server may try again, in seconds (RFC 9110
+/// section 10.2.3).
+const RETRY_AFTER: u32 = 1;
+
 /// `send_error(code, message, explain)`.
 ///
 /// # Errors
@@ -28,8 +32,15 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     handler.log_error(&format!("code {code}, message {message}"));
     // A message that quotes the client's text belongs on the page, where it is
     // escaped, and not in the status line, where it can't be.
-    let phrase = if message.contains(['<', '>']) { short } else { message };
+    let phrase = if message.contains(['<', '>']) {
+        short
+    } else {
+        message
+    };
     handler.send_response_with(code, Some(phrase))?;
+    if code == HttpStatus::SERVICE_UNAVAILABLE {
+        handler.send_header("Retry-After", RETRY_AFTER)?;
+    }
     if handler.closes_on_error(code) {
         handler.send_header("Connection", "close")?;
     }
@@ -156,7 +167,7 @@ fn to_latin1(head: &mut Vec<u8>, start: usize, keyword: &str) -> Result<()> {
     }
     let invalid = || Error::InvalidFieldValue(keyword.to_owned());
     let text = std::str::from_utf8(value).map_err(|_| invalid())?;
-    let allowed = |c: char| c == '\t' || (!c.is_control() && u32::from(c) < 256);
+    let allowed = |c: char| c == '\t' || (!c.is_ascii_control() && u32::from(c) < 256);
     if !text.chars().all(allowed) {
         return Err(invalid());
     }
@@ -175,9 +186,14 @@ fn to_latin1(head: &mut Vec<u8>, start: usize, keyword: &str) -> Result<()> {
 pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
     if !exchange.is_simple_response() {
-        let interim = exchange.head_says.status.is_some_and(HttpStatus::is_informational);
+        let interim = exchange
+            .head_says
+            .status
+            .is_some_and(HttpStatus::is_informational);
         if !interim {
-            exchange.head.extend_from_slice(&exchange.server.extra_fields);
+            exchange
+                .head
+                .extend_from_slice(&exchange.server.extra_fields);
         }
         exchange.head.extend_from_slice(b"\r\n");
     }

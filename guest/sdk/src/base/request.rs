@@ -241,14 +241,19 @@ fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
         None if version >= Version::HTTP_11 => refused("Host is missing"),
         // What can't stand in a host or port (RFC 3986 section 3.2.2), and a
         // user, which RFC 9110 section 4.2.4 rules out.
-        Some(host) if host.contains(|c: char| !c.is_ascii_graphic() || "@/?#\\\"<>".contains(c)) => {
+        Some(host)
+            if host.contains(|c: char| !c.is_ascii_graphic() || "@/?#\\\"<>".contains(c)) =>
+        {
             refused("Bad Host")
         }
         _ => Ok(()),
     }
 }
 
-fn check_expectation<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Version) -> Result<bool> {
+fn check_expectation<H: BaseHttpRequestHandler>(
+    handler: &mut H,
+    protocol: Version,
+) -> Result<bool> {
     let exchange = handler.exchange();
     if exchange.version < Version::HTTP_11 || protocol < Version::HTTP_11 {
         return Ok(true);
@@ -334,7 +339,8 @@ fn conclude<H: BaseHttpRequestHandler>(handler: &mut H, answered: Result<()>) ->
         handler.flush_headers()?;
     }
     let exchange = handler.exchange();
-    let framed = exchange.head_says.transfer_encoding || exchange.head_says.content_length.is_some();
+    let framed =
+        exchange.head_says.transfer_encoding || exchange.head_says.content_length.is_some();
     let complete = !exchange.response_has_content() || (framed && !exchange.wfile.is_short());
     let continued = !exchange.expects_continue;
     if !(complete && continued && exchange.wfile.is_begun()) {

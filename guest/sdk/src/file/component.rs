@@ -46,7 +46,10 @@ impl Directory {
     /// The directory can't be read.
     pub fn entries(&self, limit: u32) -> Result<(Vec<DirectoryEntry>, bool), FileError> {
         let (entries, more) = files::read_directory(&self.0, limit)?;
-        Ok((entries.into_iter().map(DirectoryEntry::from).collect(), more))
+        Ok((
+            entries.into_iter().map(DirectoryEntry::from).collect(),
+            more,
+        ))
     }
 }
 

@@ -56,7 +56,8 @@ impl Content {
             Kind::Bytes(bytes) => bytes.len() as u64,
             Kind::File { length, .. } => *length,
             Kind::Parts { parts, end, .. } => {
-                let of_part = |(before, range): &(Vec<u8>, ByteRange)| before.len() as u64 + range.len();
+                let of_part =
+                    |(before, range): &(Vec<u8>, ByteRange)| before.len() as u64 + range.len();
                 parts.iter().map(of_part).sum::<u64>() + end.len() as u64
             }
         }

@@ -79,7 +79,11 @@ fn precompressed(
     status: Status,
 ) -> (File, Status, Coding) {
     let server = Rc::clone(&exchange.server);
-    let Some(root) = server.directory.as_ref().filter(|_| server.simple.precompressed) else {
+    let Some(root) = server
+        .directory
+        .as_ref()
+        .filter(|_| server.simple.precompressed)
+    else {
         return (file, status, Coding::Identity);
     };
     let accepted = exchange.headers.get_joined("Accept-Encoding");
@@ -140,9 +144,10 @@ impl Representation {
         let Some(range) = exchange.headers.get("Range") else {
             return RangeRequest::Whole;
         };
-        let holds = exchange.headers.get("If-Range").is_none_or(|validator| {
-            if_range_holds(&validator, &self.validators(), now())
-        });
+        let holds = exchange
+            .headers
+            .get("If-Range")
+            .is_none_or(|validator| if_range_holds(&validator, &self.validators(), now()));
         if exchange.command == "GET" && holds {
             resolve(&range, self.size)
         } else {

@@ -4,9 +4,9 @@
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler};
+use crate::Result;
 use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
-use crate::Result;
 use std::rc::Rc;
 
 /// The most entries that a listing shows: what fits an instance's memory.
@@ -36,7 +36,7 @@ pub fn translate_path(target: &str) -> Result<DecodedPath, PathError> {
 }
 
 /// The path and query of a target in absolute form; others as they are.
-fn origin_form(target: &str) -> &str {
+pub(crate) fn origin_form(target: &str) -> &str {
     if target.starts_with('/') {
         return target;
     }
@@ -137,7 +137,10 @@ fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
     let page = settings.not_found.as_deref();
     let page = page.map(|page| (page, HttpStatus::NOT_FOUND));
     for (name, code) in spa.into_iter().chain(page) {
-        let opened = server.directory.as_ref().map(|root| root.open(name.as_bytes()));
+        let opened = server
+            .directory
+            .as_ref()
+            .map(|root| root.open(name.as_bytes()));
         if let Some(Ok(Opened::File(file, status))) = opened {
             let path = name.as_bytes().to_vec();
             return Ok(Found::File {
@@ -209,8 +212,12 @@ fn listed(entry: DirectoryEntry) -> Entry {
     Entry {
         kind,
         is_symlink: entry.is_symlink,
-        size: status.filter(|_| kind == EntryKind::File).map(|status| status.size),
-        modified: status.and_then(|status| status.modified).map(|time| time.seconds),
+        size: status
+            .filter(|_| kind == EntryKind::File)
+            .map(|status| status.size),
+        modified: status
+            .and_then(|status| status.modified)
+            .map(|time| time.seconds),
         name: entry.name,
     }
 }

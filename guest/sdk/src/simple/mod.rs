@@ -5,8 +5,8 @@
 //! type, [`listing`] for directories, `head` for what a file's response says,
 //! `settings` for the server's options.
 
-pub mod content_type;
 mod content;
+pub mod content_type;
 mod head;
 pub mod listing;
 mod lookup;
@@ -16,6 +16,7 @@ mod settings;
 
 pub use content::Content;
 pub use head::send_head;
+pub(crate) use lookup::origin_form;
 pub use lookup::{list_directory, translate_path};
 pub use options::do_options;
 pub use settings::SimpleSettings;
@@ -173,7 +174,10 @@ pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 ///
 /// The client has gone.
 pub fn handle_expect_100<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool> {
-    if matches!(handler.exchange().command.as_str(), "GET" | "HEAD" | "OPTIONS") {
+    if matches!(
+        handler.exchange().command.as_str(),
+        "GET" | "HEAD" | "OPTIONS"
+    ) {
         return base::handle_expect_100(handler);
     }
     handler.exchange().close_connection = true;

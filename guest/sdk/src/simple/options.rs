@@ -20,7 +20,9 @@ pub fn do_options<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
     let preflight = exchange.headers.contains("Access-Control-Request-Method");
     if exchange.server.simple.cors && preflight {
-        let wanted = exchange.headers.get_joined("Access-Control-Request-Headers");
+        let wanted = exchange
+            .headers
+            .get_joined("Access-Control-Request-Headers");
         let wanted = wanted.map(std::borrow::Cow::into_owned);
         handler.send_header("Access-Control-Allow-Methods", ALLOW)?;
         if let Some(fields) = wanted {

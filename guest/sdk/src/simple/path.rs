@@ -204,7 +204,7 @@ pub fn is_hidden(relative: &[u8]) -> bool {
 
 /// Splits a target into its path and its query (with the `?`), and drops the
 /// fragment.
-fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr(b'#', target).unwrap_or(target.len());
     let target = &target[..end];
     target.split_at(memchr(b'?', target).unwrap_or(target.len()))

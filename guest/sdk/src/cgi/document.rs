@@ -1,0 +1,124 @@
+//! A script's document on its way to the client: streamed, each piece as it
+//! comes.
+
+use super::CgiHttpRequestHandler;
+use super::response::Head;
+use super::run::{Fault, Running};
+use crate::request_line::Version;
+use crate::status::HttpStatus;
+use std::io::Write;
+
+/// How a client learns where the content ends (RFC 9112 section 6.3).
+#[derive(Clone, Copy)]
+enum Framing {
+    /// There is none: the method or the status says so.
+    None,
+    /// This many bytes are left.
+    Length(u64),
+    /// With the last chunk.
+    Chunked,
+    /// With the connection.
+    Close,
+}
+
+/// Sends a head, then the output as it comes: `rest`, and what is still to be
+/// read.
+pub(super) fn send<H: CgiHttpRequestHandler>(
+    handler: &mut H,
+    running: &mut Running,
+    head: &Head,
+    rest: Vec<u8>,
+) -> Result<(), Fault> {
+    let mut framing = send_head(handler, head)?;
+    if let Framing::None = framing {
+        handler.exchange().wfile.flush()?;
+        running.discard()?;
+        return running.wait(handler);
+    }
+    let mut bytes = rest;
+    let mut excess = false;
+    loop {
+        excess |= send_piece(handler, &mut framing, &bytes)?;
+        bytes = running.read()?;
+        if bytes.is_empty() {
+            break;
+        }
+    }
+    running.wait(handler)?;
+    match framing {
+        Framing::Chunked => handler.exchange().wfile.send_last_chunk()?,
+        Framing::Length(1..) => running.log(handler, "it printed less than its Content-Length"),
+        _ if excess => running.log(handler, "it printed more than its Content-Length"),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Sends a piece of the content, at once. Returns whether some of it was too
+/// much, and was left out.
+fn send_piece<H: CgiHttpRequestHandler>(
+    handler: &mut H,
+    framing: &mut Framing,
+    bytes: &[u8],
+) -> Result<bool, Fault> {
+    let wfile = &mut handler.exchange().wfile;
+    let mut piece = bytes;
+    match framing {
+        Framing::Chunked => {
+            wfile.send_chunk(bytes)?;
+            return Ok(false);
+        }
+        Framing::Length(left) => {
+            let fits = usize::try_from(*left)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
+            piece = &bytes[..fits];
+            *left -= fits as u64;
+        }
+        Framing::Close | Framing::None => {}
+    }
+    wfile.write_all(piece)?;
+    wfile.flush()?;
+    Ok(piece.len() < bytes.len())
+}
+
+fn send_head<H: CgiHttpRequestHandler>(handler: &mut H, head: &Head) -> Result<Framing, Fault> {
+    let status = head.status();
+    let framing = framing(handler, head);
+    handler.send_response_with(status, head.reason.as_deref())?;
+    for (name, value) in &head.fields {
+        handler.send_header(name, value)?;
+    }
+    if let Some(location) = &head.location {
+        handler.send_header("Location", location)?;
+    }
+    match (framing, head.content_length) {
+        (Framing::Chunked, _) => handler.send_header("Transfer-Encoding", "chunked")?,
+        // RFC 9110 sections 8.6 and 15.3.6: none in 204, and none left in 205.
+        (_, _) if status == HttpStatus::RESET_CONTENT => {
+            handler.send_header("Content-Length", 0)?;
+        }
+        (_, Some(length)) if status != HttpStatus::NO_CONTENT => {
+            handler.send_header("Content-Length", length)?;
+        }
+        _ => {}
+    }
+    handler.end_headers()?;
+    Ok(framing)
+}
+
+fn framing<H: CgiHttpRequestHandler>(handler: &mut H, head: &Head) -> Framing {
+    let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
+    let exchange = handler.exchange();
+    if exchange.command == "HEAD" || !head.status().allows_body() {
+        return Framing::None;
+    }
+    if let Some(length) = head.content_length {
+        return Framing::Length(length);
+    }
+    if exchange.version >= Version::HTTP_11 && protocol >= Version::HTTP_11 {
+        return Framing::Chunked;
+    }
+    exchange.close_connection = true;
+    Framing::Close
+}

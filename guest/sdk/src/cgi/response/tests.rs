@@ -1,0 +1,123 @@
+use super::*;
+
+fn parse(head: &str) -> Result<Head, HeadError> {
+    Head::parse(head.as_bytes())
+}
+
+#[test]
+fn finds_the_end_of_a_head_in_pieces() {
+    for (output, end) in [
+        ("A: b\n\nbody\n\n", Some(6)),
+        ("A: b\r\n\r\nbody", Some(8)),
+        ("A: b\n\r\nbody", Some(7)),
+        ("\nbody", Some(1)),
+        ("A: b\n", None),
+        ("A: b\n\r", None),
+        ("A: b\r\rbody", None),
+    ] {
+        assert_eq!(head_length(output.as_bytes(), 0), end, "{output:?}");
+        let found = (0..=output.len())
+            .scan(0, |seen, length| {
+                let found = head_length(&output.as_bytes()[..length], *seen);
+                *seen = length;
+                Some(found)
+            })
+            .find_map(|found| found);
+        assert_eq!(found, end, "{output:?} byte by byte");
+    }
+}
+
+#[test]
+fn keeps_order_and_duplicates_and_drops_what_is_not_the_clients() {
+    let head = parse(
+        "Set-Cookie: a=1\r\nConnection: close\nX-CGI-Mode: x\nTransfer-Encoding: chunked\n\
+         Date: now\nServer: me\ncontent-type:text/plain \nSet-Cookie: b=2\nX-Cgi: y\n\n",
+    );
+    let fields = head.unwrap().fields;
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            ("Set-Cookie", "a=1"),
+            ("content-type", "text/plain"),
+            ("Set-Cookie", "b=2"),
+            ("X-Cgi", "y"),
+        ]
+    );
+}
+
+#[test]
+fn a_status_has_three_digits() {
+    for (value, code) in [("200", 200), ("404 Not Found", 404), ("799  x", 799)] {
+        let head = parse(&format!("Status: {value}\n\n")).unwrap();
+        assert_eq!(head.status().code(), code, "{value}");
+    }
+    for value in [
+        "",
+        "OK",
+        "20",
+        "2000",
+        "+20",
+        "100 Continue",
+        "101",
+        "-200",
+        "099",
+    ] {
+        let head = parse(&format!("Status: {value}\nContent-Type: a/b\n\n"));
+        assert!(matches!(head, Err(HeadError::Status(_))), "{value}");
+    }
+}
+
+#[test]
+fn tells_the_redirects_apart() {
+    for (head, local, code) in [
+        ("Location: /a?b\n\n", Some("/a?b"), 302),
+        ("Location: /a\nContent-Type: text/html\n\n", Some("/a"), 302),
+        ("Status: 200 OK\nLocation: /a\n\n", Some("/a"), 200),
+        ("Status: 303\nLocation: /a\n\n", None, 303),
+        ("Location: /a#b\n\n", None, 302),
+        ("Location: /a\nSet-Cookie: a=b\n\n", None, 302),
+        ("Location: http://h/a\n\n", None, 302),
+        ("Location: a\n\n", None, 302),
+        (
+            "Status: 301\nLocation: http://h/\nContent-Type: a/b\n\n",
+            None,
+            301,
+        ),
+        ("Status: 201\nLocation: /a\n\n", None, 201),
+    ] {
+        let parsed = parse(head).unwrap();
+        assert_eq!(parsed.local_redirect(), local, "{head:?}");
+        assert_eq!(parsed.status().code(), code, "{head:?}");
+    }
+}
+
+#[test]
+fn refuses_what_is_not_a_head() {
+    for head in [
+        "\n",
+        "X: y\n\n",
+        "Content-Type: a/b\rX: y\n\n",
+        "Content-Type: a/b\nX: \0\n\n",
+        "Content-Type: a/b\nX: \x1b[1m\n\n",
+        "Content-Type: a/b\n folded\n\n",
+        "Content-Type : a/b\n\n",
+        "Content-Type: a/b\nno colon\n\n",
+        "Content-Type: a/b\nX\u{e9}: y\n\n",
+        "Content-Type: a/b\n: y\n\n",
+        "Content-Type: a/b\nContent-Type: a/b\n\n",
+        "Content-Type: a/b\nContent-Length: -1\n\n",
+        "Content-Type: a/b\nContent-Length: 1, 1\n\n",
+        "Content-Type: a/b\nContent-Length:\n\n",
+        "Content-Type: a/b\nContent-Length: 1\nContent-Length: 1\n\n",
+        "Location:\n\n",
+        "Location: /a b\n\n",
+        "Location: /a\nLocation: /b\n\n",
+        "Status: 200\nStatus: 200\n\n",
+    ] {
+        assert!(parse(head).is_err(), "{head:?}");
+    }
+}

@@ -1,0 +1,282 @@
+//! `run_cgi`: a request through a script.
+//!
+//! 1. Find the script ([`script`]).
+//! 2. Take the request's content: what has a length goes past the sandbox, what
+//!    is chunked is gathered first, as a script must know the length (RFC 3875
+//!    section 4.2).
+//! 3. Start the script, with the meta-variables.
+//! 4. Read its head ([`response`](super::response)), and see which of the
+//!    answers of RFC 3875 section 6.2 it is.
+//! 5. Pass its output on as it comes ([`document`]), or go where it says.
+//! 6. Wait for its end, and log it if it isn't a success.
+
+use super::path::CgiInfo;
+use super::response::{Head, HeadError, MAX_HEAD, head_length};
+use super::script::{self, CgiScript};
+use super::{CgiHttpRequestHandler, document};
+use crate::process::{Child, Input, ProcessError};
+use crate::status::HttpStatus;
+use crate::{Error, Result, base};
+use std::io::{Read, Write};
+
+/// The most bytes of chunked content that are gathered for a script.
+pub const MAX_CHUNKED_CONTENT: u64 = 8 * 1024 * 1024;
+
+/// How often a request may be sent elsewhere in the server.
+pub const MAX_LOCAL_REDIRECTS: u8 = 10;
+
+/// Why a script's output doesn't go on.
+pub(super) enum Fault {
+    /// The script gave up, or was made to.
+    Process(ProcessError),
+    /// It began with something else than a head.
+    Head(HeadError),
+    /// Something that ends the request.
+    Request(Error),
+}
+
+impl From<ProcessError> for Fault {
+    fn from(error: ProcessError) -> Self {
+        match error {
+            ProcessError::ClientClosed => Self::Request(Error::Closed),
+            error => Self::Process(error),
+        }
+    }
+}
+
+impl From<HeadError> for Fault {
+    fn from(error: HeadError) -> Self {
+        Self::Head(error)
+    }
+}
+
+impl<E: Into<Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Request(error.into())
+    }
+}
+
+/// A script that runs for a request.
+pub(super) struct Running {
+    child: Child,
+    script: CgiScript,
+    /// Whether the script may have left some of the content on the connection.
+    content_left: bool,
+}
+
+impl Running {
+    pub(super) fn read(&mut self) -> Result<Vec<u8>, Fault> {
+        Ok(self.child.read()?)
+    }
+
+    /// Reads what is left of the output, and forgets it.
+    pub(super) fn discard(&mut self) -> Result<(), Fault> {
+        while !self.child.read()?.is_empty() {}
+        Ok(())
+    }
+
+    /// Waits for the end, after the output's, and logs it as `http.server`
+    /// does. One that it didn't choose is an error.
+    pub(super) fn wait<H: CgiHttpRequestHandler>(&mut self, handler: &mut H) -> Result<(), Fault> {
+        let exit = self.child.wait()?;
+        self.content_left = exit.content_left > 0;
+        handler.exchange().close_connection |= self.content_left;
+        if exit.success {
+            return Ok(());
+        }
+        handler.log_error(&format!("CGI script {}", exit.description));
+        // "exit code 1" is what many a script says that has done its work.
+        match exit.description.starts_with("exit") {
+            true => Ok(()),
+            false => Err(ProcessError::Failed.into()),
+        }
+    }
+
+    /// Logs what went wrong.
+    pub(super) fn log<H: CgiHttpRequestHandler>(&self, handler: &mut H, what: &str) {
+        handler.log_error(&format!("CGI script {}: {what}", self.script.quoted()));
+    }
+}
+
+/// `run_cgi()`.
+///
+/// # Errors
+///
+/// The client has gone, or sends content that can't be read.
+pub fn run_cgi<H: CgiHttpRequestHandler>(handler: &mut H, info: &CgiInfo) -> Result<()> {
+    let Some(script) = script::find(handler, info)? else {
+        return Ok(());
+    };
+    if handler.exchange().expects_continue && !base::handle_expect_100(handler)? {
+        return Ok(());
+    }
+    let Some((input, length)) = take_content(handler)? else {
+        return Ok(());
+    };
+    let environment = handler.meta_variables(&script, length);
+    let content_left = matches!(input, Input::Content(_));
+    let child = match handler.exchange().spawn(&script.file, &environment, input) {
+        Ok(child) => child,
+        Err(error) => {
+            return script::refuse(handler, &script.quoted(), error).map(|_: Option<()>| ());
+        }
+    };
+    let mut running = Running {
+        child,
+        script,
+        content_left,
+    };
+    match answer(handler, &mut running) {
+        Ok(None) => Ok(()),
+        Ok(Some(path)) => {
+            drop(running);
+            go_to(handler, &path)
+        }
+        Err(fault) => fail(handler, &running, fault),
+    }
+}
+
+/// The request's content as a script's input, and its length. None if there is
+/// too much, which has been answered then.
+fn take_content<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<Option<(Input, Option<u64>)>> {
+    let exchange = handler.exchange();
+    match exchange.rfile.remaining() {
+        Some(0) => {
+            let announced = exchange.headers.contains("Content-Length");
+            return Ok(Some((Input::None, announced.then_some(0))));
+        }
+        Some(length) => return Ok(Some((Input::Content(length), Some(length)))),
+        None => {}
+    }
+    let mut content = Vec::new();
+    let mut limited = (&mut exchange.rfile).take(MAX_CHUNKED_CONTENT + 1);
+    limited.read_to_end(&mut content)?;
+    let length = content.len() as u64;
+    if length > MAX_CHUNKED_CONTENT {
+        exchange.close_connection = true;
+        handler.send_error(HttpStatus::CONTENT_TOO_LARGE, None, None)?;
+        return Ok(None);
+    }
+    Ok(Some((Input::Bytes(content), Some(length))))
+}
+
+/// Answers with a script's output. Returns the path to go to instead, if that
+/// is what it says.
+fn answer<H: CgiHttpRequestHandler>(
+    handler: &mut H,
+    running: &mut Running,
+) -> Result<Option<String>, Fault> {
+    if running.script.is_nph {
+        return pass_through(handler, running).map(|()| None);
+    }
+    let (head, rest) = read_head(handler, running)?;
+    if let Some(path) = head.local_redirect() {
+        running.discard()?;
+        running.wait(handler)?;
+        return Ok(Some(path.to_owned()));
+    }
+    document::send(handler, running, &head, rest).map(|()| None)
+}
+
+/// Reads a script's head, and what of its output came along.
+fn read_head<H: CgiHttpRequestHandler>(
+    handler: &mut H,
+    running: &mut Running,
+) -> Result<(Head, Vec<u8>), Fault> {
+    let mut output: Vec<u8> = Vec::new();
+    let mut seen = 0;
+    let end = loop {
+        let end = head_length(&output, seen);
+        if end.unwrap_or(output.len()) > MAX_HEAD {
+            return Err(HeadError::TooLong.into());
+        }
+        if let Some(end) = end {
+            break end;
+        }
+        seen = output.len();
+        let bytes = running.read()?;
+        if bytes.is_empty() {
+            running.wait(handler)?;
+            let error = match seen {
+                0 => HeadError::Empty,
+                _ => HeadError::Cut,
+            };
+            return Err(error.into());
+        }
+        output.extend_from_slice(&bytes);
+    };
+    let rest = output.split_off(end);
+    Ok((Head::parse(&output)?, rest))
+}
+
+/// Sends output as it is (RFC 3875 section 5). Where it ends, only the
+/// connection's end tells.
+fn pass_through<H: CgiHttpRequestHandler>(
+    handler: &mut H,
+    running: &mut Running,
+) -> Result<(), Fault> {
+    let mut bytes = running.read()?;
+    if bytes.is_empty() {
+        running.wait(handler)?;
+        return Err(HeadError::Empty.into());
+    }
+    handler.exchange().close_connection = true;
+    handler.log_request(status_of(&bytes), None);
+    while !bytes.is_empty() {
+        let wfile = &mut handler.exchange().wfile;
+        wfile.write_all(&bytes)?;
+        wfile.flush()?;
+        bytes = running.read()?;
+    }
+    running.wait(handler)
+}
+
+/// The status code in a status line, for the log.
+fn status_of(output: &[u8]) -> HttpStatus {
+    let code = output.get(9..12).filter(|_| output.starts_with(b"HTTP/"));
+    let code = code.and_then(|code| std::str::from_utf8(code).ok());
+    let code = code.and_then(|code| code.parse().ok());
+    code.map_or(HttpStatus::OK, HttpStatus::new)
+}
+
+/// A local redirect: the request is answered as if it had been a GET of that
+/// path, without content.
+fn go_to<H: CgiHttpRequestHandler>(handler: &mut H, path: &str) -> Result<()> {
+    let exchange = handler.exchange();
+    if exchange.local_redirects >= MAX_LOCAL_REDIRECTS {
+        let line = format!("CGI scripts redirect more than {MAX_LOCAL_REDIRECTS} times");
+        handler.log_error(&line);
+        return handler.send_error(HttpStatus::BAD_GATEWAY, None, None);
+    }
+    exchange.local_redirects += 1;
+    exchange.path = format!("/{}", path.trim_start_matches('/'));
+    if exchange.command != "HEAD" {
+        exchange.command.replace_range(.., "GET");
+    }
+    for name in ["Content-Length", "Content-Type", "Transfer-Encoding"] {
+        exchange.headers.remove(name);
+    }
+    handler.dispatch()
+}
+
+/// Ends a request whose script failed: with an error reply, or, once an answer
+/// has begun, with the connection, so that it can't be taken for whole.
+fn fail<H: CgiHttpRequestHandler>(handler: &mut H, running: &Running, fault: Fault) -> Result<()> {
+    let (code, reason) = match fault {
+        Fault::Request(error) => return Err(error),
+        Fault::Process(ProcessError::TimedOut) => (
+            HttpStatus::GATEWAY_TIMEOUT,
+            ProcessError::TimedOut.to_string(),
+        ),
+        Fault::Process(error) => (HttpStatus::BAD_GATEWAY, error.to_string()),
+        Fault::Head(error) => (HttpStatus::BAD_GATEWAY, error.to_string()),
+    };
+    running.log(handler, &reason);
+    let exchange = handler.exchange();
+    exchange.close_connection |= running.content_left;
+    if exchange.wfile.is_begun() {
+        exchange.close_connection = true;
+        return Ok(());
+    }
+    handler.send_error(code, None, None)
+}

@@ -1,0 +1,128 @@
+//! A request's content on its way to a script.
+
+use super::{HELLO, Scripts, ask, converse};
+use crate::process::{EntryKind, ProcessError};
+use crate::testing::FakeScript;
+
+const NEXT: &str = "GET /cgi-bin/s?next HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[test]
+fn the_host_moves_content_and_the_next_request_follows() {
+    let request = format!("POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello{NEXT}");
+    let outcome = ask(&request, FakeScript::printing(HELLO));
+    assert_eq!(outcome.runs[0].input, b"hello");
+    assert_eq!(
+        outcome.runs[1].variable("QUERY_STRING").as_deref(),
+        Some("next")
+    );
+    assert!(outcome.kept_open);
+}
+
+#[test]
+fn content_that_a_script_leaves_ends_the_connection() {
+    let request = format!("POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello{NEXT}");
+    let script = FakeScript {
+        reads: 2,
+        ..FakeScript::printing(HELLO)
+    };
+    let outcome = ask(&request, script);
+    assert_eq!(outcome.runs.len(), 1);
+    assert_eq!(outcome.runs[0].input, b"he");
+    assert!(
+        outcome.content().ends_with("0\r\n\r\n"),
+        "the answer is whole"
+    );
+    assert!(!outcome.kept_open);
+}
+
+/// Content that nothing reads must not be taken for a request.
+#[test]
+fn a_script_that_fails_with_content_ends_the_connection() {
+    let request = format!(
+        "POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: {}\n\n{NEXT}",
+        NEXT.len()
+    );
+    let busy = FakeScript {
+        start: Err(ProcessError::Busy),
+        ..FakeScript::default()
+    };
+    let late = FakeScript {
+        end: Err(ProcessError::TimedOut),
+        reads: 0,
+        ..FakeScript::default()
+    };
+    for (script, status) in [(busy, 503), (late, 504)] {
+        let outcome = ask(&request, script);
+        assert_eq!(outcome.status(), status);
+        assert!(outcome.has_line("Connection: close"), "{}", outcome.text());
+        assert!(!outcome.kept_open);
+        assert_eq!(outcome.text().matches("HTTP/1.1").count(), 1);
+    }
+}
+
+#[test]
+fn a_missing_script_leaves_the_connection_usable() {
+    let request = format!("POST /cgi-bin/x HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello{NEXT}");
+    let outcome = ask(&request, FakeScript::printing(HELLO));
+    assert_eq!(outcome.status(), 404);
+    assert_eq!(outcome.runs.len(), 1);
+}
+
+#[test]
+fn chunks_are_gathered_and_counted() {
+    let request = format!(
+        "POST /cgi-bin/s HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n{NEXT}"
+    );
+    let outcome = ask(&request, FakeScript::printing(HELLO));
+    assert_eq!(outcome.runs[0].input, b"hello");
+    assert_eq!(
+        outcome.runs[0].variable("CONTENT_LENGTH").as_deref(),
+        Some("5")
+    );
+    assert_eq!(outcome.runs[0].variable("HTTP_TRANSFER_ENCODING"), None);
+    assert_eq!(outcome.runs.len(), 2);
+}
+
+#[test]
+fn chunks_have_a_limit() {
+    let limit = usize::try_from(crate::cgi::MAX_CHUNKED_CONTENT).unwrap();
+    for (length, status) in [(limit, 200), (limit + 1, 413)] {
+        let content = "x".repeat(length);
+        let request = format!(
+            "POST /cgi-bin/s HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n{length:x}\r\n{content}\r\n0\r\n\r\n"
+        );
+        let outcome = ask(&request, FakeScript::printing(HELLO));
+        assert_eq!(outcome.status(), status);
+        assert_eq!(outcome.kept_open, status == 200);
+    }
+}
+
+#[test]
+fn broken_chunks_run_nothing() {
+    let request = "POST /cgi-bin/s HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\nx\r\n";
+    let outcome = ask(request, FakeScript::printing(HELLO));
+    assert_eq!(outcome.status(), 400);
+    assert!(outcome.runs.is_empty() && !outcome.kept_open);
+}
+
+#[test]
+fn a_waiting_client_is_told_to_go_on_once_its_script_is_found() {
+    let request =
+        "POST /cgi-bin/s HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 2\n\nhi";
+    let outcome = ask(request, FakeScript::printing(HELLO));
+    assert!(
+        outcome
+            .text()
+            .starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    );
+    assert_eq!(outcome.runs[0].input, b"hi");
+    assert!(outcome.kept_open);
+
+    let outcome = ask(request, FakeScript::entry(Ok(EntryKind::NotExecutable)));
+    assert_eq!(outcome.status(), 403);
+    assert!(!outcome.kept_open);
+
+    let outcome = converse(&request.replace("/cgi-bin/s", "/file")).run::<Scripts>();
+    assert!(outcome.has_line("HTTP/1.1 501 Can only POST to CGI scripts"));
+    assert!(!outcome.kept_open);
+}

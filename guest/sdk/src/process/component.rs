@@ -1,0 +1,53 @@
+//! Scripts through the host's `process` interface.
+
+use super::{Child, EntryKind, Exit, Input, ProcessError, Run};
+use crate::bindings::wasm_host::http::process;
+
+pub(crate) fn look_up(path: &[u8]) -> Result<EntryKind, ProcessError> {
+    Ok(match process::look_up(path)? {
+        process::EntryKind::Script => EntryKind::Script,
+        process::EntryKind::NotExecutable => EntryKind::NotExecutable,
+        process::EntryKind::Directory => EntryKind::Directory,
+    })
+}
+
+pub(crate) fn spawn(
+    path: &[u8],
+    environment: &[(Vec<u8>, Vec<u8>)],
+    input: Input,
+) -> Result<Child, ProcessError> {
+    let input = match input {
+        Input::None => process::Input::None,
+        Input::Bytes(bytes) => process::Input::Bytes(bytes),
+        Input::Content(length) => process::Input::Content(length),
+    };
+    Ok(Child::new(process::spawn(path, environment, &input)?))
+}
+
+impl Run for process::Child {
+    fn read(&mut self) -> Result<Vec<u8>, ProcessError> {
+        Ok(Self::read(self)?)
+    }
+
+    fn wait(&mut self) -> Result<Exit, ProcessError> {
+        let exit = Self::wait(self)?;
+        Ok(Exit {
+            success: exit.success,
+            description: exit.description,
+            content_left: exit.content_left,
+        })
+    }
+}
+
+impl From<process::ErrorCode> for ProcessError {
+    fn from(error: process::ErrorCode) -> Self {
+        match error {
+            process::ErrorCode::NotFound => Self::NotFound,
+            process::ErrorCode::NotPermitted => Self::NotPermitted,
+            process::ErrorCode::Busy => Self::Busy,
+            process::ErrorCode::Failed => Self::Failed,
+            process::ErrorCode::TimedOut => Self::TimedOut,
+            process::ErrorCode::ClientClosed => Self::ClientClosed,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Scripts that aren't there: what a test says of them.
+
+use crate::process::{Child, EntryKind, Environment, Exit, Input, ProcessError, Run};
+use std::collections::VecDeque;
+
+/// A script in a test: what it prints and how it ends, with no process.
+///
+/// ```
+/// use wasm_host_sdk::testing::FakeScript;
+///
+/// let hello = FakeScript::printing("Content-Type: text/plain\n\nHello\n");
+/// assert!(hello.success);
+/// ```
+#[derive(Debug, Clone)]
+pub struct FakeScript {
+    /// What a look at it says.
+    pub kind: Result<EntryKind, ProcessError>,
+    /// Why it can't be started, if it can't.
+    pub start: Result<(), ProcessError>,
+    /// What each read of its output returns.
+    pub output: Vec<Vec<u8>>,
+    /// Why its output breaks off, if it does.
+    pub end: Result<(), ProcessError>,
+    /// Whether it says that it succeeded.
+    pub success: bool,
+    /// What it says.
+    pub description: String,
+    /// How many bytes of its input it reads at most.
+    pub reads: usize,
+}
+
+impl Default for FakeScript {
+    fn default() -> Self {
+        Self {
+            kind: Ok(EntryKind::Script),
+            start: Ok(()),
+            output: Vec::new(),
+            end: Ok(()),
+            success: true,
+            description: "exit code 0".to_owned(),
+            reads: usize::MAX,
+        }
+    }
+}
+
+impl FakeScript {
+    /// A script that reads all of its input, prints this, and succeeds.
+    #[must_use]
+    pub fn printing(output: impl Into<Vec<u8>>) -> Self {
+        Self {
+            output: vec![output.into()],
+            ..Self::default()
+        }
+    }
+
+    /// Something else than a script at that path.
+    #[must_use]
+    pub fn entry(kind: Result<EntryKind, ProcessError>) -> Self {
+        Self {
+            kind,
+            ..Self::default()
+        }
+    }
+}
+
+/// A script that was started: what it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptRun {
+    /// The path of its file, beneath the served directory.
+    pub path: Vec<u8>,
+    /// Its environment.
+    pub environment: Environment,
+    /// What it read from its standard input.
+    pub input: Vec<u8>,
+}
+
+impl ScriptRun {
+    /// A variable's value. None if it isn't set.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let mut values = self
+            .environment
+            .iter()
+            .filter(|(given, _)| given == name.as_bytes())
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+        let value = values.next();
+        assert!(values.next().is_none(), "{name} is there twice");
+        value
+    }
+}
+
+/// Starts a script that reads from what a client sent. Returns the script, and
+/// what it reads.
+pub(super) fn start(
+    script: &FakeScript,
+    input: Input,
+    received: &mut Vec<u8>,
+) -> Result<(Child, Vec<u8>), ProcessError> {
+    script.start?;
+    let mut content_left = 0;
+    let read = match input {
+        Input::None => Vec::new(),
+        Input::Bytes(mut bytes) => {
+            bytes.truncate(script.reads);
+            bytes
+        }
+        Input::Content(length) => {
+            let wanted = usize::try_from(length)
+                .unwrap_or(usize::MAX)
+                .min(script.reads);
+            if wanted > received.len() {
+                return Err(ProcessError::ClientClosed);
+            }
+            content_left = length - wanted as u64;
+            received.drain(..wanted).collect()
+        }
+    };
+    let exit = Exit {
+        success: script.success,
+        description: script.description.clone(),
+        content_left,
+    };
+    let running = Running {
+        output: script.output.clone().into(),
+        end: script.end,
+        exit,
+    };
+    Ok((Child::new(running), read))
+}
+
+struct Running {
+    output: VecDeque<Vec<u8>>,
+    end: Result<(), ProcessError>,
+    exit: Exit,
+}
+
+impl Run for Running {
+    fn read(&mut self) -> Result<Vec<u8>, ProcessError> {
+        match self.output.pop_front() {
+            Some(bytes) => Ok(bytes),
+            None => self.end.map(|()| Vec::new()),
+        }
+    }
+
+    fn wait(&mut self) -> Result<Exit, ProcessError> {
+        self.end.map(|()| self.exit.clone())
+    }
+}

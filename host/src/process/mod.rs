@@ -1,0 +1,200 @@
+//! Scripts that run for a handler: CGI's side of the host (RFC 3875).
+//!
+//! The handler names a script by its path; everything else is decided here.
+//!
+//! 1. [`grants`] finds the file, beneath one of the directories that the
+//!    server's owner granted for scripts, and nowhere else.
+//! 2. [`running`] waits for a place among the scripts that may run at once.
+//! 3. [`environment`] makes the script's environment, from nothing.
+//! 4. [`native`] starts the program: in its file's directory, without
+//!    arguments, in a process group of its own, never as root ([`user`]).
+//! 5. [`child`] is what the handler then holds: the script's input and output,
+//!    and its end. Whatever happens to that handle, a task of its own keeps the
+//!    time limit, and ends the script with all processes of its group
+//!    ([`group`]).
+//! 6. What it writes to its standard error goes to the log, line by line
+//!    ([`standard_error`]).
+//!
+//! A script that is a component takes the same way, but for step 4: it is a
+//! [`Process`] of another kind, which [`Scripts::supervise`] takes as well.
+//!
+//! # What isn't promised
+//!
+//! A process that leaves the script's group (`setsid`) outlives the script, as
+//! daemons want to. It gets no more of the handler's time: the script's output
+//! ends with its group.
+
+mod child;
+mod environment;
+mod grants;
+mod group;
+mod native;
+mod orphans;
+mod running;
+mod standard_error;
+#[cfg(test)]
+mod tests;
+mod user;
+
+pub(crate) use child::{Child, Exit, Input, Output, Process};
+pub(crate) use environment::Environment;
+pub(crate) use grants::{EntryKind, Form, Program};
+pub(crate) use running::Place;
+pub(crate) use standard_error::{LineSink, log_lines};
+
+use grants::Grants;
+use running::Running;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use user::ScriptUser;
+
+/// The first descriptor that isn't a standard stream.
+const FIRST_DESCRIPTOR: i32 = 3;
+
+/// Why a script can't be run, or has ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
+    /// There is no such file.
+    #[error("there is no such script")]
+    NotFound,
+    /// It lies outside the granted directories, isn't a regular file, or isn't
+    /// executable.
+    #[error("this may not be run as a script")]
+    NotPermitted,
+    /// As many scripts run as may, and none ended in time.
+    #[error(
+        "as many scripts run as may, and none ended in time; raise --cgi-max if that is too few"
+    )]
+    Busy,
+    /// It can't be started, or its output can't be read.
+    #[error("{0}")]
+    Failed(#[source] io::Error),
+    /// It ran for longer than scripts may, and has been killed.
+    #[error(
+        "the script ran for longer than it may, and was killed; raise --cgi-timeout if that is too short"
+    )]
+    TimedOut,
+}
+
+/// What the server's owner decides about scripts.
+#[derive(Debug, Clone)]
+pub(crate) struct ScriptRules {
+    /// The directories with scripts, beneath the one that is served.
+    pub(crate) directories: Vec<PathBuf>,
+    /// How long a script may run.
+    pub(crate) timeout: Duration,
+    /// How many scripts may run at once.
+    pub(crate) max_running: u32,
+    /// How long one more waits for its turn.
+    pub(crate) queue_timeout: Duration,
+    /// Variables for every script.
+    pub(crate) environment: Vec<(OsString, OsString)>,
+}
+
+/// The scripts of a server. All its workers share one.
+#[derive(Debug)]
+pub(crate) struct Scripts {
+    grants: Grants,
+    running: Running,
+    user: Option<ScriptUser>,
+    timeout: Duration,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Scripts {
+    /// Opens the served directory, and finds the user that scripts run as. The
+    /// directories for scripts needn't exist yet.
+    ///
+    /// From here on no process that this one starts inherits a descriptor,
+    /// whoever opened it, but for the standard streams; and on Linux this
+    /// process takes in, and reaps, the orphans of those that it starts.
+    ///
+    /// # Errors
+    ///
+    /// The directory can't be opened, a granted one isn't beneath it, or this
+    /// is root and there is no other user to run scripts as.
+    pub(crate) fn open(root: &Path, rules: ScriptRules) -> Result<Self, ProcessError> {
+        let scripts = Self {
+            grants: Grants::open(root, &rules.directories)?,
+            running: Running::new(rules.max_running, rules.queue_timeout),
+            user: user::script_user().map_err(ProcessError::Failed)?,
+            timeout: rules.timeout,
+            environment: rules.environment,
+        };
+        // Rust's own descriptors aren't inherited anyway. Those that this
+        // process itself inherited would be.
+        close_fds::set_fds_cloexec_threadsafe(FIRST_DESCRIPTOR, &[]);
+        orphans::adopt();
+        Ok(scripts)
+    }
+
+    /// What a path beneath the served directory leads to.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is there, or nothing that concerns scripts.
+    pub(crate) fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
+        self.grants.look_up(path)
+    }
+
+    /// The script at a path beneath the served directory.
+    ///
+    /// # Errors
+    ///
+    /// There is none that may be run.
+    pub(crate) fn resolve(&self, path: &[u8]) -> Result<Program, ProcessError> {
+        self.grants.resolve(path)
+    }
+
+    /// Waits for a place among the scripts that run at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ProcessError::Busy`]: none became free in time.
+    pub(crate) async fn place(&self) -> Result<Place, ProcessError> {
+        self.running.place().await
+    }
+
+    /// A script's environment: the handler's variables, those of the server's
+    /// owner, and a safe `PATH`. What the handler may not set is left out, and
+    /// reported to `log`.
+    pub(crate) fn environment(
+        &self,
+        wanted: Vec<(Vec<u8>, Vec<u8>)>,
+        log: &LineSink,
+    ) -> Environment {
+        environment::compose(&self.environment, wanted, log)
+    }
+
+    /// Starts a program. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started. What the server's owner could do about it is in
+    /// the error, or has been reported to `log`.
+    pub(crate) fn start(
+        &self,
+        program: &Program,
+        environment: &Environment,
+        log: LineSink,
+        place: Place,
+    ) -> Result<Child, ProcessError> {
+        let started = native::start(program, environment, self.user, log)?;
+        Ok(self.supervise(started.process, started.stdin, started.stdout, place))
+    }
+
+    /// Runs a process of any kind under the same rules: for as long as it may,
+    /// and no longer than the returned handle is held. Must be called on a
+    /// runtime.
+    pub(crate) fn supervise(
+        &self,
+        process: impl Process,
+        stdin: Input,
+        stdout: Output,
+        place: Place,
+    ) -> Child {
+        child::supervise(process, stdin, stdout, place, self.timeout)
+    }
+}

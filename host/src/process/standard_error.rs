@@ -1,0 +1,74 @@
+//! What a script writes to its standard error: lines for the log.
+
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+
+/// A line longer than this is logged in pieces.
+const MAX_LINE: usize = 8 * 1024;
+
+/// A script that writes more than this fills the log; the rest is discarded.
+const MAX_LOGGED: usize = 1024 * 1024;
+
+/// Where the lines go. It is called on the worker's own thread, so it must not
+/// wait; control characters are for it to escape.
+pub(crate) type LineSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Logs all lines, until the stream ends.
+pub(crate) async fn log_lines(stream: impl AsyncRead + Unpin, log: LineSink) {
+    let mut stream = BufReader::new(stream);
+    let mut logged = 0;
+    let mut line = Vec::new();
+    while logged < MAX_LOGGED {
+        line.clear();
+        let piece = (&mut stream).take(MAX_LINE as u64);
+        // An error is as good as an end.
+        match { piece }.read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(length) => logged += length,
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if !text.is_empty() {
+            log(&String::from_utf8_lossy(text));
+        }
+    }
+    log("(too much to log; the rest is discarded)");
+    // The script would wait if nobody read.
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    async fn logged(written: &[u8]) -> Vec<String> {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&lines);
+        let log = Arc::new(move |line: &str| seen.lock().unwrap().push(line.to_owned()));
+        log_lines(written, log).await;
+        lines.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn lines_are_logged_without_their_ends() {
+        assert_eq!(
+            logged(b"one\r\n\n\xfftwo\nthree").await,
+            ["one", "\u{fffd}two", "three"]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_long_line_is_logged_in_pieces() {
+        let lines = logged(&b"x".repeat(MAX_LINE + 1)).await;
+        let lengths: Vec<_> = lines.iter().map(String::len).collect();
+        assert_eq!(lengths, [MAX_LINE, 1]);
+    }
+
+    #[tokio::test]
+    async fn the_log_is_not_filled() {
+        let lines = logged(&b"a line\n".repeat(MAX_LOGGED)).await;
+        assert_eq!(lines.len(), MAX_LOGGED.div_ceil(7) + 1);
+        assert!(lines.last().unwrap().contains("discarded"));
+    }
+}

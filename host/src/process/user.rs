@@ -1,0 +1,110 @@
+//! The user that scripts run as: `nobody`, if the server runs as root, as
+//! `http.server` does it; else the server's own.
+
+use rustix::process::{geteuid, getuid};
+use std::io;
+use std::path::Path;
+
+/// The user, by name.
+const NAME: &str = "nobody";
+
+/// The users of this machine (passwd(5)).
+const USERS: &str = "/etc/passwd";
+
+/// Another user than the server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ScriptUser {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+/// The user to change to before a script runs. None: the server isn't root,
+/// and its own user will do.
+///
+/// # Errors
+///
+/// The server is root, and there is no `nobody`; scripts never run as root.
+pub(super) fn script_user() -> io::Result<Option<ScriptUser>> {
+    if !geteuid().is_root() && !getuid().is_root() {
+        return Ok(None);
+    }
+    // std drops the supplementary groups for real roots only.
+    if geteuid() != getuid() {
+        return Err(io::Error::other(
+            "cannot run scripts: the server was started set-user-ID, which leaves them root's groups; start it as root, or as another user",
+        ));
+    }
+    read_user(Path::new(USERS)).map(Some)
+}
+
+fn read_user(users: &Path) -> io::Result<ScriptUser> {
+    let refused = |reason: &str| {
+        io::Error::other(format!(
+            "cannot run scripts: the server is root, and {reason}; add the user {NAME}, or start the server as another user"
+        ))
+    };
+    let entries = std::fs::read(users)
+        .map_err(|error| refused(&format!("{} can't be read: {error}", users.display())))?;
+    let user = find_user(&String::from_utf8_lossy(&entries)).ok_or_else(|| {
+        refused(&format!(
+            "{} has no usable entry for {NAME}",
+            users.display()
+        ))
+    })?;
+    if user.uid == 0 || user.gid == 0 {
+        return Err(refused(&format!("{NAME} is root too")));
+    }
+    Ok(user)
+}
+
+/// An entry is `name:password:uid:gid:...`.
+fn find_user(entries: &str) -> Option<ScriptUser> {
+    entries.lines().find_map(|entry| {
+        let mut fields = entry.split(':');
+        if fields.next() != Some(NAME) {
+            return None;
+        }
+        Some(ScriptUser {
+            uid: fields.nth(1)?.parse().ok()?,
+            gid: fields.next()?.parse().ok()?,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn refusal(entries: &str) -> String {
+        let mut users = tempfile::NamedTempFile::new().unwrap();
+        users.write_all(entries.as_bytes()).unwrap();
+        read_user(users.path()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_user_is_found_by_its_whole_name() {
+        let entries = "root:x:0:0::/:/bin/sh\nnobody2:x:7:8::/:\nnobody:x:65534:65533:n:/:\n";
+        let user = ScriptUser {
+            uid: 65534,
+            gid: 65533,
+        };
+        assert_eq!(find_user(entries), Some(user));
+    }
+
+    #[test]
+    fn without_the_user_or_with_a_strange_one_nothing_runs() {
+        assert!(refusal("root:x:0:0::/:/bin/sh\n").contains("no usable entry"));
+        assert!(refusal("nobody:x:-2:-2::/:\n").contains("no usable entry"));
+        assert!(refusal("nobody:x:\n").contains("no usable entry"));
+        assert!(refusal("nobody:x:0:65534::/:\n").contains("is root too"));
+        let missing = read_user(Path::new("/nonexistent")).unwrap_err();
+        assert!(missing.to_string().contains("can't be read"), "{missing}");
+    }
+
+    #[test]
+    fn root_gives_way_to_another() {
+        let user = script_user().unwrap();
+        assert_eq!(user.is_some(), geteuid().is_root());
+    }
+}

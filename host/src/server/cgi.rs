@@ -1,0 +1,34 @@
+//! CGI, as a server's owner wants it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Which scripts a server runs, and how far they may go (RFC 3875).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CgiOptions {
+    /// The directories whose files are scripts, beneath the one that is
+    /// served.
+    pub directories: Vec<PathBuf>,
+    /// The longest that a script may run.
+    pub timeout: Duration,
+    /// The most scripts at once; more wait, then get 503.
+    pub max_running: u32,
+    /// Variables for every script, beside those of RFC 3875.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether scripts get a request's Authorization field.
+    pub authorization: bool,
+}
+
+impl Default for CgiOptions {
+    fn default() -> Self {
+        Self {
+            directories: vec!["cgi-bin".into(), "htbin".into()],
+            timeout: Duration::from_secs(30),
+            max_running: 16,
+            environment: Vec::new(),
+            authorization: false,
+        }
+    }
+}

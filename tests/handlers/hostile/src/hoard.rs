@@ -1,0 +1,61 @@
+//! Time, memory and open files, taken without end.
+
+use std::fs::File;
+use std::hint::black_box;
+use std::time::Duration;
+use wasm_host_sdk::file::{self, Opened};
+use wasm_host_sdk::{Error, Exchange, Result};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const BLOCK: usize = 1024 * 1024;
+
+pub(crate) fn time() -> ! {
+    loop {
+        black_box(());
+    }
+}
+
+pub(crate) fn sleep() -> ! {
+    loop {
+        std::thread::sleep(HOUR);
+    }
+}
+
+pub(crate) fn memory() -> ! {
+    let mut blocks = Vec::new();
+    loop {
+        blocks.push(vec![1_u8; BLOCK]);
+        black_box(&blocks);
+    }
+}
+
+/// Goes deeper than any stack.
+pub(crate) fn stack(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    if frame[0] == u64::MAX {
+        return 0;
+    }
+    stack(depth + 1) + black_box(&frame)[1]
+}
+
+pub(crate) fn files_of_std() -> Result<()> {
+    loop {
+        std::mem::forget(File::open("/hello.txt")?);
+    }
+}
+
+pub(crate) fn files_of_sdk(exchange: &mut Exchange) -> Result<()> {
+    loop {
+        std::mem::forget(open_hello(exchange)?);
+    }
+}
+
+/// A file that is there, and its length.
+pub(crate) fn open_hello(exchange: &mut Exchange) -> Result<(file::File, u64)> {
+    let directory = exchange.server.directory.as_ref();
+    match directory.map(|directory| directory.open(b"hello.txt")) {
+        Some(Ok(Opened::File(file, status))) => Ok((file, status.size)),
+        Some(Err(error)) => Err(error.into()),
+        _ => Err(Error::File(file::FileError::NotFound)),
+    }
+}

@@ -1,0 +1,98 @@
+//! A handler that misbehaves as the path asks it to.
+//!
+//! | module | how |
+//! |---|---|
+//! | `response` | traps, ends, or stalls halfway; responses of the wrong length |
+//! | `hoard` | takes time, memory, and open files without end |
+//! | `reach` | reaches for what it wasn't granted |
+//! | `speak` | writes what could steer a terminal or forge a log |
+
+mod hoard;
+mod reach;
+mod response;
+mod speak;
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
+use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+
+/// How many requests this instance has counted.
+static REQUESTS: AtomicU32 = AtomicU32::new(0);
+
+struct Hostile(Exchange);
+
+impl BaseHttpRequestHandler for Hostile {
+    fn new(exchange: Exchange) -> Self {
+        Self(exchange)
+    }
+
+    fn exchange(&mut self) -> &mut Exchange {
+        &mut self.0
+    }
+
+    fn protocol_version(&mut self) -> &'static str {
+        "HTTP/1.1"
+    }
+
+    fn do_get(&mut self) -> Result<()> {
+        let path = self.exchange().path.clone();
+        match path.as_str() {
+            "/ok" => self.answer("ok\n"),
+            "/state" => self.answer(&count().to_string()),
+
+            "/trap" => panic!("on purpose"),
+            "/trap-midway" => self.trap_midway(),
+            "/exit" => std::process::exit(3),
+            "/exit-well" => std::process::exit(0),
+            "/silent" => Ok(()),
+            "/short" => self.short(),
+            "/long" => self.long(),
+            "/long-unnoticed" => self.long_unnoticed(),
+            "/close-then-write" => self.close_then_write(),
+            "/huge-head" => self.huge_head(),
+            "/huge-head-of-file" => self.huge_head_of_file(),
+            "/split-head" => self.split_head(),
+
+            "/loop" => hoard::time(),
+            "/loop-midway" => self.loop_midway(),
+            "/sleep" => hoard::sleep(),
+            "/allocate" => hoard::memory(),
+            "/recurse" => self.answer(&hoard::stack(0).to_string()),
+            "/resources" => hoard::files_of_std(),
+            "/resources-of-sdk" => hoard::files_of_sdk(self.exchange()),
+
+            "/escape" => self.answer(&reach::escape()),
+            "/escape-by-sdk" => {
+                let report = reach::escape_by_sdk(self.exchange());
+                self.answer(&report)
+            }
+            "/write" => self.answer(&reach::write()),
+            "/environment" => self.answer(&reach::environment()),
+
+            "/forge-log" => self.forge_log(),
+            _ => self.send_error(HttpStatus::NOT_FOUND, None, None),
+        }
+    }
+}
+
+impl Hostile {
+    /// A whole response, as it should be.
+    fn answer(&mut self, body: &str) -> Result<()> {
+        self.send_head(body.len())?;
+        Ok(self.exchange().wfile.write_all(body.as_bytes())?)
+    }
+
+    /// A head that announces this much content.
+    fn send_head(&mut self, length: usize) -> Result<()> {
+        self.send_response(HttpStatus::OK)?;
+        self.send_header("Content-Type", "text/plain; charset=utf-8")?;
+        self.send_header("Content-Length", length)?;
+        self.end_headers()
+    }
+}
+
+fn count() -> u32 {
+    REQUESTS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+wasm_host_sdk::export!(Hostile);

@@ -1,0 +1,122 @@
+//! A handler without the SDK, which misuses the connection itself, as the path
+//! asks it to. It expects each request to arrive in one piece.
+
+#[allow(warnings, clippy::all, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../../wit",
+        world: "wasm-host:http/handler",
+        generate_all,
+    });
+    export!(Raw);
+    use super::Raw;
+}
+
+use bindings::exports::wasm_host::http::connection_handler::{Connection, Disposition, Guest};
+use bindings::wasi::filesystem::preopens::get_directories;
+use bindings::wasi::filesystem::types::Descriptor;
+use bindings::wasi::random::random::get_random_bytes;
+use bindings::wasm_host::http::connection::MessagePart;
+use bindings::wasm_host::http::files;
+use bindings::wasm_host::http::logging::{Level, log};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+
+struct Raw;
+
+impl Guest for Raw {
+    fn handle(connection: Connection) -> Disposition {
+        loop {
+            let Ok(Some(request)) = connection.next_request() else {
+                return Disposition::KeepOpen;
+            };
+            if let Some(disposition) = respond(&connection, &request) {
+                return disposition;
+            }
+        }
+    }
+}
+
+/// None if the connection goes on as it should.
+fn respond(connection: &Connection, request: &[u8]) -> Option<Disposition> {
+    match path(request) {
+        b"/ok" => {
+            let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+            connection.consume(end as u64 + 4);
+            let _ = connection.write(OK);
+            None
+        }
+        b"/keep-unread" => Some(Disposition::KeepOpen),
+        b"/close-unread" => Some(Disposition::Close),
+        b"/consume-too-much" => {
+            connection.consume(u64::MAX);
+            let _ = connection.write(OK);
+            None
+        }
+        b"/spin-next-request" => forever(|| connection.next_request().is_ok()),
+        b"/spin-fill-head" => forever(|| connection.fill(MessagePart::Head).is_ok()),
+        b"/spin-fill-content" => forever(|| connection.fill(MessagePart::Content).is_ok()),
+        b"/spin-write-nothing" => forever(|| connection.write(&[]).is_ok()),
+        b"/write-on" => {
+            let block = vec![b'x'; 64 * 1024];
+            let _ = connection.write(b"HTTP/1.1 200 OK\r\n\r\n");
+            forever(|| connection.write(&block).is_ok())
+        }
+        b"/flood-log" => {
+            let line = "x".repeat(100);
+            forever(|| {
+                log(Level::Debug, &line);
+                true
+            })
+        }
+        b"/random" => forever(|| get_random_bytes(1 << 40).is_empty()),
+        b"/read-much" => {
+            let hello = hello()?;
+            let read = hello.read(u64::MAX, 0);
+            answer(
+                connection,
+                &format!("{:?}", read.map(|(bytes, _)| bytes.len())),
+            )
+        }
+        b"/send-file-beyond" => {
+            let sent = connection.send_file(OK, &hello()?, u64::MAX - 10, 5);
+            answer(connection, &format!("{sent:?}"))
+        }
+        b"/send-file-far-beyond" => {
+            let sent = connection.send_file(OK, &hello()?, u64::MAX - 10, u64::MAX);
+            answer(connection, &format!("{sent:?}"))
+        }
+        b"/send-directory" => {
+            let sent = connection.send_file(OK, &root()?, 0, 5);
+            answer(connection, &format!("{sent:?}"))
+        }
+        _ => Some(Disposition::Close),
+    }
+}
+
+fn path(request: &[u8]) -> &[u8] {
+    let mut words = request.split(|&byte| byte == b' ');
+    words.nth(1).unwrap_or_default()
+}
+
+/// Whatever becomes of it, again and again.
+fn forever(mut act: impl FnMut() -> bool) -> ! {
+    loop {
+        std::hint::black_box(act());
+    }
+}
+
+fn answer(connection: &Connection, body: &str) -> Option<Disposition> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+    let _ = connection.write(head.as_bytes());
+    Some(Disposition::Close)
+}
+
+fn root() -> Option<Descriptor> {
+    get_directories().into_iter().next().map(|(root, _)| root)
+}
+
+fn hello() -> Option<Descriptor> {
+    Some(files::open(&root()?, b"hello.txt").ok()?.0)
+}

@@ -1,0 +1,146 @@
+//! Handlers that misuse their connection and the host's functions: no such
+//! handler runs for ever, and none makes the host take more than it should.
+
+use crate::support::client::Client;
+use crate::support::stage::Stage;
+use crate::support::tree::MEGABYTE;
+
+const HANDLER: &str = "raw_handler";
+
+/// `GET target` by a client who sends nothing more: its connection ends.
+#[track_caller]
+fn ends(target: &str) -> String {
+    let mut stage = Stage::new(HANDLER);
+    stage.provoke(target)
+}
+
+/// The connection of a client who has gone, in this way, ends too.
+#[track_caller]
+fn ends_when_the_client_has_gone(target: &str, go: fn(Client)) {
+    let mut stage = Stage::new(HANDLER);
+    let client = stage.request(target);
+    stage.others_are_served();
+    go(client);
+    stage.all_is_closed();
+}
+
+/// What the handler says of a call that it made.
+#[track_caller]
+fn report(target: &str) -> String {
+    let mut stage = Stage::new(HANDLER);
+    let received = stage.provoke(target);
+    let (head, body) = received.split_once("\r\n\r\n").expect("a response");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{received}");
+    body.to_owned()
+}
+
+/// It would be called again at once, and again, with the same bytes.
+#[test]
+fn keeping_a_connection_open_without_reading_from_it_ends() {
+    ends("/keep-unread");
+}
+
+#[test]
+fn keeping_a_connection_open_without_reading_ends_when_the_client_has_gone() {
+    ends_when_the_client_has_gone("/keep-unread", drop);
+}
+
+#[test]
+fn closing_without_a_word_is_500() {
+    let received = ends("/close-unread");
+    assert!(received.starts_with("HTTP/1.1 500 "), "{received:?}");
+}
+
+#[test]
+fn asking_for_the_next_request_for_ever_ends() {
+    assert!(ends("/spin-next-request").starts_with("HTTP/1.1 504 "));
+}
+
+#[test]
+fn waiting_for_a_head_for_ever_ends() {
+    ends("/spin-fill-head");
+}
+
+#[test]
+fn waiting_for_content_for_ever_ends() {
+    ends("/spin-fill-content");
+}
+
+#[test]
+fn waiting_for_bytes_of_a_client_who_has_gone_ends() {
+    for target in ["/spin-fill-head", "/spin-fill-content"] {
+        ends_when_the_client_has_gone(target, drop);
+        ends_when_the_client_has_gone(target, Client::reset);
+    }
+}
+
+#[test]
+fn writing_nothing_for_ever_ends() {
+    assert_eq!(ends("/spin-write-nothing"), "");
+}
+
+#[test]
+fn writing_to_a_client_who_has_gone_ends() {
+    ends_when_the_client_has_gone("/write-on", drop);
+    ends_when_the_client_has_gone("/write-on", Client::reset);
+}
+
+#[test]
+fn writing_to_a_client_who_does_not_read_ends() {
+    let mut stage = Stage::new(HANDLER);
+    let _client = stage.request("/write-on");
+    stage.wait_for_log(&["timed out, as the client took nothing"]);
+    stage.all_is_closed();
+}
+
+/// The client would take what comes after the gap for the whole response.
+#[test]
+fn a_response_that_broke_is_never_continued() {
+    let mut stage = Stage::new(HANDLER);
+    let mut client = stage.request("/write-on");
+    stage.wait_for_log(&["timed out, as the client took nothing"]);
+    stage.others_are_served();
+    // Far more than any socket's buffers hold, if it goes on.
+    let more = std::iter::repeat_with(|| client.try_read_some(MEGABYTE));
+    assert!(more.take(64).any(|read| read.is_err()), "it goes on");
+}
+
+#[test]
+fn logging_for_ever_ends() {
+    assert!(ends("/flood-log").starts_with("HTTP/1.1 504 "));
+}
+
+#[test]
+fn more_random_bytes_than_there_is_memory_are_500() {
+    let mut stage = Stage::new(HANDLER);
+    assert!(stage.provoke("/random").starts_with("HTTP/1.1 500 "));
+    stage.wait_for_log(&["exceeds limit"]);
+}
+
+#[test]
+fn reading_more_of_a_file_than_there_is_gives_what_there_is() {
+    assert_eq!(report("/read-much"), "Ok(13)");
+}
+
+#[test]
+fn sending_a_file_from_beyond_its_end_is_an_error() {
+    let report = report("/send-file-beyond");
+    assert!(report.contains("file-unreadable"), "{report}");
+    // It is known only once the head has been sent.
+    let received = ends("/send-file-far-beyond");
+    assert!(received.ends_with("\r\n\r\nok\n"), "{received}");
+}
+
+#[test]
+fn sending_a_directory_is_an_error() {
+    let report = report("/send-directory");
+    assert!(report.contains("bad-descriptor"), "{report}");
+}
+
+#[test]
+fn consuming_more_than_there_is_takes_what_there_is() {
+    let stage = Stage::new(HANDLER);
+    let mut client = stage.server.connect();
+    assert_eq!(client.get("/consume-too-much").text(), "ok\n");
+    assert_eq!(client.get("/ok").text(), "ok\n");
+}

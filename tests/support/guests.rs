@@ -1,0 +1,54 @@
+//! Handlers for the tests: the components that `tests/handlers` builds.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+const TARGET: &str = "wasm32-wasip2";
+
+/// What the cargo that runs the tests may have set for them, and what isn't
+/// meant for a component.
+const FOREIGN_VARIABLES: &[&str] = &[
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_TARGET_DIR",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTFLAGS",
+];
+
+/// A component of `tests/handlers`, by its file's name without `.wasm`. The
+/// first call in a test run builds them all.
+#[track_caller]
+pub(crate) fn component(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let file = BUILT.get_or_init(build).join(name).with_extension("wasm");
+    assert!(file.is_file(), "tests/handlers doesn't build {file:?}");
+    file
+}
+
+/// Builds the workspace; the directory that the components are in. Another
+/// process that does the same is waited for: cargo locks the target folder.
+fn build() -> PathBuf {
+    let handlers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/handlers");
+    let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("handlers");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(handlers)
+        .args(["build", "--workspace", "--release", "--target", TARGET])
+        .arg("--target-dir")
+        .arg(&target_directory)
+        .stdin(Stdio::null());
+    for name in FOREIGN_VARIABLES {
+        cargo.env_remove(name);
+    }
+    let output = cargo.output().expect("the cargo that built this");
+    assert!(
+        output.status.success(),
+        "tests/handlers was not built; if {TARGET} is missing, run `rustup toolchain install`\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    target_directory.join(TARGET).join("release")
+}
