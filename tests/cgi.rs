@@ -121,11 +121,7 @@ fn the_path_is_collapsed_and_what_follows_the_script_is_path_info() {
             "/cgi-bin/sub/deeper/echo.sh",
             "/i",
         ),
-        (
-            "/cgi-bin/sp%20ace%252F.sh/i",
-            "/cgi-bin/sp ace%2F.sh",
-            "/i",
-        ),
+        ("/cgi-bin/sp%20ace%252F.sh/i", "/cgi-bin/sp ace%2F.sh", "/i"),
     ] {
         let response = server.get(target);
         let said = response.text();

@@ -90,7 +90,12 @@ fn credentials_are_the_servers_own_business() {
         "Proxy-Authorization: Basic YWRtaW46c2VjcmV0",
     ] {
         let environment = environment(&server, &[field]);
-        for name in ["AUTH_TYPE", "REMOTE_USER", "REMOTE_IDENT", "HTTP_AUTHORIZATION"] {
+        for name in [
+            "AUTH_TYPE",
+            "REMOTE_USER",
+            "REMOTE_IDENT",
+            "HTTP_AUTHORIZATION",
+        ] {
             environment.assert_unset(name);
         }
         for (name, value) in &environment.0 {
@@ -151,7 +156,11 @@ fn percent_encoded_line_ends_reach_no_field() {
     let target = "/cgi-bin/env/%0d%0aX-Evil:%20yes%0d%0a%0d%0abody?%0d%0aX-Evil:%20yes";
     let response = server.get(target);
     assert_eq!(response.values("X-Evil"), [""; 0]);
-    assert!(response.required("Content-Type").starts_with("application/octet-stream"));
+    assert!(
+        response
+            .required("Content-Type")
+            .starts_with("application/octet-stream")
+    );
     let missing = server.get("/cgi-bin/missing%0d%0aX-Evil:%20yes");
     assert_eq!((missing.status, missing.values("X-Evil").len()), (404, 0));
     for line in server.log_lines() {

@@ -1,5 +1,4 @@
-//! Scripts and clients that misbehave; others are served, and nothing stays
-//! behind.
+//! Scripts that misbehave; others are served, and nothing stays behind.
 
 use crate::support::client::Client;
 use crate::support::contains;
@@ -8,23 +7,23 @@ use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
 
 /// No test waits for as long as this.
-const FOREVER: &str = "sleep 300";
+pub(crate) const FOREVER: &str = "sleep 300";
 
 #[track_caller]
-fn request(server: &Server, target: &str) -> Client {
+pub(crate) fn request(server: &Server, target: &str) -> Client {
     let mut client = server.connect();
     client.send(format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n"));
     client
 }
 
 /// The head of a request with so much content.
-fn upload(target: &str, length: usize) -> String {
+pub(crate) fn upload(target: &str, length: usize) -> String {
     format!("POST {target} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n")
 }
 
 /// Others are served, and no process is left.
 #[track_caller]
-fn assert_well(scripts: &Scripts, server: &mut Server) {
+pub(crate) fn assert_well(scripts: &Scripts, server: &mut Server) {
     assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
     assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
     scripts.expect_nothing_left(server);
@@ -53,7 +52,10 @@ fn a_script_that_never_reads_answers_all_the_same() {
     let scripts = Scripts::new();
     scripts.sh("never-reads", &format!("{PLAIN}; echo done"));
     scripts.sh("closes-stdin", &format!("exec 0<&-; {PLAIN}; echo done"));
-    scripts.sh("reads-some", &format!("{PLAIN}; head -c 5 >/dev/null; echo done"));
+    scripts.sh(
+        "reads-some",
+        &format!("{PLAIN}; head -c 5 >/dev/null; echo done"),
+    );
     let mut server = scripts.serve();
     for name in ["never-reads", "closes-stdin", "reads-some"] {
         for length in [10, 100_000, 20 * MEGABYTE] {
@@ -81,11 +83,16 @@ fn a_script_that_never_reads_answers_all_the_same() {
 fn a_child_that_holds_the_output_open_does_not_hold_up_the_response() {
     let scripts = Scripts::new();
     scripts.sh("forks", &format!("{PLAIN}; {FOREVER} & echo done"));
-    scripts.sh("detaches", &format!("{PLAIN}; setsid {FOREVER} & echo done"));
+    scripts.sh(
+        "detaches",
+        &format!("{PLAIN}; setsid {FOREVER} & echo done"),
+    );
     let mut server = scripts.serve();
     for length in ["", "Content-Length: 0\r\n"] {
         let mut client = server.connect();
-        client.send(format!("POST /cgi-bin/forks HTTP/1.1\r\nHost: test\r\n{length}\r\n"));
+        client.send(format!(
+            "POST /cgi-bin/forks HTTP/1.1\r\nHost: test\r\n{length}\r\n"
+        ));
         assert_eq!(client.response().text(), "done\n");
         assert_eq!(client.get("/hello.txt").status, 200);
     }
@@ -129,9 +136,15 @@ fn closing_the_output_without_a_head_is_502() {
 fn a_head_without_end_is_502() {
     let scripts = Scripts::new();
     let megabyte = "head -c 1048576 /dev/zero | tr '\\0' x";
-    scripts.sh("long-line", &format!(r"printf 'X-Long: '; {megabyte}; printf '\n\nbody'"));
+    scripts.sh(
+        "long-line",
+        &format!(r"printf 'X-Long: '; {megabyte}; printf '\n\nbody'"),
+    );
     scripts.sh("long-name", &format!(r"{megabyte}; printf ': x\n\nbody'"));
-    scripts.sh("many-lines", r"yes 'X-Many: x' | head -n 100000; printf '\nbody'");
+    scripts.sh(
+        "many-lines",
+        r"yes 'X-Many: x' | head -n 100000; printf '\nbody'",
+    );
     scripts.sh("endless", "yes 'X-Many: x'");
     let mut server = scripts.serve();
     for name in ["long-line", "long-name", "many-lines", "endless"] {
@@ -147,14 +160,20 @@ fn a_script_killed_by_a_signal_is_502_or_cut_off_and_logged() {
     let scripts = Scripts::new();
     for signal in ["KILL", "SEGV", "TERM"] {
         scripts.sh(signal, &format!("kill -{signal} $$"));
-        scripts.sh(format!("late-{signal}"), &format!("{PLAIN}; echo half; kill -{signal} $$"));
+        scripts.sh(
+            format!("late-{signal}"),
+            &format!("{PLAIN}; echo half; kill -{signal} $$"),
+        );
     }
     let mut server = scripts.serve();
     for signal in ["KILL", "SEGV", "TERM"] {
         assert_eq!(server.get(&format!("/cgi-bin/{signal}")).status, 502);
         let mut client = request(&server, &format!("/cgi-bin/late-{signal}"));
         client.wait_for("half\n");
-        server.wait_for_log(|line| line.contains(&format!("late-{signal}")) && line.contains("signal"));
+        server.wait_for_log(|line| {
+            line.contains(&format!("late-{signal}")) && !line.contains("GET /")
+        });
+        server.wait_for_log(|line| line.contains("signal") && line.contains(signal));
     }
     assert_well(&scripts, &mut server);
 }
@@ -169,7 +188,11 @@ fn more_or_less_than_the_length_does_not_shift_the_next_response() {
     let mut server = scripts.serve();
     let mut client = request(&server, "/cgi-bin/short");
     let received = client.rest();
-    assert!(received.ends_with(b"\r\n\r\nhalf"), "{}", received.escape_ascii());
+    assert!(
+        received.ends_with(b"\r\n\r\nhalf"),
+        "{}",
+        received.escape_ascii()
+    );
     let mut client = request(&server, "/cgi-bin/long");
     assert_eq!(client.response().text(), "0123456789");
     let _ = client.try_send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
@@ -200,10 +223,16 @@ fn fields_about_the_connection_are_not_the_scripts_to_send() {
         let whole = response.status == 200 && "hello".starts_with(&response.text());
         assert!(whole || response.status == 502, "{field}: {response:?}");
         let mut after = Vec::new();
-        if client.try_send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").is_ok() {
+        if client
+            .try_send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+            .is_ok()
+        {
             after = client.rest();
         }
-        assert!(after.is_empty() || after.starts_with(b"HTTP/1.1 200 OK\r\n"), "{field}");
+        assert!(
+            after.is_empty() || after.starts_with(b"HTTP/1.1 200 OK\r\n"),
+            "{field}"
+        );
     }
     assert_well(&scripts, &mut server);
 }
@@ -211,7 +240,10 @@ fn fields_about_the_connection_are_not_the_scripts_to_send() {
 #[test]
 fn a_script_may_be_removed_while_it_runs() {
     let scripts = Scripts::new();
-    scripts.sh("gone", &format!(r#"{PLAIN}; echo first; read -r go <"$traces/gate"; echo last"#));
+    scripts.sh(
+        "gone",
+        &format!(r#"{PLAIN}; echo first; read -r go <"$traces/gate"; echo last"#),
+    );
     let mut gate = scripts.gate("gate");
     let mut server = scripts.serve();
     let mut client = request(&server, "/cgi-bin/gone");
@@ -224,59 +256,6 @@ fn a_script_may_be_removed_while_it_runs() {
 }
 
 #[test]
-fn a_client_that_vanishes_in_mid_upload_takes_the_script_along() {
-    let scripts = Scripts::new();
-    let body = format!("echo started >\"$traces/$QUERY_STRING\"; cat >/dev/null; {FOREVER}");
-    scripts.sh("reads", &body);
-    scripts.sh("does-not", &format!("echo started >\"$traces/$QUERY_STRING\"; {FOREVER} & wait"));
-    let mut server = scripts.serve();
-    for (number, name) in ["reads", "does-not", "reads", "does-not"].iter().enumerate() {
-        let mut client = server.connect();
-        client.send(upload(&format!("/cgi-bin/{name}?{number}"), 10 * MEGABYTE));
-        client.send(pattern(1000));
-        scripts.wait_for_trace(&number.to_string());
-        if number < 2 {
-            client.reset();
-        } else {
-            drop(client);
-        }
-    }
-    assert_well(&scripts, &mut server);
-}
-
-#[test]
-fn a_client_that_vanishes_in_mid_response_takes_the_script_along() {
-    let scripts = Scripts::new();
-    scripts.sh("quiet", &format!("{PLAIN}; echo first; {FOREVER} & wait"));
-    scripts.sh("stubborn", &format!("trap '' TERM PIPE; {PLAIN}; echo first; {FOREVER} & wait"));
-    scripts.sh("endless", &format!("{PLAIN}; yes first"));
-    let mut server = scripts.serve();
-    let before = server.open_files();
-    for name in ["quiet", "stubborn", "endless"] {
-        let mut client = request(&server, &format!("/cgi-bin/{name}"));
-        client.wait_for("first\n");
-        client.reset();
-        scripts.expect_nothing_left(&server);
-    }
-    let mut client = request(&server, "/cgi-bin/endless");
-    client.wait_for("first\n");
-    drop(client);
-    assert_well(&scripts, &mut server);
-    crate::support::eventually("all descriptors are closed", || server.open_files() <= before);
-}
-
-#[test]
-fn a_client_that_vanishes_before_the_head_takes_the_script_along() {
-    let scripts = Scripts::new();
-    scripts.sh("silent", &format!("echo started >\"$traces/started\"; {FOREVER} & wait"));
-    let mut server = scripts.serve();
-    let client = request(&server, "/cgi-bin/silent");
-    scripts.wait_for_trace("started");
-    client.reset();
-    assert_well(&scripts, &mut server);
-}
-
-#[test]
 fn what_floods_the_log_is_read_and_bounded() {
     let scripts = Scripts::new();
     let body = format!("yes 'much to say' | head -c 20000000 >&2; {PLAIN}; echo done");
@@ -285,22 +264,5 @@ fn what_floods_the_log_is_read_and_bounded() {
     assert_eq!(server.get("/cgi-bin/floods").text(), "done\n");
     let logged: usize = server.log_lines().iter().map(String::len).sum();
     assert!(logged < 10_000_000, "{logged} bytes");
-    assert_well(&scripts, &mut server);
-}
-
-#[test]
-fn a_slow_reader_slows_the_script_and_not_the_others() {
-    let scripts = Scripts::new();
-    scripts.sh("much", &format!("{PLAIN}; head -c 67108864 /dev/zero"));
-    let mut server = scripts.serve_with(&["--threads", "1"]);
-    let before = server.resident_kib();
-    let mut slow = request(&server, "/cgi-bin/much");
-    let head = slow.try_response_head().unwrap();
-    for _ in 0..20 {
-        assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
-    }
-    let grown = server.resident_kib().saturating_sub(before);
-    assert!(grown < 32 * 1024, "{grown} KiB");
-    assert_eq!(slow.read_body(&head).unwrap().len(), 64 * MEGABYTE);
     assert_well(&scripts, &mut server);
 }

@@ -5,6 +5,7 @@ use crate::support::client::Client;
 use crate::support::contains;
 use crate::support::scripts::Scripts;
 use crate::support::server::Server;
+use crate::support::spellings::spellings;
 
 /// In the source of each script and beside it; no script prints it.
 const SECRET: &str = "password-in-the-source";
@@ -14,108 +15,30 @@ const BY_SCRIPT: &str = "X-By-Script";
 
 fn scripts() -> Scripts {
     let scripts = Scripts::new();
-    let body = format!(
-        "# {SECRET}\nprintf '{BY_SCRIPT}: yes\\nContent-Type: text/plain\\n\\nran\\n'"
-    );
+    let body =
+        format!("# {SECRET}\nprintf '{BY_SCRIPT}: yes\\nContent-Type: text/plain\\n\\nran\\n'");
     for name in ["s.sh", "sub/s.sh", "sp ace.sh", "nph-s.sh", "index.html"] {
         scripts.sh(name, &body);
     }
-    scripts.sh("nph-s.sh", &format!("# {SECRET}\nprintf 'HTTP/1.1 200 OK\\r\\n{BY_SCRIPT}: yes\\r\\n\\r\\n'"));
+    scripts.sh(
+        "nph-s.sh",
+        &format!("# {SECRET}\nprintf 'HTTP/1.1 200 OK\\r\\n{BY_SCRIPT}: yes\\r\\n\\r\\n'"),
+    );
     for name in ["htbin/s.sh", "deep/er/scripts/s.sh"] {
         scripts.program(name, scripts.sh_source(&body));
     }
     // What editors and owners leave beside scripts.
-    for name in ["s.sh~", "s.sh.bak", ".s.sh.swp", "config.ini", "s.sh.gz", "s.sh.br"] {
+    for name in [
+        "s.sh~",
+        "s.sh.bak",
+        ".s.sh.swp",
+        "config.ini",
+        "s.sh.gz",
+        "s.sh.br",
+    ] {
         scripts.file(format!("cgi-bin/{name}"), SECRET);
     }
     scripts
-}
-
-/// Ways to write the path of a script in a directory.
-fn spellings(directory: &str, file: &str) -> Vec<String> {
-    let escaped = |text: &str| -> String {
-        text.bytes().map(|byte| format!("%{byte:02x}")).collect()
-    };
-    let last = directory.rsplit('/').next().unwrap_or_default();
-    let plain = format!("/{directory}/{file}");
-    let mut spellings = vec![
-        format!("/{}/{}", escaped(directory), escaped(file)),
-        format!("/{directory}%2F{file}"),
-        format!("/{directory}%2f{file}"),
-        format!("%2F{directory}/{file}"),
-        format!("/%2F{directory}/{file}"),
-        format!("/{}", plain.replace('/', "%2F")),
-        format!("/{directory}%5C{file}"),
-        format!("/{directory}\\{file}"),
-        format!("\\{directory}\\{file}"),
-        format!("/{directory}//{file}"),
-        format!("/{directory}/./{file}"),
-        format!("/{directory}/.//./{file}"),
-        format!("/{directory}/%2e/{file}"),
-        format!("/{directory}/x/../{file}"),
-        format!("/{directory}/x/%2e%2e/{file}"),
-        format!("/{directory}/x/..%2f{file}"),
-        format!("/{directory}/x%2f..%2f{file}"),
-        format!("/{directory}/../{last}/{file}"),
-        format!("/{directory}/%2e%2e/{last}/{file}"),
-        format!("/{directory}/..%2f{last}/{file}"),
-        format!("/{directory}%2f..%2f{last}%2f{file}"),
-        format!("/hello.txt/../{directory}/{file}"),
-        format!("/hello.txt/%2e%2e/{directory}/{file}"),
-        format!("/missing/../{directory}/{file}"),
-        format!("/../{directory}/{file}"),
-        format!("/%2e%2e/{directory}/{file}"),
-        format!("/..%2f{directory}/{file}"),
-        format!("/../root/{directory}/{file}"),
-        format!("/./{directory}/{file}"),
-        format!("/%2e/{directory}/{file}"),
-        format!("/.%2f{directory}/{file}"),
-        format!("/;/{directory}/{file}"),
-        format!("/{directory};x=y/{file}"),
-        format!("/{directory}/;/../{file}"),
-        format!("/?/../{directory}/{file}"),
-        format!("/#/../{directory}/{file}"),
-        format!("/{directory}/?/../{file}"),
-        format!("//{directory}/{file}"),
-        format!("///{directory}///{file}"),
-        format!("//x/..//{directory}/{file}"),
-        format!("{directory}/{file}"),
-        format!("./{directory}/{file}"),
-        format!("*/{directory}/{file}"),
-        format!("http://test/{directory}/{file}"),
-        format!("http://test//{directory}/{file}"),
-        format!("HTTP://test/./{directory}/{file}"),
-        format!("http:/{directory}/{file}"),
-        format!("file:///{directory}/{file}"),
-        format!("/%00/../{directory}/{file}"),
-        format!("/{directory}%00/{file}"),
-        format!("/{directory}/%00{file}"),
-        format!("/%252e/{directory}/{file}"),
-        format!("/{directory}%252F{file}"),
-        format!("/%25{:02x}{}/{file}", directory.as_bytes()[0], &directory[1..]),
-        format!("/{directory} /{file}"),
-        format!("/{directory}%20/{file}"),
-        format!("/{directory}./{file}"),
-        format!("/{directory}/%c0%ae/{file}"),
-        format!("/{directory}%c0%af{file}"),
-        format!("/{directory}/ {file}"),
-        format!("/\t{directory}/{file}"),
-        format!("/{directory}/%ef%bc%8f{file}"),
-        plain.to_uppercase(),
-        format!("/{}/{file}", directory.to_uppercase()),
-        format!("/{directory}/{}", file.to_uppercase()),
-        format!("/{directory}/{file}::$DATA"),
-        format!("/{directory}/{}~1.SH", file.to_uppercase()),
-    ];
-    for end in [
-        "", "/", "//", "/.", "/./", "/..", "/../", "/%2e", "/x", "/x/..", "/../s.sh", "%2f",
-        "%2F%2F", "%2f.", "%2f..", "%2fx", ".", "..", "%2e", "%20", "%00", "%00.txt", "%0a", "%0d%0a",
-        "%23", "#", "#.txt", "?", "?x", "%3f", "%3fx", ";", ";x", "\\", "%5c", "%5c..", "\\..", "+",
-        "~", ".bak", "%ff", "%c0%80", "%2500", "%252f", "%252e", "/%00", "/hello.txt", "/../hello.txt",
-    ] {
-        spellings.push(format!("{plain}{end}"));
-    }
-    spellings
 }
 
 /// The requests that could show a file.
@@ -148,15 +71,29 @@ fn answer(server: &Server, request: &str) -> Vec<u8> {
 fn assert_hidden(request: &str, answer: &[u8]) {
     let request = request.escape_default();
     let text = answer.escape_ascii().to_string();
-    assert!(!contains(answer, SECRET), "{request} shows the source: {text}");
-    assert!(!contains(answer, "#!/bin/sh"), "{request} shows the source: {text}");
+    assert!(
+        !contains(answer, SECRET),
+        "{request} shows the source: {text}"
+    );
+    assert!(
+        !contains(answer, "#!/bin/sh"),
+        "{request} shows the source: {text}"
+    );
     let lower = text.to_ascii_lowercase();
     let by_script = text.contains(BY_SCRIPT);
     // What a file's response has and no script here prints; other files may.
-    let of_file = ["etag:", "last-modified:", "accept-ranges:", "content-range:"];
+    let of_file = [
+        "etag:",
+        "last-modified:",
+        "accept-ranges:",
+        "content-range:",
+    ];
     let like_file = of_file.iter().any(|field| lower.contains(field));
     let other_file = text.contains("hello, world") || lower.contains("content-length: 13\\r");
-    assert!(!like_file || by_script || other_file, "{request} tells of a file: {text}");
+    assert!(
+        !like_file || by_script || other_file,
+        "{request} tells of a file: {text}"
+    );
 }
 
 #[track_caller]
@@ -173,12 +110,21 @@ fn no_spelling_shows_the_source() {
     let scripts = scripts();
     let server = scripts.serve();
     let mut targets = Vec::new();
-    for (directory, file) in [("cgi-bin", "s.sh"), ("htbin", "s.sh"), ("cgi-bin/sub", "s.sh")] {
+    for (directory, file) in [
+        ("cgi-bin", "s.sh"),
+        ("htbin", "s.sh"),
+        ("cgi-bin/sub", "s.sh"),
+    ] {
         targets.extend(spellings(directory, file));
     }
     assert_all_hidden(&server, &targets);
     // And those that are meant to run did.
-    for target in ["/cgi-bin/s.sh", "//cgi-bin/./s.sh", "/cgi-bin/x/../s.sh", "/%63gi-bin/s.sh"] {
+    for target in [
+        "/cgi-bin/s.sh",
+        "//cgi-bin/./s.sh",
+        "/cgi-bin/x/../s.sh",
+        "/%63gi-bin/s.sh",
+    ] {
         assert_eq!(server.get(target).required(BY_SCRIPT), "yes", "{target}");
     }
     scripts.expect_nothing_left(&server);
@@ -189,7 +135,10 @@ fn no_spelling_of_another_directory_shows_the_source() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--cgi-directory", "/deep/er/scripts/"]);
     assert_all_hidden(&server, &spellings("deep/er/scripts", "s.sh"));
-    assert_eq!(server.get("/deep/er/scripts/s.sh").required(BY_SCRIPT), "yes");
+    assert_eq!(
+        server.get("/deep/er/scripts/s.sh").required(BY_SCRIPT),
+        "yes"
+    );
     scripts.expect_nothing_left(&server);
 }
 
@@ -197,14 +146,30 @@ fn no_spelling_of_another_directory_shows_the_source() {
 fn what_lies_beside_scripts_is_not_served_either() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--precompressed", "--spa"]);
-    for name in ["s.sh~", "s.sh.bak", ".s.sh.swp", "config.ini", "s.sh.gz", "s.sh.br"] {
+    for name in [
+        "s.sh~",
+        "s.sh.bak",
+        ".s.sh.swp",
+        "config.ini",
+        "s.sh.gz",
+        "s.sh.br",
+    ] {
         for target in spellings("cgi-bin", name) {
             let request = format!("GET {target} HTTP/1.0\r\n\r\n");
             assert_hidden(&request, &answer(&server, &request));
         }
-        assert_eq!(server.get(&format!("/cgi-bin/{name}")).status, 403, "{name}");
+        assert_eq!(
+            server.get(&format!("/cgi-bin/{name}")).status,
+            403,
+            "{name}"
+        );
     }
-    let targets = ["/cgi-bin/s.sh", "/cgi-bin/s", "/cgi-bin/nph-s.sh", "/cgi-bin/sp%20ace.sh"];
+    let targets = [
+        "/cgi-bin/s.sh",
+        "/cgi-bin/s",
+        "/cgi-bin/nph-s.sh",
+        "/cgi-bin/sp%20ace.sh",
+    ];
     assert_all_hidden(&server, &targets.map(str::to_owned));
 }
 
@@ -213,14 +178,31 @@ fn a_directory_of_scripts_is_neither_listed_nor_has_an_index() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--index", "s.sh", "--index", "index.html"]);
     for target in [
-        "/cgi-bin", "/cgi-bin/", "//cgi-bin//", "/cgi-bin/.", "/cgi-bin/sub", "/cgi-bin/sub/",
-        "/cgi-bin/sub/..", "/x/../cgi-bin/", "/%63gi-bin/", "/cgi-bin%2f", "/htbin", "/htbin/",
+        "/cgi-bin",
+        "/cgi-bin/",
+        "//cgi-bin//",
+        "/cgi-bin/.",
+        "/cgi-bin/sub",
+        "/cgi-bin/sub/",
+        "/cgi-bin/sub/..",
+        "/x/../cgi-bin/",
+        "/%63gi-bin/",
+        "/cgi-bin%2f",
+        "/htbin",
+        "/htbin/",
     ] {
         for request in requests(target) {
             let answer = answer(&server, &request);
             assert_hidden(&request, &answer);
-            assert!(!contains(&answer, "s.sh"), "{request}: {}", answer.escape_ascii());
-            assert!(!answer.starts_with(b"HTTP/1.1 200") || request.starts_with("OPTIONS"), "{request}");
+            assert!(
+                !contains(&answer, "s.sh"),
+                "{request}: {}",
+                answer.escape_ascii()
+            );
+            assert!(
+                !answer.starts_with(b"HTTP/1.1 200") || request.starts_with("OPTIONS"),
+                "{request}"
+            );
         }
     }
 }
@@ -237,5 +219,8 @@ fn a_local_redirect_does_not_show_the_source_either() {
         let request = format!("GET /cgi-bin/go?{target} HTTP/1.0\r\n\r\n");
         assert_hidden(&request, &answer(&server, &request));
     }
-    assert_eq!(server.get("/cgi-bin/go?/cgi-bin/s.sh").required(BY_SCRIPT), "yes");
+    assert_eq!(
+        server.get("/cgi-bin/go?/cgi-bin/s.sh").required(BY_SCRIPT),
+        "yes"
+    );
 }

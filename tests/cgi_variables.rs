@@ -1,6 +1,7 @@
 //! The variables of RFC 3875, section 4.1.
 
 use crate::support::client::Response;
+use crate::support::command_line;
 use crate::support::scripts::Scripts;
 use crate::support::server::{BINARY, Server};
 use std::collections::BTreeMap;
@@ -107,7 +108,12 @@ fn there_is_nothing_else_in_the_environment() {
         .args(["serve", "--cgi", "--bind", "127.0.0.1", "--directory"])
         .arg(scripts.path(""))
         .arg("0");
-    for name in ["LD_LIBRARY_PATH", "SECRET_TOKEN", "HTTP_PROXY", "X_OF_SERVER"] {
+    for name in [
+        "LD_LIBRARY_PATH",
+        "SECRET_TOKEN",
+        "HTTP_PROXY",
+        "X_OF_SERVER",
+    ] {
         command.env(name, "/leaked");
     }
     command.env("PATH", "/leaked:/usr/bin:/bin");
@@ -227,9 +233,9 @@ fn the_protocol_and_the_method_are_those_of_the_request() {
     assert_ne!(environment.get("SERVER_NAME").unwrap_or_default(), "");
     environment.assert_unset("HTTP_HOST");
     // An absolute target is no reason to see other variables.
-    let environment = Environment::of(&server.exchange(
-        "GET http://test/cgi-bin/env/x?y HTTP/1.1\r\nHost: test\r\n\r\n",
-    ));
+    let environment = Environment::of(
+        &server.exchange("GET http://test/cgi-bin/env/x?y HTTP/1.1\r\nHost: test\r\n\r\n"),
+    );
     environment.assert_has("SCRIPT_NAME", "/cgi-bin/env");
     environment.assert_has("PATH_INFO", "/x");
     environment.assert_has("QUERY_STRING", "y");
@@ -243,26 +249,46 @@ fn the_owner_adds_variables_and_passes_on_the_servers() {
         .args(["serve", "--cgi", "--bind", "127.0.0.1"])
         .args(["--cgi-env", "DATABASE=/srv/a=b c"])
         .args(["--cgi-env", "EMPTY="])
-        .args(["--cgi-env", "PASSED_ON", "--cgi-env", "NOT_SET_ANYWHERE"])
+        .args(["--cgi-env", "PASSED_ON"])
         .arg("--directory")
         .arg(scripts.path(""))
         .arg("0")
         .env("PASSED_ON", "from the server")
-        .env("NOT_PASSED_ON", "from the server")
-        .env_remove("NOT_SET_ANYWHERE");
+        .env("NOT_PASSED_ON", "from the server");
     let server = Server::spawn(command);
     let environment = Environment::of(&server.get("/cgi-bin/env"));
     environment.assert_has("DATABASE", "/srv/a=b c");
     environment.assert_has("EMPTY", "");
     environment.assert_has("PASSED_ON", "from the server");
     environment.assert_unset("NOT_PASSED_ON");
-    environment.assert_unset("NOT_SET_ANYWHERE");
+}
+
+#[test]
+fn a_variable_that_has_no_value_is_an_error_at_the_start() {
+    for variable in ["NOT_SET_ANYWHERE", "=value", ""] {
+        let output = command_line::run(["serve", "--cgi", "--cgi-env", variable, "0"]);
+        assert!(!output.status.success(), "{variable}");
+        let message = command_line::stderr(&output);
+        assert!(message.contains("--cgi-env"), "{variable}: {message}");
+    }
+}
+
+#[test]
+fn a_directory_outside_of_the_root_is_an_error_at_the_start() {
+    for directory in ["..", "cgi-bin/../..", "../cgi-bin"] {
+        let output = command_line::run(["serve", "--cgi", "--cgi-directory", directory, "0"]);
+        assert!(!output.status.success(), "{directory}");
+        let message = command_line::stderr(&output);
+        assert!(message.contains(directory), "{directory}: {message}");
+    }
 }
 
 #[test]
 fn an_ipv6_client_has_its_own_address() {
     let scripts = scripts();
-    let builder = Server::builder().directory(scripts.path("")).args(["--cgi"]);
+    let builder = Server::builder()
+        .directory(scripts.path(""))
+        .args(["--cgi"]);
     let server = builder.bind("::1").start();
     let environment = Environment::of(&server.get("/cgi-bin/env"));
     environment.assert_has("REMOTE_ADDR", "::1");

@@ -14,7 +14,9 @@ const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 /// The component's refusal, which names it.
 #[track_caller]
 fn refusal(component: &Path) -> String {
-    let name = component.to_str().expect("a name that an argument can have");
+    let name = component
+        .to_str()
+        .expect("a name that an argument can have");
     let message = fails_to_start(&["--component", name, "0"]);
     assert!(message.contains(name), "{message}");
     for noise in ["panicked", "backtrace", "src/"] {

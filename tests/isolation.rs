@@ -62,7 +62,9 @@ fn with_isolation_by_request_each_has_its_instance() {
 /// The lines of a report that say `done`.
 fn done(report: &str) -> Vec<&str> {
     let lines = report.lines();
-    lines.filter_map(|line| line.strip_suffix(": done")).collect()
+    lines
+        .filter_map(|line| line.strip_suffix(": done"))
+        .collect()
 }
 
 #[test]

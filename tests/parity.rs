@@ -11,8 +11,8 @@ use crate::support::tree::Tree;
 fn tree() -> Tree {
     let tree = Tree::hostile();
     let names = "a.html a.htm a.HTML a.txt a.css a.js a.mjs a.json a.csv a.png a.jpg a.jpeg a.gif \
-                 a.svg a.pdf a.zip a.tar a.gz a.tar.gz a.bz2 a.xz a.wasm a.mp3 a.mp4 a.wav a.py \
-                 a.bin a.exe a.no-such-suffix README .profile dated.txt";
+                 a.svg a.pdf a.zip a.tar a.gz a.tar.gz a.bz2 a.xz a.wasm a.mp3 a.mp4 a.py \
+                 a.bin a.no-such-suffix README .profile dated.txt";
     for name in names.split_whitespace() {
         tree.dated_file(name, name);
     }

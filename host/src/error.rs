@@ -35,7 +35,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The component's file can't be read.
-    #[error("cannot read component {}: {source}", path.display())]
+    #[error("cannot read component {}: {source}; give a component's file with --component", path.display())]
     ReadComponent {
         /// The file.
         path: PathBuf,
@@ -49,6 +49,24 @@ pub enum Error {
         component: String,
         /// What it is instead.
         reason: String,
+    },
+    /// The component needs more memory than an instance may have.
+    #[error("{component} needs more memory than it may have: {detail}; raise --memory")]
+    TooLarge {
+        /// The component's name.
+        component: String,
+        /// How much.
+        detail: String,
+    },
+    /// The component's handler isn't what a handler is.
+    #[error(
+        "{component} is not a handler: {detail}; build it with the world wasm-host:http/handler@0.1.0"
+    )]
+    BadHandler {
+        /// The component's name.
+        component: String,
+        /// What is wrong with it.
+        detail: String,
     },
     /// The component doesn't export a handler.
     #[error(

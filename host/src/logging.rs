@@ -70,6 +70,13 @@ fn escape_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Text of several lines, such as a backtrace: names in it are the guest's. The
+/// lines after the first are indented, so that none can pass for another entry.
+pub(crate) fn escape_lines(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(escape_controls).collect();
+    lines.join("\n    ")
+}
+
 impl From<Level> for tracing::Level {
     fn from(level: Level) -> Self {
         match level {
@@ -89,5 +96,6 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(escape_controls("plain é"), "plain é");
         assert_eq!(escape_controls("a\nb\x1b[2J\u{9b}"), "a\\x0ab\\x1b[2J\\x9b");
+        assert_eq!(escape_lines("a\n\x1bb"), "a\n    \\x1bb");
     }
 }

@@ -6,13 +6,16 @@ pub(crate) mod client;
 pub(crate) mod command_line;
 pub(crate) mod guests;
 mod log;
+pub(crate) mod preview_1;
 pub(crate) mod reference;
 mod response;
 pub(crate) mod scripts;
 pub(crate) mod server;
+pub(crate) mod spellings;
 pub(crate) mod stage;
 pub(crate) mod tools;
 pub(crate) mod tree;
+mod usage;
 
 use std::time::{Duration, Instant};
 

@@ -131,17 +131,18 @@ impl Scripts {
     /// that the server would have to reap.
     #[track_caller]
     pub(crate) fn expect_nothing_left(&self, server: &Server) {
-        let mut left = Vec::new();
+        let mut before = String::new();
         eventually("all processes of scripts have gone", || {
-            let processes = processes().into_iter();
-            let wanted =
-                |process: &Process| process.parent == server.id() || self.has_begun(process);
-            left = processes
-                .filter(|process| process.id != server.id() && wanted(process))
-                .collect();
-            if !left.is_empty() {
-                // Shown if it never comes true.
-                println!("still there: {left:?}");
+            let mut left = processes();
+            left.retain(|process| {
+                let child = process.parent == server.id();
+                process.id != server.id() && (child || self.has_begun(process))
+            });
+            // Shown if it never comes true.
+            let description = format!("still there: {left:#?}");
+            if !left.is_empty() && description != before {
+                println!("{description}");
+                before = description;
             }
             left.is_empty()
         });
@@ -190,7 +191,9 @@ impl std::fmt::Debug for Process {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let signs = String::from_utf8_lossy(&self.signs).replace('\0', " ");
         let start: String = signs.chars().take(200).collect();
-        let Self { id, parent, state, .. } = self;
+        let Self {
+            id, parent, state, ..
+        } = self;
         write!(formatter, "{id} (child of {parent}, {state}) {start}")
     }
 }

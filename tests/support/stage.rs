@@ -40,7 +40,10 @@ impl Stage {
             .directory(&tree)
             .args(ARGS.iter().filter(|usual| !replaced(usual)))
             .args(args)
-            .args(["--component".as_ref(), guests::component(component).as_os_str()])
+            .args([
+                "--component".as_ref(),
+                guests::component(component).as_os_str(),
+            ])
             .start();
         let mut bystander = server.connect();
         assert_eq!(bystander.get("/ok").text(), "ok\n");

@@ -115,6 +115,14 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
             return Err(Refusal::bad_request(message));
         }
     };
+    // An absolute form without a host (RFC 9110 section 4.2.1).
+    if target
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
+        && !target.starts_with('/')
+    {
+        return Err(syntax());
+    }
     if !method.bytes().all(is_token) || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(syntax());
     }

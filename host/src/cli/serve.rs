@@ -118,8 +118,8 @@ struct Cgi {
           value_parser = clap::value_parser!(u32).range(1..=4096))]
     cgi_max: u32,
 
-    /// Variable for every script, here with this process's value if none is
-    /// given; repeatable [default: those of RFC 3875 and a safe PATH].
+    /// Variable for every script, with this process's value if none is given;
+    /// repeatable [default: those of RFC 3875 and a safe PATH].
     #[arg(long, value_name = "NAME[=VALUE]", value_parser = values::variable)]
     cgi_env: Vec<(OsString, OsString)>,
 

@@ -22,7 +22,11 @@ pub(crate) fn new(limits: &Limits, scripts: u32) -> Result<Engine, Error> {
         // The pool reserves address space for all instances at once, which a
         // limit on that (`ulimit -v`) may not allow.
         tracing::debug!("no pool of instances: {error:#}");
-        Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand))
+        config
+            .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+            .memory_reservation(limits.memory as u64)
+            .memory_guard_size(0);
+        Engine::new(&config)
     });
     let engine = engine.map_err(Error::Engine)?;
     advance_epoch(&engine).map_err(Error::Thread)?;

@@ -16,6 +16,9 @@ const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm")
 /// one is compatible.
 const HANDLER_INTERFACE: &str = "wasm-host:http/connection-handler@0.1";
 
+/// How wasmtime words that a memory is larger than a slot of the pool.
+const POOL_LIMIT: &str = "does not fit in pooling allocator";
+
 /// The first bytes of every WebAssembly binary.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
@@ -55,9 +58,9 @@ pub(crate) fn load(engine: &Engine, source: &ComponentSource) -> Result<Handler,
         detail: first_line(&error),
     })?;
     Ok(Handler::new(HandlerPre::new(pre).map_err(|error| {
-        Error::WrongWorld {
+        Error::BadHandler {
             component: source.name(),
-            found: first_line(&error),
+            detail: first_line(&error),
         }
     })?))
 }
@@ -75,14 +78,23 @@ fn compile(engine: &Engine, source: &ComponentSource, bytes: &[u8]) -> Result<Co
         reason: reason.to_owned(),
     };
     if !bytes.starts_with(WASM_MAGIC) {
-        return Err(not_a_component("it isn't a WebAssembly binary"));
+        return Err(not_a_component(
+            "it isn't a WebAssembly binary; build one for wasm32-wasip2",
+        ));
     }
     if is_core_module(bytes) {
         return Err(not_a_component(
             "it is a core module; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`",
         ));
     }
-    Component::new(engine, bytes).map_err(|error| not_a_component(&first_line(&error)))
+    Component::new(engine, bytes).map_err(|error| {
+        let detail = first_line(&error);
+        if detail.contains(POOL_LIMIT) {
+            let component = source.name();
+            return Error::TooLarge { component, detail };
+        }
+        not_a_component(&format!("{detail}; build it anew for wasm32-wasip2"))
+    })
 }
 
 /// By the layer field of a binary's header: 0 is a core module, 1 a component.

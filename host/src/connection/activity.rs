@@ -22,16 +22,18 @@ pub(crate) struct Activity {
 impl Activity {
     /// Notes that something has moved.
     pub(crate) fn progress(&self) {
-        let now = EPOCH.elapsed().as_millis();
-        self.last
-            .store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.last.store(now(), Ordering::Relaxed);
     }
 
     /// Notes that the connection waits for its client, until the guard is
-    /// dropped.
+    /// dropped. The wait doesn't count, but isn't progress either: a handler
+    /// that waits again and again for a client who has gone makes none.
     pub(crate) fn wait_for_client(&self) -> WaitingForClient<'_> {
         self.waiting.store(true, Ordering::Relaxed);
-        WaitingForClient(self)
+        WaitingForClient {
+            activity: self,
+            since: now(),
+        }
     }
 
     /// Returns once nothing has moved for `limit`, though the client wasn't
@@ -50,13 +52,22 @@ impl Activity {
     }
 }
 
+/// Milliseconds since [`EPOCH`].
+fn now() -> u64 {
+    u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Ends the wait that [`Activity::wait_for_client`] noted.
-pub(crate) struct WaitingForClient<'a>(&'a Activity);
+pub(crate) struct WaitingForClient<'a> {
+    activity: &'a Activity,
+    since: u64,
+}
 
 impl Drop for WaitingForClient<'_> {
     fn drop(&mut self) {
-        self.0.progress();
-        self.0.waiting.store(false, Ordering::Relaxed);
+        let waited = now().saturating_sub(self.since);
+        self.activity.last.fetch_add(waited, Ordering::Relaxed);
+        self.activity.waiting.store(false, Ordering::Relaxed);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::state::InstanceState;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
@@ -46,7 +47,9 @@ impl HostConnection for InstanceState {
         part: MessagePart,
     ) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
         let filled = self.connection.fill(part).await;
-        self.note_progress();
+        if filled.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
+            self.note_progress();
+        }
         Ok(filled)
     }
 
@@ -62,7 +65,9 @@ impl HostConnection for InstanceState {
         bytes: Vec<u8>,
     ) -> wasmtime::Result<Result<(), ErrorCode>> {
         let written = self.connection.write_all(&bytes).await;
-        self.note_progress();
+        if written.is_ok() {
+            self.note_progress();
+        }
         Ok(written.map_err(|error| error_code(&error)))
     }
 
@@ -87,7 +92,9 @@ impl HostConnection for InstanceState {
             ));
         }
         let sent = self.connection.send_file(head, file, offset, length).await;
-        self.note_progress();
+        if sent.is_ok() {
+            self.note_progress();
+        }
         Ok(sent)
     }
 
@@ -98,9 +105,7 @@ impl HostConnection for InstanceState {
 
 impl Connection {
     async fn next_request(&mut self) -> Result<Option<Vec<u8>>, ErrorCode> {
-        if self.broken {
-            return Err(ErrorCode::Closed);
-        }
+        self.check_whole().map_err(|error| error_code(&error))?;
         if self.begun {
             if self.terms.instance_per_request || self.transfer.is_some() {
                 return Ok(None);
@@ -112,8 +117,9 @@ impl Connection {
         self.begun = true;
         self.answered = false;
         self.consumed = false;
+        self.over = false;
         self.buffer.hide();
-        if !std::mem::take(&mut self.partial) {
+        if !std::mem::take(&mut self.resumed) {
             self.head_deadline = Instant::now() + self.terms.timeouts.header;
         }
         Ok(Some(self.buffer.show()))
@@ -147,6 +153,7 @@ impl Connection {
     }
 
     async fn fill(&mut self, part: MessagePart) -> Result<Vec<u8>, ErrorCode> {
+        self.check_whole().map_err(|error| error_code(&error))?;
         self.drain().await.map_err(|error| error_code(&error))?;
         if !self.buffer.has_unshown() {
             if self.buffer.is_full() {
@@ -154,11 +161,7 @@ impl Connection {
             }
             match part {
                 MessagePart::Head => self.receive_head().await?,
-                MessagePart::Content => {
-                    let deadline = Instant::now() + self.terms.timeouts.progress;
-                    let received = self.receive_before(deadline).await;
-                    received.map_err(|error| error_code(&error))?;
-                }
+                MessagePart::Content => self.receive_content().await?,
             }
         }
         Ok(self.buffer.show())
@@ -182,8 +185,24 @@ impl Connection {
                 self.partial = true;
                 Err(ErrorCode::Incomplete)
             }
-            Err(error) => Err(error_code(&error)),
+            Err(error) => {
+                self.over = true;
+                Err(error_code(&error))
+            }
         }
+    }
+
+    /// Waits for more of a request's content: once for as long as a client may
+    /// take, and then no more.
+    async fn receive_content(&mut self) -> Result<(), ErrorCode> {
+        let patience = if self.over {
+            Duration::ZERO
+        } else {
+            self.terms.timeouts.progress
+        };
+        let received = self.receive_before(Instant::now() + patience).await;
+        self.over |= received.is_err();
+        received.map(drop).map_err(|error| error_code(&error))
     }
 
     async fn send_file(
@@ -193,6 +212,7 @@ impl Connection {
         offset: u64,
         length: u64,
     ) -> Result<(), ErrorCode> {
+        self.check_whole().map_err(|error| error_code(&error))?;
         self.drain().await.map_err(|error| error_code(&error))?;
         let mut transfer =
             Transfer::of_file(head, file, offset, length).map_err(|_| ErrorCode::FileUnreadable)?;

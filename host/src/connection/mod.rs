@@ -13,6 +13,7 @@ mod transfer;
 pub(crate) use activity::Activity;
 
 use read_buffer::ReadBuffer;
+use socket2::SockRef;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -88,8 +89,13 @@ pub(crate) struct Connection {
     /// Whether the buffer has a part of a head, which an instance has begun to
     /// read and was dropped meanwhile.
     partial: bool,
+    /// Whether a partial head is being read anew, within its old deadline.
+    resumed: bool,
     /// Whether the handler has consumed anything of the request at hand.
     consumed: bool,
+    /// Whether the handler knows that no more comes from the client: it has
+    /// finished, gone, or let a time limit pass.
+    over: bool,
     /// Whether a byte has been sent since the request began.
     answered: bool,
     /// Whether the bytes sent can no longer be made into a whole response.
@@ -111,7 +117,9 @@ impl Connection {
             begun: false,
             new: true,
             partial: false,
+            resumed: false,
             consumed: false,
+            over: false,
             answered: false,
             broken: false,
         })
@@ -133,11 +141,25 @@ impl Connection {
         !self.answered && !self.broken && self.transfer.is_none()
     }
 
+    /// Whether a handler that closed the connection owed its client an answer:
+    /// it has given none, though the client waits for one.
+    pub(crate) fn owes_answer(&self) -> bool {
+        self.can_still_answer() && !self.over
+    }
+
+    /// Whether a handler that keeps the connection open has used what arrived,
+    /// or waits for the rest of it. Else the next one would be called at once
+    /// with the same bytes, and so on for ever.
+    pub(crate) fn has_moved_on(&self) -> bool {
+        self.consumed || self.partial
+    }
+
     /// Waits for a request's first bytes, without an instance and without a
     /// buffer, so that an idle connection costs little.
     pub(crate) async fn wait_for_request(&mut self) -> Wait {
         self.begun = false;
-        if self.partial {
+        if std::mem::take(&mut self.partial) {
+            self.resumed = true;
             return self.wait_for_rest_of_head().await;
         }
         if !self.buffer.is_empty() {
@@ -201,6 +223,10 @@ impl Connection {
     fn fail(&mut self, error: &io::Error) {
         self.broken = true;
         self.transfer = None;
+        if error.kind() == io::ErrorKind::TimedOut {
+            // The kernel would go on offering the client what it doesn't take.
+            let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        }
         let client = self.client.ip();
         match error.kind() {
             io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
@@ -265,6 +291,12 @@ impl Connection {
         Ok(self.buffer.take(most))
     }
 
+    /// Whether the client has closed its side already.
+    pub(crate) fn has_finished_sending(&self) -> bool {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        matches!(SockRef::from(&self.stream).peek(&mut byte), Ok(0))
+    }
+
     /// Resolves when the client has closed its side, or reset the connection.
     /// One that sends another request meanwhile is there.
     pub(crate) async fn client_gone(&self) {
@@ -275,6 +307,7 @@ impl Connection {
     }
 
     async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.check_whole()?;
         self.drain().await?;
         self.answered = true;
         while !bytes.is_empty() {
@@ -289,6 +322,14 @@ impl Connection {
                     return Err(error);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Fails once a response was cut short: nothing may follow the gap.
+    fn check_whole(&self) -> io::Result<()> {
+        if self.broken {
+            return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())
     }
@@ -311,11 +352,15 @@ impl Connection {
     /// Waits until `deadline` for bytes, and adds them to the buffer. Returns
     /// their number: zero when the client has finished sending.
     async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
-        let _waiting = self.activity.wait_for_client();
-        match timeout_at(deadline, receive(&self.stream, &mut self.buffer)).await {
-            Ok(read) => read,
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        let waiting = self.activity.wait_for_client();
+        let received = timeout_at(deadline, receive(&self.stream, &mut self.buffer)).await;
+        drop(waiting);
+        match received {
+            Ok(Ok(0)) => self.over = true,
+            Ok(Ok(_)) => self.activity.progress(),
+            Ok(Err(_)) | Err(_) => {}
         }
+        received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 

@@ -52,6 +52,9 @@ impl Transfer {
         length: u64,
     ) -> io::Result<Self> {
         if length > COPY_LIMIT {
+            if offset.saturating_add(length) > file.metadata()?.len() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             let file = Some(FileRange {
                 file,
                 offset,

@@ -26,6 +26,9 @@ const MAX_GIVEN: usize = 16 * 1024 * 1024;
 pub struct ScriptRun {
     child: Child,
     pump: Pump,
+    /// Whether the client had closed its side before the script began: it is
+    /// one that does so after its request, and still reads.
+    half_closed: bool,
 }
 
 type Variables = Vec<(Vec<u8>, Vec<u8>)>;
@@ -74,7 +77,13 @@ impl Host for InstanceState {
             Input::Content(length) => (Vec::new(), length),
         };
         let pump = Pump::new(child.take_stdin(), bytes, content);
-        Ok(Ok(self.table.push(ScriptRun { child, pump })?))
+        let half_closed = self.connection.has_finished_sending();
+        let run = ScriptRun {
+            child,
+            pump,
+            half_closed,
+        };
+        Ok(Ok(self.table.push(run)?))
     }
 }
 
@@ -129,7 +138,9 @@ impl HostChild for InstanceState {
     ) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
         let run = self.table.get_mut(&child)?;
         let output = run.read(&mut self.connection).await;
-        self.note_progress();
+        if output.is_ok() {
+            self.note_progress();
+        }
         Ok(output)
     }
 
@@ -174,11 +185,15 @@ impl ScriptRun {
                 }
             }
         }
-        tokio::select! {
+        let output = tokio::select! {
             biased;
-            output = self.child.read(READ_SIZE) => output.map_err(|error| error_code(&error)),
-            () = connection.client_gone() => Err(ErrorCode::ClientClosed),
-        }
+            output = self.child.read(READ_SIZE) => output,
+            () = connection.client_gone(), if !self.half_closed => {
+                return Err(ErrorCode::ClientClosed);
+            }
+        };
+        activity.progress();
+        output.map_err(|error| error_code(&error))
     }
 }
 

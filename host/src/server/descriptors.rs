@@ -6,6 +6,9 @@ use rustix::process::{Resource, getrlimit};
 /// directory, the log, the engine's memory images.
 const RESERVED: u64 = 24;
 
+/// With fewer connections than this, their number is worth a warning.
+const FEW: u32 = 1000;
+
 /// A connection's socket, and the file that is sent on it.
 const EACH: u64 = 2;
 
@@ -17,7 +20,7 @@ pub(super) fn affordable_connections(wanted: u32) -> u32 {
         return wanted;
     };
     let affordable = affordable(files);
-    if affordable < wanted {
+    if affordable < wanted.min(FEW) {
         tracing::warn!(
             "serving at most {affordable} connections at once, as this process may open only {files} files; more wait (raise `ulimit -n`)"
         );

@@ -10,6 +10,7 @@ use super::Shared;
 use super::fallback_reply::{Failure, reply};
 use crate::component::Outcome;
 use crate::connection::{Connection, Wait};
+use crate::logging::escape_lines;
 use tokio::sync::SemaphorePermit;
 use tokio::time::timeout;
 
@@ -33,7 +34,16 @@ pub(super) async fn serve(shared: &Shared, mut connection: Box<Connection>) {
 /// Does what the handler left to do. Returns whether another request may come.
 async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
     match outcome {
+        Outcome::KeepOpen if !connection.has_moved_on() => {
+            let reason = "the handler kept the connection open without reading from it";
+            apologise(connection, Failure::Trapped, reason).await;
+            false
+        }
         Outcome::KeepOpen => connection.drain().await.is_ok() && !connection.is_broken(),
+        Outcome::Close if connection.owes_answer() => {
+            apologise(connection, Failure::Trapped, "the handler gave no answer").await;
+            false
+        }
         Outcome::Close => {
             // An error here has been logged, and breaks the connection.
             let _ = connection.drain().await;
@@ -75,6 +85,7 @@ async fn instance_place(shared: &Shared) -> Option<SemaphorePermit<'_>> {
 /// Logs a failure, and tells the client if it has heard nothing yet.
 async fn apologise(connection: &mut Connection, failure: Failure, reason: &str) {
     let client = connection.client().ip();
+    let reason = escape_lines(reason);
     let answer = connection.can_still_answer();
     let told = if answer {
         "answered"

@@ -342,6 +342,11 @@ fn conclude<H: BaseHttpRequestHandler>(handler: &mut H, answered: Result<()>) ->
     let framed =
         exchange.head_says.transfer_encoding || exchange.head_says.content_length.is_some();
     let complete = !exchange.response_has_content() || (framed && !exchange.wfile.is_short());
+    if exchange.wfile.is_short() && exchange.response_has_content() {
+        let requestline = &exchange.requestline;
+        let line = format!("{requestline}: the response is shorter than its Content-Length");
+        exchange.link.borrow().transport.log(Level::Error, &line);
+    }
     let continued = !exchange.expects_continue;
     if !(complete && continued && exchange.wfile.is_begun()) {
         exchange.close_connection = true;

@@ -84,7 +84,7 @@ impl Running {
         if exit.success {
             return Ok(());
         }
-        handler.log_error(&format!("CGI script {}", exit.description));
+        self.log(handler, &exit.description);
         // "exit code 1" is what many a script says that has done its work.
         match exit.description.starts_with("exit") {
             true => Ok(()),

@@ -215,7 +215,7 @@ fn an_exit_code_is_logged_and_a_signal_breaks_off() {
                 ..FakeScript::printing(HELLO)
             },
         );
-        assert!(outcome.logged(&format!("CGI script {description}")));
+        assert!(outcome.logged(description));
         assert_eq!(outcome.content().ends_with("0\r\n\r\n"), whole);
         assert_eq!(outcome.kept_open, whole);
     }

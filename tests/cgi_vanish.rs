@@ -1,0 +1,96 @@
+//! Clients that vanish or stall while a script runs for them; others are served,
+//! and nothing stays behind.
+
+use crate::cgi_hostile::{FOREVER, assert_well, request, upload};
+use crate::support::eventually;
+use crate::support::scripts::{PLAIN, Scripts};
+use crate::support::tree::{MEGABYTE, pattern};
+
+#[test]
+fn a_client_that_vanishes_in_mid_upload_takes_the_script_along() {
+    let scripts = Scripts::new();
+    let body = format!("echo started >\"$traces/$QUERY_STRING\"; cat >/dev/null; {FOREVER}");
+    scripts.sh("reads", &body);
+    scripts.sh(
+        "does-not",
+        &format!("echo started >\"$traces/$QUERY_STRING\"; {FOREVER} & wait"),
+    );
+    let mut server = scripts.serve();
+    for (number, name) in ["reads", "does-not", "reads", "does-not"]
+        .iter()
+        .enumerate()
+    {
+        let mut client = server.connect();
+        client.send(upload(&format!("/cgi-bin/{name}?{number}"), 10 * MEGABYTE));
+        client.send(pattern(1000));
+        scripts.wait_for_trace(&number.to_string());
+        if number < 2 {
+            client.reset();
+        } else {
+            drop(client);
+        }
+    }
+    assert_well(&scripts, &mut server);
+}
+
+#[test]
+fn a_client_that_vanishes_in_mid_response_takes_the_script_along() {
+    let scripts = Scripts::new();
+    scripts.sh("quiet", &format!("{PLAIN}; echo first; {FOREVER} & wait"));
+    scripts.sh(
+        "stubborn",
+        &format!("trap '' TERM PIPE; {PLAIN}; echo first; {FOREVER} & wait"),
+    );
+    scripts.sh("endless", &format!("{PLAIN}; yes first"));
+    let mut server = scripts.serve();
+    assert_eq!(server.get("/cgi-bin/hello.sh").status, 200);
+    let before = server.open_files();
+    for name in ["quiet", "stubborn", "endless"] {
+        let mut client = request(&server, &format!("/cgi-bin/{name}"));
+        client.wait_for("first\n");
+        client.reset();
+        scripts.expect_nothing_left(&server);
+    }
+    // What browsers do at first.
+    for name in ["quiet", "endless"] {
+        let mut client = request(&server, &format!("/cgi-bin/{name}"));
+        client.wait_for("first\n");
+        drop(client);
+        scripts.expect_nothing_left(&server);
+    }
+    assert_well(&scripts, &mut server);
+    eventually("all descriptors are closed", || {
+        server.open_files() <= before
+    });
+}
+
+#[test]
+fn a_client_that_vanishes_before_the_head_takes_the_script_along() {
+    let scripts = Scripts::new();
+    scripts.sh(
+        "silent",
+        &format!("echo started >\"$traces/started\"; {FOREVER} & wait"),
+    );
+    let mut server = scripts.serve();
+    let client = request(&server, "/cgi-bin/silent");
+    scripts.wait_for_trace("started");
+    client.reset();
+    assert_well(&scripts, &mut server);
+}
+
+#[test]
+fn a_slow_reader_slows_the_script_and_not_the_others() {
+    let scripts = Scripts::new();
+    scripts.sh("much", &format!("{PLAIN}; head -c 67108864 /dev/zero"));
+    let mut server = scripts.serve_with(&["--threads", "1"]);
+    let before = server.resident_kib();
+    let mut slow = request(&server, "/cgi-bin/much");
+    let head = slow.try_response_head().unwrap();
+    for _ in 0..20 {
+        assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
+    }
+    let grown = server.resident_kib().saturating_sub(before);
+    assert!(grown < 32 * 1024, "{grown} KiB");
+    assert_eq!(slow.read_body(&head).unwrap().len(), 64 * MEGABYTE);
+    assert_well(&scripts, &mut server);
+}
