@@ -40,6 +40,11 @@ fn build(root: &Path, target_directory: &Path) -> PathBuf {
         .args(["--target", TARGET, "--profile", PROFILE])
         .arg("--target-dir")
         .arg(target_directory);
+    // Every wasmtime has SIMD; the search for line ends, for one, uses it.
+    cargo.env(
+        "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
+        "-Ctarget-feature=+simd128",
+    );
     for name in [
         "CARGO_ENCODED_RUSTFLAGS",
         "RUSTFLAGS",

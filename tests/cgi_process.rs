@@ -2,7 +2,7 @@
 
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::skipped;
+use crate::support::tools::{available, skipped};
 use std::process::Command;
 
 /// The server as another program starts it: `sh -c 'script' sh wasm-host ...`.
@@ -129,6 +129,9 @@ fn roots_scripts_run_as_nobody_without_groups() {
     if !is_root() {
         return skipped("only root can become another user");
     }
+    if !available("setpriv") {
+        return;
+    }
     let (user, group) = nobody();
     let scripts = Scripts::new();
     scripts.sh("status", &format!("{PLAIN}; cat /proc/self/status"));
@@ -151,6 +154,9 @@ fn other_users_scripts_run_as_themselves() {
     let (server, user) = if is_root() {
         let user = "12345";
         let shell = format!("exec setpriv --reuid {user} --regid {user} --clear-groups \"$@\"");
+        if !available("setpriv") {
+            return;
+        }
         if !may_be_run_by_others() {
             return skipped("the program lies where only root can read it");
         }
@@ -175,6 +181,9 @@ fn may_be_run_by_others() -> bool {
 fn what_cannot_become_nobody_runs_no_script() {
     if !is_root() {
         return skipped("only root becomes another user");
+    }
+    if !available("setpriv") {
+        return;
     }
     let scripts = Scripts::new();
     scripts.sh("ran", r#"echo ran >"$traces/ran""#);

@@ -4,8 +4,8 @@ use crate::Result;
 use crate::base;
 use crate::error_page::{DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE};
 use crate::exchange::Exchange;
+use crate::field_value::FieldValue;
 use crate::status::HttpStatus;
-use std::fmt::Display;
 
 /// `http.server.BaseHTTPRequestHandler`: reads a request, and calls the method
 /// that answers it.
@@ -292,7 +292,7 @@ pub trait BaseHttpRequestHandler: Sized {
     ///
     /// The name isn't a token, or the value has a control character or one
     /// beyond Latin-1. Nothing is added then.
-    fn send_header(&mut self, keyword: &str, value: impl Display) -> Result<()> {
+    fn send_header(&mut self, keyword: &str, value: impl FieldValue) -> Result<()> {
         base::send_header(self, keyword, value)
     }
 

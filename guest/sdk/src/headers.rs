@@ -176,10 +176,12 @@ impl fmt::Debug for Headers {
 
 /// Latin-1 text: every byte is the character of that number.
 pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
-        _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    if bytes.is_ascii()
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return Cow::Borrowed(text);
     }
+    Cow::Owned(bytes.iter().copied().map(char::from).collect())
 }
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ impl Version {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text == "HTTP/1.1" {
+            return Some(Self::HTTP_11);
+        }
         let (major, minor) = text.strip_prefix("HTTP/")?.split_once('.')?;
         Some(Self {
             major: number(major)?,
@@ -116,10 +119,9 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
         }
     };
     // An absolute form without a host (RFC 9110 section 4.2.1).
-    if target
-        .split_once("://")
-        .is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
-        && !target.starts_with('/')
+    if !target.starts_with('/')
+        && let Some((_, rest)) = target.split_once("://")
+        && (rest.is_empty() || rest.starts_with('/'))
     {
         return Err(syntax());
     }

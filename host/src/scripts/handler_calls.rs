@@ -151,7 +151,14 @@ impl HostChild for InstanceState {
         let activity = self.connection.activity();
         let _waiting = activity.wait_for_client();
         let run = self.table.get_mut(&child)?;
-        Ok(match run.child.wait().await {
+        let ended = tokio::select! {
+            biased;
+            ended = run.child.wait() => ended,
+            () = self.connection.client_gone(), if !run.half_closed => {
+                return Ok(Err(ErrorCode::ClientClosed));
+            }
+        };
+        Ok(match ended {
             Ok(exit) => Ok(Exit {
                 success: exit.success,
                 description: exit.description,

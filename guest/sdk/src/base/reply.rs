@@ -4,11 +4,11 @@ use super::log::now;
 use crate::date::http_date;
 use crate::error_page;
 use crate::exchange::HeadSays;
+use crate::field_value::{FieldValue, push_decimal};
 use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Error, Result};
-use std::fmt::Display;
 use std::io::Write;
 
 /// When a client that met a busy server may try again, in seconds (RFC 9110
@@ -110,8 +110,9 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
         return Ok(());
     }
     exchange.head.extend_from_slice(protocol.as_bytes());
-    // Writing to a Vec can't fail.
-    let _ = write!(exchange.head, " {code} ");
+    exchange.head.push(b' ');
+    push_decimal(&mut exchange.head, u64::from(code.code()));
+    exchange.head.push(b' ');
     let printable = phrase.chars().filter(|c| !c.is_control());
     exchange.head.extend(printable.map(latin1_byte));
     exchange.head.extend_from_slice(b"\r\n");
@@ -132,7 +133,7 @@ fn latin1_byte(character: char) -> u8 {
 pub fn send_header<H: BaseHttpRequestHandler>(
     handler: &mut H,
     keyword: &str,
-    value: impl Display,
+    value: impl FieldValue,
 ) -> Result<()> {
     let exchange = handler.exchange();
     if keyword.is_empty() || !keyword.bytes().all(is_token) {
@@ -142,38 +143,15 @@ pub fn send_header<H: BaseHttpRequestHandler>(
     exchange.head.extend_from_slice(keyword.as_bytes());
     exchange.head.extend_from_slice(b": ");
     let value_start = exchange.head.len();
-    // Writing to a Vec can't fail.
-    let _ = write!(exchange.head, "{value}");
-    if let Err(error) = to_latin1(&mut exchange.head, value_start, keyword) {
+    if !value.write_to(&mut exchange.head) {
         exchange.head.truncate(start);
-        return Err(error);
+        return Err(Error::InvalidFieldValue(keyword.to_owned()));
     }
     exchange.note_field(keyword, value_start);
     exchange.head.extend_from_slice(b"\r\n");
     if exchange.is_simple_response() {
         exchange.head.truncate(start);
     }
-    Ok(())
-}
-
-/// Checks the value that begins at `start`, and turns it from UTF-8 into
-/// Latin-1.
-fn to_latin1(head: &mut Vec<u8>, start: usize, keyword: &str) -> Result<()> {
-    let value = &head[start..];
-    // Without an early end, this is a few vector instructions.
-    let unusual = |odd, &byte: &u8| odd | !(b' '..0x7f).contains(&byte);
-    if !value.iter().fold(false, unusual) {
-        return Ok(());
-    }
-    let invalid = || Error::InvalidFieldValue(keyword.to_owned());
-    let text = std::str::from_utf8(value).map_err(|_| invalid())?;
-    let allowed = |c: char| c == '\t' || (!c.is_ascii_control() && u32::from(c) < 256);
-    if !text.chars().all(allowed) {
-        return Err(invalid());
-    }
-    let bytes: Vec<u8> = text.chars().map(latin1_byte).collect();
-    head.truncate(start);
-    head.extend_from_slice(&bytes);
     Ok(())
 }
 

@@ -225,6 +225,13 @@ fn check_head<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal>
     Ok(())
 }
 
+/// What can stand in a host and port (RFC 3986 section 3.2.2): no delimiter of
+/// other parts, and no user, which RFC 9110 section 4.2.4 rules out.
+fn may_stand_in_host(byte: u8) -> bool {
+    let delimiter = matches!(byte, b'@' | b'/' | b'?' | b'#' | b'\\' | b'"' | b'<' | b'>');
+    byte.is_ascii_graphic() && !delimiter
+}
+
 fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
     let refused = |message: &str| {
         Err(Refusal {
@@ -239,13 +246,7 @@ fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
     }
     match first {
         None if version >= Version::HTTP_11 => refused("Host is missing"),
-        // What can't stand in a host or port (RFC 3986 section 3.2.2), and a
-        // user, which RFC 9110 section 4.2.4 rules out.
-        Some(host)
-            if host.contains(|c: char| !c.is_ascii_graphic() || "@/?#\\\"<>".contains(c)) =>
-        {
-            refused("Bad Host")
-        }
+        Some(host) if !host.bytes().all(may_stand_in_host) => refused("Bad Host"),
         _ => Ok(()),
     }
 }

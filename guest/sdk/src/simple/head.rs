@@ -107,12 +107,26 @@ fn precompressed(
 fn tag(status: &Status, coding: Coding) -> Option<String> {
     let modified = status.modified?;
     let (seconds, nanoseconds) = (modified.seconds, modified.nanoseconds);
-    let mut tag = format!("{seconds:x}.{nanoseconds:x}-{:x}", status.size);
+    let mut tag = String::with_capacity(32);
+    push_hex(&mut tag, seconds.cast_unsigned());
+    tag.push('.');
+    push_hex(&mut tag, u64::from(nanoseconds));
+    tag.push('-');
+    push_hex(&mut tag, status.size);
     if coding != Coding::Identity {
         tag.push('-');
         tag.push_str(coding.token());
     }
     Some(tag)
+}
+
+/// Appends a number's hexadecimal digits: what `write!` does in many more steps.
+fn push_hex(text: &mut String, number: u64) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place)) & 0xf;
+        text.push(char::from(b"0123456789abcdef"[digit as usize]));
+    }
 }
 
 impl Representation {
