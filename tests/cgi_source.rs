@@ -224,3 +224,17 @@ fn a_local_redirect_does_not_show_the_source_either() {
         "yes"
     );
 }
+
+/// A link isn't a spelling, but shows the same file.
+#[test]
+fn a_link_elsewhere_does_not_show_the_source() {
+    let scripts = scripts();
+    std::os::unix::fs::symlink("cgi-bin", scripts.path("alias")).unwrap();
+    std::os::unix::fs::symlink("cgi-bin/s.sh", scripts.path("link.txt")).unwrap();
+    let server = scripts.serve();
+    for target in ["/alias/s.sh", "/alias/", "/link.txt"] {
+        let response = server.get(target);
+        assert_eq!(response.status, 403, "{target}");
+        assert!(!response.text().contains(SECRET), "{target}");
+    }
+}

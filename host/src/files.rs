@@ -38,6 +38,7 @@ impl Host for InstanceState {
         };
         let perms = directory.perms;
         match open_beneath(&directory.dir, Path::new(OsStr::from_bytes(&path))) {
+            Ok((file, _)) if self.is_script(&file) => Ok(Err(ErrorCode::NotPermitted)),
             Ok((file, status)) => {
                 let descriptor = descriptor(file, status.kind, perms);
                 Ok(Ok((self.table.push(descriptor)?, status)))
@@ -63,6 +64,13 @@ impl Host for InstanceState {
 }
 
 impl InstanceState {
+    /// The handler knows scripts by their paths; a symbolic link elsewhere could
+    /// lead to one's source.
+    fn is_script(&self, file: &File) -> bool {
+        let scripts = self.scripts.as_ref();
+        scripts.is_some_and(|host| host.scripts.covers(file))
+    }
+
     fn directory(&self, descriptor: &Resource<Descriptor>) -> wasmtime::Result<Option<&Dir>> {
         Ok(match self.table.get(descriptor)? {
             Descriptor::Dir(directory) => Some(directory),

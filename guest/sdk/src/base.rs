@@ -1,6 +1,7 @@
 //! What `BaseHTTPRequestHandler`'s methods do: a handler that overrides one
 //! calls the function of the same name here for what `super()` would do.
 
+mod conclude;
 mod log;
 mod reply;
 mod request;

@@ -136,9 +136,9 @@ impl Connection {
         }
         let recall = Arc::clone(&self.terms.recall);
         let recalled = recall.waiting_instance();
-        if recall.wants_instances() {
+        let Some(_stay) = recall.linger() else {
             return Ok(false);
-        }
+        };
         let deadline = Instant::now() + INSTANCE_LINGER;
         tokio::select! {
             biased;

@@ -176,7 +176,7 @@ impl Connection {
         }
         tokio::select! {
             biased;
-            ready = timeout(limit, receive(&self.stream, &mut self.buffer)) => match ready {
+            ready = timeout(limit, receive_first(&self.stream, &mut self.buffer)) => match ready {
                 Ok(Ok(read)) if read > 0 => Wait::Request,
                 _ => Wait::End,
             },
@@ -268,12 +268,11 @@ impl Connection {
         if self.broken {
             return;
         }
-        let mut scrap = [0; 4096];
         let unread = !self.buffer.is_empty()
-            || !matches!(self.stream.try_read(&mut scrap),
+            || !matches!(self.stream.try_read(&mut [0]),
                          Err(error) if error.kind() == io::ErrorKind::WouldBlock);
         if unread && self.stream.shutdown().await.is_ok() {
-            let _ = timeout(LINGERING_CLOSE, discard(&self.stream, &mut scrap)).await;
+            let _ = timeout(LINGERING_CLOSE, discard(&self.stream)).await;
         }
     }
 
@@ -364,6 +363,13 @@ impl Connection {
     }
 }
 
+/// Waits for bytes, and only then makes room for them: an idle connection has no
+/// buffer.
+async fn receive_first(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
+    stream.readable().await?;
+    receive(stream, buffer).await
+}
+
 /// Adds what has arrived to the buffer, waiting for it if there is nothing.
 async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
     loop {
@@ -375,10 +381,12 @@ async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usiz
 }
 
 /// Reads until the client has finished, or has sent too much.
-async fn discard(stream: &TcpStream, scrap: &mut [u8]) -> io::Result<()> {
+async fn discard(stream: &TcpStream) -> io::Result<()> {
+    // Not in the future itself: every connection's task has room for that.
+    let mut scrap = vec![0; 16 * 1024];
     let mut discarded = 0;
     while discarded < MAX_DISCARDED {
-        match stream.try_read(scrap) {
+        match stream.try_read(&mut scrap) {
             Ok(0) => return Ok(()),
             Ok(read) => discarded += read,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,

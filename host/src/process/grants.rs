@@ -129,6 +129,16 @@ impl Grants {
         })
     }
 
+    /// Whether a file lies in a granted directory, whatever path led to it.
+    pub(super) fn covers(&self, file: &File) -> bool {
+        let Some(path) = path_of_descriptor(file) else {
+            return false;
+        };
+        let real = |directory: &PathBuf| self.root_path.join(directory).canonicalize();
+        let mut directories = self.directories.iter().filter_map(|it| real(it).ok());
+        directories.any(|directory| path.starts_with(directory))
+    }
+
     fn find<'a>(&self, path: &'a [u8]) -> Result<Found<'a>, ProcessError> {
         if path.contains(&0) || !path.split(|&byte| byte == b'/').all(is_plain) {
             return Err(ProcessError::NotPermitted);

@@ -45,6 +45,7 @@ pub(crate) use standard_error::{LineSink, log_lines};
 use grants::Grants;
 use running::Running;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -137,6 +138,12 @@ impl Scripts {
     /// Nothing is there, or nothing that concerns scripts.
     pub(crate) fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         self.grants.look_up(path)
+    }
+
+    /// Whether a file is in a directory of scripts, whatever symbolic link led
+    /// to it: then its source is nobody's to read.
+    pub(crate) fn covers(&self, file: &File) -> bool {
+        self.grants.covers(file)
     }
 
     /// The script at a path beneath the served directory.

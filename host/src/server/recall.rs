@@ -5,6 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+/// The most instances that linger at once. Each keeps its memory; beyond that
+/// the next request of a connection finds a fresh one.
+const MAX_LINGERING: usize = 256;
+
 /// What connections listen to while they wait for their clients.
 #[derive(Debug, Default)]
 pub(crate) struct Recall {
@@ -14,6 +18,8 @@ pub(crate) struct Recall {
     waiting_instances: Notify,
     /// How many connections wait for an instance.
     queued: AtomicUsize,
+    /// How many instances linger on quiet connections.
+    lingering: AtomicUsize,
 }
 
 impl Recall {
@@ -61,14 +67,18 @@ impl Recall {
         Queued(self)
     }
 
-    /// Whether instances should go rather than linger.
-    pub(crate) fn wants_instances(&self) -> bool {
-        self.is_stopping() || self.queued.load(Ordering::Acquire) > 0
-    }
-
     /// Resolves when a lingering instance should go.
     pub(crate) fn waiting_instance(&self) -> Notified<'_> {
         self.waiting_instances.notified()
+    }
+
+    /// A place among the instances that linger, as long as the guard lives.
+    /// None if this one should go.
+    pub(crate) fn linger(&self) -> Option<Lingering<'_>> {
+        let lingering = Lingering(self);
+        let others = self.lingering.fetch_add(1, Ordering::AcqRel);
+        let wanted = self.is_stopping() || self.queued.load(Ordering::Acquire) > 0;
+        (others < MAX_LINGERING && !wanted).then_some(lingering)
     }
 }
 
@@ -78,6 +88,15 @@ pub(crate) struct Queued<'a>(&'a Recall);
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
         self.0.queued.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// An instance's stay on a quiet connection.
+pub(crate) struct Lingering<'a>(&'a Recall);
+
+impl Drop for Lingering<'_> {
+    fn drop(&mut self) {
+        self.0.lingering.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -96,18 +115,28 @@ mod tests {
         new.await;
         instance.await;
         recall.stopped().await;
-        assert!(recall.wants_instances());
+        assert!(recall.linger().is_none());
+    }
+
+    #[test]
+    fn only_so_many_linger() {
+        let recall = Recall::default();
+        let mut all: Vec<_> = (0..MAX_LINGERING).map_while(|_| recall.linger()).collect();
+        assert_eq!(all.len(), MAX_LINGERING);
+        assert!(recall.linger().is_none());
+        all.pop();
+        assert!(recall.linger().is_some());
     }
 
     #[tokio::test]
     async fn instances_are_wanted_while_someone_queues() {
         let recall = Recall::default();
-        assert!(!recall.wants_instances());
+        assert!(recall.linger().is_some());
         let lingering = recall.waiting_instance();
         let queued = recall.want_instance();
-        assert!(recall.wants_instances());
+        assert!(recall.linger().is_none());
         lingering.await;
         drop(queued);
-        assert!(!recall.wants_instances());
+        assert!(recall.linger().is_some());
     }
 }

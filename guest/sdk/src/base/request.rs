@@ -7,20 +7,18 @@
 //!    ends (section 6.3).
 //! 4. Check `Host` (section 3.2) and `Expect` (RFC 9110 section 10.1.1).
 //! 5. Call the method.
-//! 6. Answer if it failed, read what it left of the content, log.
+//! 6. Answer if it failed, read what it left of the content, log
+//!    (`conclude`).
 
+use super::conclude::conclude;
 use crate::body::Framing;
 use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
 use crate::link::Line;
 use crate::request_line::{self, MAX_LINE, Refusal, Version};
 use crate::status::HttpStatus;
-use crate::transport::{AccessEntry, Level, Part};
+use crate::transport::Part;
 use crate::{BaseHttpRequestHandler, Error, Result};
 use std::io::Write;
-
-/// The most content that is read and forgotten, so that a connection can be
-/// kept whose handler didn't read it.
-const MAX_DRAINED: u64 = 256 * 1024;
 
 /// The most empty lines before a request line that are skipped (RFC 9112
 /// section 2.2).
@@ -317,87 +315,4 @@ pub fn unsupported_method<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<
     let method = request_line::repr(&handler.exchange().command);
     let message = format!("Unsupported method ({method})");
     handler.send_error(HttpStatus::NOT_IMPLEMENTED, Some(&message), None)
-}
-
-/// Brings a request to its end, whatever the handler did.
-fn conclude<H: BaseHttpRequestHandler>(handler: &mut H, answered: Result<()>) -> Result<()> {
-    if let Err(error) = answered {
-        let error = error.unwrapped();
-        handler.exchange().close_connection = true;
-        if matches!(error, Error::Closed) {
-            return Err(error);
-        }
-        if matches!(error, Error::Incomplete) {
-            let exchange = handler.exchange();
-            exchange.link.borrow_mut().rewind();
-            exchange.idle = true;
-            return Ok(());
-        }
-        answer_error(handler, &error)?;
-    }
-    let exchange = handler.exchange();
-    if !exchange.head.is_empty() {
-        handler.flush_headers()?;
-    }
-    let exchange = handler.exchange();
-    let framed =
-        exchange.head_says.transfer_encoding || exchange.head_says.content_length.is_some();
-    let complete = !exchange.response_has_content() || (framed && !exchange.wfile.is_short());
-    if exchange.wfile.is_short() && exchange.response_has_content() {
-        let requestline = &exchange.requestline;
-        let line = format!("{requestline}: the response is shorter than its Content-Length");
-        exchange.link.borrow().transport.log(Level::Error, &line);
-    }
-    let continued = !exchange.expects_continue;
-    if !(complete && continued && exchange.wfile.is_begun()) {
-        exchange.close_connection = true;
-    }
-    exchange.wfile.flush()?;
-    if !exchange.close_connection && !exchange.rfile.drain(MAX_DRAINED) {
-        exchange.close_connection = true;
-    }
-    log_entry(handler);
-    Ok(())
-}
-
-/// Answers a request whose handler gave up, if nothing was sent of a response.
-fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Result<()> {
-    let status = match error {
-        Error::TimedOut => HttpStatus::REQUEST_TIMEOUT,
-        Error::HeadTooLarge => HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Error::BadContent(_) => HttpStatus::BAD_REQUEST,
-        _ => HttpStatus::INTERNAL_SERVER_ERROR,
-    };
-    let exchange = handler.exchange();
-    let begun = exchange.wfile.is_begun();
-    exchange.head.clear();
-    if status == HttpStatus::INTERNAL_SERVER_ERROR {
-        let line = format!("{}: {error}", exchange.requestline);
-        exchange.link.borrow().transport.log(Level::Error, &line);
-    }
-    if begun {
-        return Ok(());
-    }
-    let message = (status == HttpStatus::BAD_REQUEST).then(|| error.to_string());
-    handler.send_error(status, message.as_deref(), None)?;
-    handler.exchange().close_connection = true;
-    Ok(())
-}
-
-/// Logs the request for a server whose owner chose a format that needs all of
-/// it.
-fn log_entry<H: BaseHttpRequestHandler>(handler: &mut H) {
-    let exchange = handler.exchange();
-    let Some(status) = exchange.logged else {
-        return;
-    };
-    let referer = exchange.headers.get("Referer");
-    let user_agent = exchange.headers.get("User-Agent");
-    exchange.link.borrow().transport.log_access(AccessEntry {
-        request_line: &exchange.requestline,
-        status: status.code(),
-        size: exchange.wfile.written(),
-        referer: referer.as_deref(),
-        user_agent: user_agent.as_deref(),
-    });
 }
