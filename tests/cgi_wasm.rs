@@ -252,3 +252,13 @@ fn a_module_of_preview_1_is_a_script() {
     let server = scripts.serve();
     assert_eq!(server.get("/cgi-bin/module.wasm").text(), "by a module");
 }
+
+#[test]
+fn the_example_says_hello() {
+    let scripts = Scripts::new();
+    let hello = std::fs::read(guests::hello_cgi()).unwrap();
+    scripts.file("cgi-bin/hello.wasm", hello);
+    let server = scripts.serve();
+    let response = server.get("/cgi-bin/hello.wasm?a=b");
+    assert_eq!(response.text(), "Hello from a sandbox: GET ?a=b\n");
+}

@@ -24,20 +24,28 @@ const FOREIGN_VARIABLES: &[&str] = &[
 #[track_caller]
 pub(crate) fn component(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let file = BUILT.get_or_init(build).join(name).with_extension("wasm");
+    let built = BUILT.get_or_init(|| build("tests/handlers", &["--workspace"], "handlers"));
+    let file = built.join(name).with_extension("wasm");
     assert!(file.is_file(), "tests/handlers doesn't build {file:?}");
     file
 }
 
-/// Builds the workspace; the directory that the components are in. Another
-/// process that does the same is waited for: cargo locks the target folder.
-fn build() -> PathBuf {
-    let handlers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/handlers");
-    let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("handlers");
+/// The component of `guest/examples/hello-cgi`, built as its text says.
+pub(crate) fn hello_cgi() -> PathBuf {
+    build(".", &["-p", "hello-cgi"], "examples").join("hello.wasm")
+}
+
+/// Builds packages of a workspace; the directory that the components are in.
+/// Another process that does the same is waited for: cargo locks the target
+/// folder.
+fn build(workspace: &str, packages: &[&str], target: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(target);
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .current_dir(handlers)
-        .args(["build", "--workspace", "--release", "--target", TARGET])
+        .current_dir(root.join(workspace))
+        .args(["build", "--release", "--target", TARGET])
+        .args(packages)
         .arg("--target-dir")
         .arg(&target_directory)
         .stdin(Stdio::null());
@@ -47,7 +55,7 @@ fn build() -> PathBuf {
     let output = cargo.output().expect("the cargo that built this");
     assert!(
         output.status.success(),
-        "tests/handlers was not built; if {TARGET} is missing, run `rustup toolchain install`\n{}",
+        "{workspace} was not built; if {TARGET} is missing, run `rustup toolchain install`\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     target_directory.join(TARGET).join("release")
