@@ -4,11 +4,12 @@
 //! Every path is resolved by `cap-primitives`, on Linux with `openat2(2)` and
 //! `RESOLVE_BENEATH`, exactly as `wasi:filesystem` resolves its own.
 
+use crate::beneath;
 use crate::bindings::wasm_host::http::files::{
     Datetime, DescriptorType, Entry, ErrorCode, Host, Status,
 };
 use crate::state::InstanceState;
-use cap_primitives::fs::{FollowSymlinks, OpenOptions, OpenOptionsExt};
+use cap_primitives::fs::FollowSymlinks;
 use cap_primitives::time::SystemTime;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -93,18 +94,7 @@ fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
 }
 
 fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status)> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    let mut options = OpenOptions::new();
-    // Without O_NONBLOCK, opening a FIFO would wait for someone to write to it,
-    // and every connection of this core with it.
-    options
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    let file = cap_primitives::fs::open(directory, path, &options)?;
+    let file = beneath::open(directory, path)?;
     let status = status(&file.metadata()?.into());
     match status.kind {
         DescriptorType::RegularFile | DescriptorType::Directory => Ok((file, status)),

@@ -16,12 +16,12 @@
 //!
 //! # A request's way
 //!
-//! 1. [`server`] accepts the connection, on one of a thread a core, and waits
+//! 1. `server` accepts the connection, on one of a thread a core, and waits
 //!    until bytes arrive.
-//! 2. [`component`] makes a fresh instance, unless as many exist as may: then
+//! 2. `component` makes a fresh instance, unless as many exist as may: then
 //!    the request waits a moment, or gets 503.
-//! 3. The handler reads and writes through [`connection`], opens files through
-//!    [`files`], or `wasi:filesystem`; to send one it names a descriptor and a
+//! 3. The handler reads and writes through `connection`, opens files through
+//!    `files`, or `wasi:filesystem`; to send one it names a descriptor and a
 //!    range, and the host moves the bytes.
 //! 4. When the client has been quiet for a moment the instance is dropped, and
 //!    the connection goes back to waiting. Two clients never share memory.
@@ -30,6 +30,7 @@
 //! connection, and nothing else.
 #![forbid(unsafe_code)]
 
+mod beneath;
 mod bindings;
 mod component;
 mod connection;

@@ -12,7 +12,7 @@
 //! the server runs.
 
 use super::ProcessError;
-use cap_primitives::fs::{OpenOptions, OpenOptionsExt};
+use crate::beneath;
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
@@ -145,8 +145,8 @@ impl Grants {
         }
         let path = Path::new(OsStr::from_bytes(path));
         let (directory, rest) = self.grant(path).ok_or(ProcessError::NotPermitted)?;
-        let directory = open(&self.root, directory).map_err(refusal)?;
-        let file = open(&directory, rest).map_err(refusal)?;
+        let directory = beneath::open(&self.root, directory).map_err(refusal)?;
+        let file = beneath::open(&directory, rest).map_err(refusal)?;
         let metadata = file.metadata().map_err(ProcessError::Failed)?;
         Ok(Found {
             kind: kind(&metadata, path).ok_or(ProcessError::NotPermitted)?,
@@ -208,20 +208,6 @@ fn plain(directory: &Path) -> io::Result<PathBuf> {
 
 fn is_plain(segment: &[u8]) -> bool {
     !matches!(segment, b"" | b"." | b"..")
-}
-
-fn open(directory: &File, path: &Path) -> io::Result<File> {
-    let path = if path.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        path
-    };
-    let mut options = OpenOptions::new();
-    // Without O_NONBLOCK, opening a FIFO would wait for someone to write to it.
-    options
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    cap_primitives::fs::open(directory, path, &options)
 }
 
 fn kind(metadata: &Metadata, path: &Path) -> Option<EntryKind> {
