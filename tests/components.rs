@@ -166,8 +166,16 @@ fn a_handler_that_needs_more_memory_than_allowed_is_told_which_limit() {
     let name = component.to_str().unwrap();
     let message = fails_to_start(&["--memory", "1", "--component", name, "0"]);
     assert_says(&message, &[name, "--memory"]);
-    let message = fails_to_start(&["--memory", "1", "0"]);
-    assert_says(&message, &["--memory"]);
+}
+
+#[test]
+fn the_embedded_handler_needs_less_than_a_mebibyte() {
+    let tree = Tree::simple();
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--memory", "1"])
+        .start();
+    assert_eq!(server.get("/hello.txt").status, 200);
 }
 
 #[test]
