@@ -8,11 +8,13 @@
 mod activity;
 mod handler_calls;
 mod read_buffer;
+mod receive;
 mod transfer;
 
 pub(crate) use activity::Activity;
 
 use read_buffer::ReadBuffer;
+use receive::{discard, receive, receive_first};
 use socket2::SockRef;
 use std::io;
 use std::net::SocketAddr;
@@ -28,9 +30,6 @@ use crate::server::Recall;
 /// How long a connection that is being closed may go on sending before it is
 /// reset: time for the client to read a last response (RFC 9112 section 9.6).
 const LINGERING_CLOSE: Duration = Duration::from_secs(2);
-
-/// How much it may go on sending.
-const MAX_DISCARDED: usize = 8 * 1024 * 1024;
 
 /// How long an instance waits on a quiet connection before it is dropped.
 const INSTANCE_LINGER: Duration = Duration::from_millis(250);
@@ -361,39 +360,6 @@ impl Connection {
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
-}
-
-/// Waits for bytes, and only then makes room for them: an idle connection has no
-/// buffer.
-async fn receive_first(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
-    stream.readable().await?;
-    receive(stream, buffer).await
-}
-
-/// Adds what has arrived to the buffer, waiting for it if there is nothing.
-async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
-    loop {
-        match buffer.read_from(stream) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
-            read => return read,
-        }
-    }
-}
-
-/// Reads until the client has finished, or has sent too much.
-async fn discard(stream: &TcpStream) -> io::Result<()> {
-    // Not in the future itself: every connection's task has room for that.
-    let mut scrap = vec![0; 16 * 1024];
-    let mut discarded = 0;
-    while discarded < MAX_DISCARDED {
-        match stream.try_read(&mut scrap) {
-            Ok(0) => return Ok(()),
-            Ok(read) => discarded += read,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// An IPv4 client of a dual-stack socket, as the IPv4 client that it is.
