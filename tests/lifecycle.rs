@@ -137,7 +137,7 @@ fn many_requests_on_one_connection_do_not_add_up() {
     visit(50);
     let (files, memory) = (server.open_files(), server.resident_kib());
     visit(1_000);
-    assert_eq!(server.open_files(), files);
+    assert!(server.open_files() <= files);
     let grown = server.resident_kib().saturating_sub(memory);
     assert!(grown < 64 * 1024, "{grown} KiB more after 2,000 requests");
 }
