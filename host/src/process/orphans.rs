@@ -10,7 +10,7 @@
 //! as the server.
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Pid, WaitOptions, getpid, getsid, set_child_subreaper, waitpid};
+use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, waitpid};
 
 /// Takes in the orphans of all processes that this one starts from now on.
 #[cfg(target_os = "linux")]
@@ -30,13 +30,24 @@ pub(super) fn reap_strays() {
     let Ok(children) = std::fs::read_to_string(children) else {
         return;
     };
-    let Ok(own) = getsid(None) else { return };
+    let Some(own) = session(getpid()) else { return };
     let children = children.split_ascii_whitespace();
     for child in children.filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
-        if getsid(Some(child)).is_ok_and(|session| session != own) {
+        if session(child).is_some_and(|session| session != own) {
             let _ = waitpid(Some(child), WaitOptions::NOHANG);
         }
     }
+}
+
+/// A process's session: the sixth field of proc_pid_stat(5). It is 0 for one
+/// whose session began outside of its PID namespace, or was never begun, as in
+/// some containers; rustix's `getsid` can't say that.
+#[cfg(target_os = "linux")]
+fn session(process: Pid) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is the program's name, with any characters.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(3)?.parse().ok()
 }
 
 #[cfg(not(target_os = "linux"))]

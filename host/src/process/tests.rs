@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process_group, test_kill_proces
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -375,6 +376,29 @@ async fn a_process_that_left_the_group_does_not_hold_up_the_end() {
     while exists(daemon) {
         assert!(start.elapsed() < PATIENCE);
         site.run("exit").await;
+    }
+}
+
+/// Services of some containers run in a session that isn't numbered.
+#[test]
+fn a_server_in_no_session_of_its_own_cleans_up_as_well() {
+    if !geteuid().is_root() {
+        eprintln!("skipped: a PID namespace needs root");
+        return;
+    }
+    let test = "process::tests::a_process_that_left_the_group_does_not_hold_up_the_end";
+    let again = Command::new("unshare")
+        .args(["--pid", "--fork", "--kill-child", "--mount-proc", "--"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .output();
+    match again {
+        Ok(again) if again.status.success() => {
+            let output = String::from_utf8_lossy(&again.stdout);
+            assert!(output.contains("1 passed"), "{output}");
+        }
+        Ok(again) => panic!("{}", String::from_utf8_lossy(&again.stdout)),
+        Err(error) => eprintln!("skipped: cannot run unshare(1): {error}"),
     }
 }
 
