@@ -34,6 +34,9 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// Something can't be granted to the handler.
+    #[error(transparent)]
+    Grant(#[from] crate::GrantError),
     /// The component's file can't be read.
     #[error("cannot read component {}: {source}; give a component's file with --component", path.display())]
     ReadComponent {

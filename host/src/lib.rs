@@ -10,9 +10,10 @@
 //!   bytes to it. (The one exception are three short responses for when no
 //!   handler can answer.)
 //! * **A component, the handler**, reads requests from its connection and
-//!   writes responses to it. It sees one directory, read-only, a clock and a
-//!   log; it can't open a socket. The one that serves files is embedded here,
-//!   and built from the same SDK as anyone else's.
+//!   writes responses to it. It sees one directory, read-only, a clock, a log,
+//!   and what it is granted by name (`grants`); it can't open a socket. The one
+//!   that serves files is embedded here, and built from the same SDK as anyone
+//!   else's.
 //!
 //! # A request's way
 //!
@@ -36,6 +37,7 @@ mod component;
 mod connection;
 mod error;
 mod files;
+mod grants;
 mod guest_output;
 mod logging;
 mod process;
@@ -46,6 +48,10 @@ mod state;
 
 pub use component::ComponentSource;
 pub use error::Error;
+pub use grants::{
+    Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,
+    OutboundTargetError,
+};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,

@@ -54,7 +54,7 @@ pub(crate) fn guest_line(client: IpAddr, level: tracing::Level, line: &str) {
 
 /// Control characters as `\xHH`, as `http.server` logs them: a client or a
 /// guest can then neither forge a line nor steer a terminal.
-fn escape_controls(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape_controls(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return Cow::Borrowed(text);
     }

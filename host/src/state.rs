@@ -4,6 +4,7 @@
 use crate::component::Grants;
 use crate::component::limits::InstanceLimits;
 use crate::connection::Connection;
+use crate::grants::Granted;
 use crate::guest_output::GuestOutput;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
@@ -26,6 +27,7 @@ pub(crate) struct InstanceState {
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
+    granted: Arc<Granted>,
     filesystem: WasiFilesystemCtx,
     clocks: WasiClocksCtx,
     /// The rest of WASI, made when it is first asked for: most handlers never
@@ -43,7 +45,8 @@ impl InstanceState {
             limits: InstanceLimits::new(grants.memory, grants.cpu_time),
             server: Arc::clone(&grants.server),
             scripts: grants.scripts.clone(),
-            filesystem: grants.filesystem.clone(),
+            filesystem: grants.granted.filesystem.clone(),
+            granted: Arc::clone(&grants.granted),
             clocks: WasiClocksCtx::default(),
             wasi: None,
         }
@@ -77,6 +80,8 @@ impl WasiView for InstanceState {
             WasiCtxBuilder::new()
                 .stdout(GuestOutput::new(client, Level::INFO))
                 .stderr(GuestOutput::new(client, Level::ERROR))
+                .envs(&self.granted.environment)
+                .args(&self.granted.arguments)
                 .build()
         });
         WasiCtxView {

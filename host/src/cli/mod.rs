@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, with its options as typed.
 
+mod grants;
 mod log_format;
 mod serve;
 mod signals;

@@ -1,5 +1,6 @@
 //! `wasm-host serve`.
 
+use super::grants::Grants;
 use super::{log_format, signals, values};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -29,9 +30,13 @@ pub(super) struct Serve {
     #[arg(short, long, value_name = "ADDR")]
     bind: Option<String>,
 
-    /// Directory to serve; the handler sees it read-only, and nothing else.
+    /// Directory to serve; the handler sees it read-only, as /, and nothing else
+    /// but what is granted below.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
+
+    #[command(flatten, next_help_heading = "Grants")]
+    grants: Grants,
 
     #[command(flatten, next_help_heading = "Responses")]
     responses: Responses,
@@ -218,6 +223,7 @@ impl Serve {
         let mut builder = ThreadingHttpServer::builder()
             .port(self.port)
             .directory(&self.directory)
+            .grants(self.grants.options())
             .limits(self.limits.limits())
             .isolation(match self.limits.isolation {
                 IsolationArg::Connection => Isolation::Connection,

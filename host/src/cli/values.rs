@@ -93,6 +93,17 @@ pub(super) fn variable(text: &str) -> Result<(OsString, OsString), String> {
     Ok((name.into(), value))
 }
 
+/// As [`variable`], for a guest, whose strings are UTF-8.
+pub(super) fn guest_variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = variable(text)?;
+    match (name.into_string(), value.into_string()) {
+        (Ok(name), Ok(value)) => Ok((name, value)),
+        _ => Err(format!(
+            "the value of {text} isn't UTF-8; give it as NAME=VALUE"
+        )),
+    }
+}
+
 /// `tchar` (RFC 9110 section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)

@@ -53,7 +53,8 @@ fn cache() -> Option<Cache> {
         .ok()
 }
 
-fn cache_directory() -> Option<PathBuf> {
+/// Where compiled components are kept. What is there is run as it is.
+pub(crate) fn cache_directory() -> Option<PathBuf> {
     let absolute = |name| {
         std::env::var_os(name)
             .map(PathBuf::from)

@@ -4,6 +4,7 @@ use super::limits::{CpuTimeExceeded, on_epoch};
 use crate::bindings::HandlerPre;
 use crate::bindings::exports::wasm_host::http::connection_handler::Disposition;
 use crate::connection::{Connection, ConnectionHandle};
+use crate::grants::Granted;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::state::InstanceState;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::Resource;
-use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 /// A loaded handler component.
 #[derive(Clone)]
@@ -22,7 +22,8 @@ pub(crate) struct Handler {
 /// What every instance of a handler is granted, and how far it may go.
 pub(crate) struct Grants {
     pub(crate) server: Arc<ServerInfoSource>,
-    pub(crate) filesystem: WasiFilesystemCtx,
+    /// Directories, variables and the like.
+    pub(crate) granted: Arc<Granted>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
     /// Bytes of linear memory.

@@ -33,6 +33,17 @@ pub enum ComponentSource {
 }
 
 impl ComponentSource {
+    /// The name that a handler finds before its arguments, as a program does:
+    /// its file's, without the directory, which is none of its business.
+    pub(crate) fn program(&self) -> String {
+        let name = match self {
+            Self::Embedded => None,
+            Self::File(path) => path.file_name(),
+        };
+        name.map_or("wasm-host".into(), |name| name.to_string_lossy())
+            .into_owned()
+    }
+
     fn name(&self) -> String {
         match self {
             Self::Embedded => "the embedded component".to_owned(),

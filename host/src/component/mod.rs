@@ -6,7 +6,7 @@ pub(crate) mod limits;
 mod linker;
 pub(crate) mod load;
 
-pub(crate) use engine::new as new_engine;
+pub(crate) use engine::{cache_directory, new as new_engine};
 pub(crate) use instance::{Grants, Handler, Outcome};
 pub use load::ComponentSource;
 pub(crate) use load::load;

@@ -5,18 +5,16 @@ use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener}
 use crate::Error;
 use crate::component::{self, ComponentSource, Grants};
 use crate::connection::{Terms, Timeouts};
+use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::process::{ScriptRules, Scripts};
 use crate::scripts::{Sandbox, ScriptHost};
 use crate::server_info::ServerInfoSource;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
-use wasmtime::component::ResourceTable;
-use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemView};
-use wasmtime_wasi::{FsPerms, WasiCtxBuilder, WasiCtxView};
 
 /// Builds an [`HttpServer`].
 #[derive(Debug, Clone)]
@@ -26,6 +24,7 @@ pub struct HttpServerBuilder {
     port: u16,
     directory: PathBuf,
     component: ComponentSource,
+    grants: GrantOptions,
     settings: Vec<(String, String)>,
     access_entries: bool,
     limits: Limits,
@@ -46,6 +45,7 @@ impl HttpServerBuilder {
             port: 8000,
             directory: PathBuf::from("."),
             component: ComponentSource::default(),
+            grants: GrantOptions::default(),
             settings: Vec::new(),
             access_entries: false,
             limits,
@@ -90,6 +90,12 @@ impl HttpServerBuilder {
         self
     }
 
+    /// What the handler is granted beside the directory. Default: nothing.
+    pub fn grants(mut self, grants: GrantOptions) -> Self {
+        self.grants = grants;
+        self
+    }
+
     /// Adds a setting for the handler: the name of one of `wasm-host serve`'s
     /// options, and its value.
     pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -131,13 +137,14 @@ impl HttpServerBuilder {
         self
     }
 
-    /// Opens the directory, loads the component, and listens.
+    /// Opens the directory and what else is granted, loads the component, and
+    /// listens.
     ///
     /// # Errors
     ///
     /// One of these can't be done; see [`Error`].
     pub fn build(self) -> Result<HttpServer, Error> {
-        let filesystem = open_directory(&self.directory)?;
+        let granted = self.granted()?;
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
         let engine = component::new_engine(&self.limits, scripts_at_once)?;
         let handler = component::load(&engine, &self.component)?;
@@ -146,11 +153,12 @@ impl HttpServerBuilder {
         let grants = Grants {
             server: Arc::new(self.server_info(address)),
             scripts: self.scripts(&engine)?,
-            filesystem,
+            granted: Arc::new(granted),
             memory: self.limits.memory,
             cpu_time: self.limits.cpu_time,
             request_timeout: self.limits.request_timeout,
         };
+        self.grants.log();
         let recall = Arc::new(Recall::default());
         let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
@@ -168,6 +176,29 @@ impl HttpServerBuilder {
             address,
             shared: Arc::new(shared),
         })
+    }
+
+    fn granted(&self) -> Result<Granted, Error> {
+        Granted::open(
+            &self.directory,
+            &self.grants,
+            self.component.program(),
+            &self.replaceable(),
+        )
+    }
+
+    /// What this server runs outside of a sandbox.
+    fn replaceable(&self) -> Vec<Replaceable> {
+        let cache = component::cache_directory().map(|path| Replaceable {
+            path,
+            what: "the cache of compiled components",
+        });
+        let directories = self.cgi.iter().flat_map(|cgi| &cgi.directories);
+        let scripts = directories.map(|directory| Replaceable {
+            path: self.directory.join(directory),
+            what: "a directory of scripts",
+        });
+        cache.into_iter().chain(scripts).collect()
     }
 
     fn terms(&self, recall: &Arc<Recall>) -> Terms {
@@ -235,40 +266,6 @@ impl HttpServerBuilder {
             port: address.port(),
             access_entries: self.access_entries,
             settings: [self.settings.clone(), self.cgi_settings()].concat(),
-        }
-    }
-}
-
-/// Opens the directory once; every instance gets a share of the descriptor.
-fn open_directory(path: &Path) -> Result<WasiFilesystemCtx, Error> {
-    let failed = |source| Error::Directory {
-        path: path.to_owned(),
-        source,
-    };
-    // Opening reports a file as a directory only when it is first used.
-    std::fs::read_dir(path).map_err(failed)?;
-    let mut builder = WasiCtxBuilder::new();
-    builder
-        .preopened_dir(path, "/", FsPerms::ReadOnly)
-        .map_err(|error| failed(std::io::Error::other(format!("{error:#}"))))?;
-    let mut wasi = Wasi {
-        ctx: builder.build(),
-        table: ResourceTable::new(),
-    };
-    Ok(wasi.filesystem().ctx.clone())
-}
-
-/// The only way to the part of a context that can be shared.
-struct Wasi {
-    ctx: wasmtime_wasi::WasiCtx,
-    table: ResourceTable,
-}
-
-impl wasmtime_wasi::WasiView for Wasi {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.ctx,
-            table: &mut self.table,
         }
     }
 }
