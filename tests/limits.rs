@@ -81,9 +81,10 @@ fn a_reader_that_stops_is_cut_off() {
     let server = start(&tree, &["--request-timeout", "0.5"]);
     assert_eq!(server.get("/hello.txt").status, 200);
     let before = server.open_files();
-    let _client = stuck_download(&server);
+    let mut client = stuck_download(&server);
     server.wait_for_log(|line| line.contains("timed out, as the client took nothing"));
     eventually("the server gives up", || server.open_files() <= before);
+    assert!(client.rest().len() < 256 * MEGABYTE);
 }
 
 #[test]

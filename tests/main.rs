@@ -18,6 +18,7 @@ mod lifecycle; // signals, graceful stop, leaks over many connections
 mod logging; // log formats, and what a client can't write into a log
 mod options; // what each flag changes in the responses
 mod precompressed; // `--precompressed`: which encoding is chosen
+mod proxy; // components of wasi:http, 0.2 and 0.3
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host

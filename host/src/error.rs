@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// The component doesn't export a handler.
     #[error(
-        "{component} is not a handler: it exports {found}; a handler exports wasm-host:http/connection-handler@0.1.0"
+        "{component} is not a handler: it exports {found}; a handler exports wasm-host:http/connection-handler@0.1.0, wasi:http/incoming-handler@0.2 or wasi:http/handler@0.3"
     )]
     WrongWorld {
         /// The component's name.
@@ -83,13 +83,15 @@ pub enum Error {
     },
     /// The component imports what a handler isn't given.
     #[error(
-        "{component} cannot be linked: {detail}; a handler may import what the world wasm-host:http/handler@0.1.0 lists"
+        "{component} cannot be linked: {detail}; a handler may import what the world {world} lists"
     )]
     UnknownImport {
         /// The component's name.
         component: String,
         /// The import.
         detail: String,
+        /// The component's world.
+        world: String,
     },
     /// Scripts can't be run.
     #[error("cannot run CGI scripts: {0}")]

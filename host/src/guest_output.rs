@@ -13,18 +13,40 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 /// A line longer than this is logged in pieces.
 const MAX_LINE: usize = 8 * 1024;
 
+/// Whose request a guest answers, where that can change: its clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source(Arc<Mutex<Option<IpAddr>>>);
+
+impl Source {
+    pub(crate) fn set(&self, client: IpAddr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+    }
+
+    fn client(&self) -> Option<IpAddr> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<IpAddr> for Source {
+    fn from(client: IpAddr) -> Self {
+        let source = Self::default();
+        source.set(client);
+        source
+    }
+}
+
 /// One of a guest's output streams. Its clones share the line begun.
 #[derive(Clone)]
 pub(crate) struct GuestOutput {
-    client: IpAddr,
+    source: Source,
     level: Level,
     line: Arc<Mutex<Vec<u8>>>,
 }
 
 impl GuestOutput {
-    pub(crate) fn new(client: IpAddr, level: Level) -> Self {
+    pub(crate) fn new(source: impl Into<Source>, level: Level) -> Self {
         Self {
-            client,
+            source: source.into(),
             level,
             line: Arc::default(),
         }
@@ -44,7 +66,11 @@ impl GuestOutput {
 
     fn log(&self, line: &mut Vec<u8>) {
         if !line.is_empty() {
-            guest_line(self.client, self.level, &String::from_utf8_lossy(line));
+            guest_line(
+                self.source.client(),
+                self.level,
+                &String::from_utf8_lossy(line),
+            );
             line.clear();
         }
     }

@@ -41,6 +41,7 @@ mod grants;
 mod guest_output;
 mod logging;
 mod process;
+mod proxy;
 mod scripts;
 mod server;
 mod server_info;

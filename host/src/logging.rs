@@ -12,6 +12,7 @@ use crate::state::InstanceState;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// The target of lines that handlers write.
 pub const HANDLER_TARGET: &str = "wasm_host::handler";
@@ -20,35 +21,64 @@ pub const ACCESS_TARGET: &str = "wasm_host::access";
 
 impl Host for InstanceState {
     fn log(&mut self, level: Level, line: String) -> wasmtime::Result<()> {
-        guest_line(self.connection.client().ip(), level.into(), &line);
+        guest_line(Some(self.connection.client().ip()), level.into(), &line);
         Ok(())
     }
 
     fn log_access(&mut self, entry: AccessEntry) -> wasmtime::Result<()> {
-        let micros = u64::try_from(self.connection.request_age().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(
-            target: ACCESS_TARGET,
-            client = %self.connection.client().ip(),
-            request = &*escape_controls(&entry.request_line),
-            status = entry.status,
-            size = entry.size,
-            micros,
-            user = entry.user.as_deref().map(escape_controls).as_deref(),
-            referer = entry.referer.as_deref().map(escape_controls).as_deref(),
-            user_agent = entry.user_agent.as_deref().map(escape_controls).as_deref(),
-        );
+        access(&Answered {
+            client: self.connection.client().ip(),
+            request_line: &entry.request_line,
+            status: entry.status,
+            size: entry.size,
+            age: self.connection.request_age(),
+            user: entry.user.as_deref(),
+            referer: entry.referer.as_deref(),
+            user_agent: entry.user_agent.as_deref(),
+        });
         Ok(())
     }
 }
 
+/// A request that has been answered.
+pub(crate) struct Answered<'a> {
+    pub(crate) client: IpAddr,
+    pub(crate) request_line: &'a str,
+    pub(crate) status: u16,
+    /// Bytes of content that were sent.
+    pub(crate) size: u64,
+    /// How long ago the request began.
+    pub(crate) age: Duration,
+    /// Who the client said it is, and was believed to be.
+    pub(crate) user: Option<&'a str>,
+    pub(crate) referer: Option<&'a str>,
+    pub(crate) user_agent: Option<&'a str>,
+}
+
+/// Logs an answered request.
+pub(crate) fn access(answered: &Answered<'_>) {
+    tracing::info!(
+        target: ACCESS_TARGET,
+        client = %answered.client,
+        request = &*escape_controls(answered.request_line),
+        status = answered.status,
+        size = answered.size,
+        micros = u64::try_from(answered.age.as_micros()).unwrap_or(u64::MAX),
+        user = answered.user.map(escape_controls).as_deref(),
+        referer = answered.referer.map(escape_controls).as_deref(),
+        user_agent = answered.user_agent.map(escape_controls).as_deref(),
+    );
+}
+
 /// Logs a line that a guest wrote.
-pub(crate) fn guest_line(client: IpAddr, level: tracing::Level, line: &str) {
+pub(crate) fn guest_line(client: Option<IpAddr>, level: tracing::Level, line: &str) {
     let line = escape_controls(line);
+    let client = client.map(tracing::field::display);
     match level {
-        tracing::Level::ERROR => tracing::error!(target: HANDLER_TARGET, %client, "{line}"),
-        tracing::Level::WARN => tracing::warn!(target: HANDLER_TARGET, %client, "{line}"),
-        tracing::Level::INFO => tracing::info!(target: HANDLER_TARGET, %client, "{line}"),
-        _ => tracing::debug!(target: HANDLER_TARGET, %client, "{line}"),
+        tracing::Level::ERROR => tracing::error!(target: HANDLER_TARGET, client, "{line}"),
+        tracing::Level::WARN => tracing::warn!(target: HANDLER_TARGET, client, "{line}"),
+        tracing::Level::INFO => tracing::info!(target: HANDLER_TARGET, client, "{line}"),
+        _ => tracing::debug!(target: HANDLER_TARGET, client, "{line}"),
     }
 }
 

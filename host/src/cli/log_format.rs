@@ -85,6 +85,14 @@ where
                 quoted(&fields.text("referer")),
                 quoted(&fields.text("user_agent"))
             ),
+            (Self::Python, ACCESS_TARGET) => writeln!(
+                writer,
+                "{} - - [{}] {} {} -",
+                fields.text("client"),
+                now.strftime("%d/%b/%Y %H:%M:%S"),
+                quoted(&fields.text("request")),
+                fields.text("status")
+            ),
             // The handler has formatted the whole line.
             (_, HANDLER_TARGET) => writeln!(writer, "{}", fields.text("message")),
             _ => writeln!(

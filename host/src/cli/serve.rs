@@ -195,6 +195,13 @@ struct LimitArgs {
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
     isolation: IsolationArg,
 
+    /// Requests that an instance of a wasi:http component answers, one after the
+    /// other, before a fresh one is made. With more than 1, clients share its
+    /// memory. Components of wasm-host:http/handler have --isolation instead.
+    #[arg(long, value_name = "N", default_value = "1",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    instance_reuse: u32,
+
     /// Threads that serve connections [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -229,6 +236,7 @@ impl Serve {
                 IsolationArg::Connection => Isolation::Connection,
                 IsolationArg::Request => Isolation::Request,
             })
+            .instance_reuse(self.limits.instance_reuse)
             .access_entries(self.log.log_format.takes_entries());
         if let Some(host) = &self.bind {
             builder = builder.bind(host);

@@ -1,6 +1,7 @@
 //! The engine: how components are compiled, and where their instances live.
 
 use super::limits::{EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
+use super::world::World;
 use crate::Error;
 use crate::server::Limits;
 use std::path::PathBuf;
@@ -13,10 +14,10 @@ use wasmtime::{
 /// serves files touches less than this.
 const KEEP_RESIDENT: usize = 256 * 1024;
 
-/// Makes the engine, and the thread that advances its epoch. `scripts`: how many
-/// instances there may be beside those of handlers.
-pub(crate) fn new(limits: &Limits, scripts: u32) -> Result<Engine, Error> {
-    let mut config = config();
+/// Makes the engine for components of a world, and the thread that advances its
+/// epoch. `scripts`: how many instances there may be beside those of handlers.
+pub(crate) fn new(limits: &Limits, scripts: u32, world: World) -> Result<Engine, Error> {
+    let mut config = config(world);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, scripts)));
     let engine = Engine::new(&config).or_else(|error| {
         // The pool reserves address space for all instances at once, which a
@@ -33,11 +34,13 @@ pub(crate) fn new(limits: &Limits, scripts: u32) -> Result<Engine, Error> {
     Ok(engine)
 }
 
-fn config() -> Config {
+fn config(world: World) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        .concurrency_support(false)
+        // A call costs more with it, and only `wasi:http` components make use
+        // of it: those of 0.3 in their imports, all in how they are called.
+        .concurrency_support(world != World::Handler)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16))
         .cache(cache());
     config

@@ -79,7 +79,7 @@ impl Handler {
         let state = InstanceState::new(connection, grants);
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.limits.store);
-        store.epoch_deadline_callback(on_epoch);
+        store.epoch_deadline_callback(|mut store| on_epoch(&mut store.data_mut().limits));
         store.set_epoch_deadline(1);
         store
     }

@@ -1,9 +1,7 @@
 //! What an instance may use: memory, tables, and time to compute.
 
 use std::time::Duration;
-use wasmtime::{StoreContextMut, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
-
-use crate::state::InstanceState;
+use wasmtime::{StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 /// How often the epoch advances: the longest that a handler can compute before
 /// other connections of its core have their turn.
@@ -55,10 +53,7 @@ impl InstanceLimits {
 }
 
 /// Called when the epoch has passed while an instance computed.
-pub(crate) fn on_epoch(
-    mut store: StoreContextMut<'_, InstanceState>,
-) -> wasmtime::Result<UpdateDeadline> {
-    let limits = &mut store.data_mut().limits;
+pub(crate) fn on_epoch(limits: &mut InstanceLimits) -> wasmtime::Result<UpdateDeadline> {
     limits.cpu_ticks += 1;
     if limits.cpu_ticks > limits.max_cpu_ticks {
         return Err(CpuTimeExceeded(EPOCH_TICK * limits.max_cpu_ticks).into());

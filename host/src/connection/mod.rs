@@ -17,10 +17,9 @@ use read_buffer::ReadBuffer;
 use receive::{discard, receive, receive_first};
 use socket2::SockRef;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use transfer::Transfer;
@@ -263,15 +262,12 @@ impl Connection {
     /// Closes in a way that lets the client read what was sent: a socket that
     /// is closed with bytes unread resets the connection, and a reset discards
     /// what the client hasn't read yet.
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn close(self) {
         if self.broken {
             return;
         }
-        let unread = !self.buffer.is_empty()
-            || !matches!(self.stream.try_read(&mut [0]),
-                         Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-        if unread && self.stream.shutdown().await.is_ok() {
-            let _ = timeout(LINGERING_CLOSE, discard(&self.stream)).await;
+        if !self.buffer.is_empty() || has_unread(&self.stream) {
+            linger(&self.stream).await;
         }
     }
 
@@ -359,6 +355,24 @@ impl Connection {
             Ok(Err(_)) | Err(_) => {}
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+/// [`Connection::close`] for a socket that something else has read.
+pub(crate) async fn close_gently(stream: &TcpStream) {
+    if has_unread(stream) {
+        linger(stream).await;
+    }
+}
+
+fn has_unread(stream: &TcpStream) -> bool {
+    !matches!(stream.try_read(&mut [0]),
+              Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+async fn linger(stream: &TcpStream) {
+    if SockRef::from(stream).shutdown(Shutdown::Write).is_ok() {
+        let _ = timeout(LINGERING_CLOSE, discard(stream)).await;
     }
 }
 

@@ -105,7 +105,6 @@ pub(crate) struct Granted {
     pub(crate) environment: Vec<(String, String)>,
     /// The component's name first, as programs expect it.
     pub(crate) arguments: Vec<String>,
-    #[expect(dead_code, reason = "for components of wasi:http, which are next")]
     pub(crate) outbound: Vec<OutboundTarget>,
 }
 

@@ -67,7 +67,11 @@ impl Host for InstanceState {
             Ok(child) => child,
             Err(error) => {
                 let script = String::from_utf8_lossy(&path);
-                guest_line(client, Level::ERROR, &format!("script {script}: {error}"));
+                guest_line(
+                    Some(client),
+                    Level::ERROR,
+                    &format!("script {script}: {error}"),
+                );
                 return Ok(Err(error_code(&error)));
             }
         };
@@ -128,7 +132,7 @@ async fn start(
 /// Where a script's lines go: the log, under the script's name.
 fn sink(client: IpAddr, program: &Program) -> LineSink {
     let name = program.name.to_string_lossy().into_owned();
-    Arc::new(move |line| guest_line(client, Level::ERROR, &format!("{name}: {line}")))
+    Arc::new(move |line| guest_line(Some(client), Level::ERROR, &format!("{name}: {line}")))
 }
 
 impl HostChild for InstanceState {

@@ -3,7 +3,7 @@
 use super::descriptors::affordable_connections;
 use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
-use crate::component::{self, ComponentSource, Grants};
+use crate::component::{self, Binary, ComponentSource, Grants};
 use crate::connection::{Terms, Timeouts};
 use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::process::{ScriptRules, Scripts};
@@ -29,6 +29,7 @@ pub struct HttpServerBuilder {
     access_entries: bool,
     limits: Limits,
     isolation: Isolation,
+    reuse: u32,
     cgi: Option<CgiOptions>,
     threads: usize,
 }
@@ -50,6 +51,7 @@ impl HttpServerBuilder {
             access_entries: false,
             limits,
             isolation: Isolation::default(),
+            reuse: 1,
             cgi: None,
             threads: 1,
         }
@@ -124,6 +126,14 @@ impl HttpServerBuilder {
         self
     }
 
+    /// How many requests an instance of a `wasi:http` component answers, one
+    /// after the other, of whatever clients: at least 1, which is the default.
+    /// With more, they share the instance's memory.
+    pub fn instance_reuse(mut self, requests: u32) -> Self {
+        self.reuse = requests.max(1);
+        self
+    }
+
     /// Runs scripts, as `CGIHTTPRequestHandler` does. Default: none.
     pub fn cgi(mut self, cgi: CgiOptions) -> Self {
         self.cgi = Some(cgi);
@@ -146,8 +156,9 @@ impl HttpServerBuilder {
     pub fn build(self) -> Result<HttpServer, Error> {
         let granted = self.granted()?;
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
-        let engine = component::new_engine(&self.limits, scripts_at_once)?;
-        let handler = component::load(&engine, &self.component)?;
+        let binary = Binary::read(&self.component)?;
+        let engine = component::new_engine(&self.limits, scripts_at_once, binary.world)?;
+        let component = binary.load(&engine)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
         let grants = Grants {
@@ -162,12 +173,13 @@ impl HttpServerBuilder {
         let recall = Arc::new(Recall::default());
         let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
-            handler,
+            component,
+            reuse: self.reuse,
             grants,
             terms: self.terms(&recall),
             recall,
             connections: Arc::new(Semaphore::new(connections as usize)),
-            instances: Semaphore::new(self.limits.max_instances as usize),
+            instances: Arc::new(Semaphore::new(self.limits.max_instances as usize)),
             pause_reported: AtomicBool::new(false),
             limits: self.limits,
         };

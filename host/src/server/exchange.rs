@@ -8,20 +8,18 @@
 
 use super::Shared;
 use super::fallback_reply::{Failure, reply};
-use crate::component::Outcome;
+use crate::component::{Handler, Outcome};
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
-use tokio::sync::SemaphorePermit;
-use tokio::time::timeout;
 
 /// Serves a connection until it closes.
-pub(super) async fn serve(shared: &Shared, mut connection: Box<Connection>) {
+pub(super) async fn serve(shared: &Shared, handler: &Handler, mut connection: Box<Connection>) {
     while connection.wait_for_request().await == Wait::Request {
-        let Some(place) = instance_place(shared).await else {
+        let Some(place) = shared.instance_place().await else {
             apologise(&mut connection, Failure::Busy, "no instance was free").await;
             break;
         };
-        let (returned, outcome) = shared.handler.handle(connection, &shared.grants).await;
+        let (returned, outcome) = handler.handle(connection, &shared.grants).await;
         connection = returned;
         drop(place);
         if !settle(&mut connection, outcome).await || shared.recall.is_stopping() {
@@ -68,18 +66,6 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
             false
         }
     }
-}
-
-/// A place among the instances: at once, or when one that lingers on a quiet
-/// connection has gone, or another request is done. None if that takes too
-/// long.
-async fn instance_place(shared: &Shared) -> Option<SemaphorePermit<'_>> {
-    if let Ok(place) = shared.instances.try_acquire() {
-        return Some(place);
-    }
-    let _queued = shared.recall.want_instance();
-    let place = timeout(shared.limits.queue_timeout, shared.instances.acquire()).await;
-    place.ok()?.ok()
 }
 
 /// Logs a failure, and tells the client if it has heard nothing yet.

@@ -3,6 +3,8 @@
 
 use std::time::SystemTime;
 
+use http::StatusCode;
+
 /// Why a handler didn't answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -12,22 +14,26 @@ pub(crate) enum Failure {
     Busy,
     /// 504: the handler took too long.
     TimedOut,
+    /// 408: the request's head took too long. Only where the host reads it.
+    HeadLate,
 }
 
 impl Failure {
-    fn status(self) -> &'static str {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::Trapped => "500 Internal Server Error",
-            Self::Busy => "503 Service Unavailable",
-            Self::TimedOut => "504 Gateway Timeout",
+            Self::Trapped => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            Self::HeadLate => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
-    fn explanation(self) -> &'static str {
+    pub(crate) fn explanation(self) -> &'static str {
         match self {
             Self::Trapped => "The handler failed before it answered this request.\n",
             Self::Busy => "The server is handling as many requests as it may. Try again.\n",
             Self::TimedOut => "The handler took too long to answer this request.\n",
+            Self::HeadLate => "The request took too long to arrive.\n",
         }
     }
 }

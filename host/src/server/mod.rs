@@ -12,17 +12,19 @@ mod worker;
 
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
+pub(crate) use fallback_reply::{Failure, reply as fallback_reply};
 pub use limits::{Isolation, Limits};
 pub(crate) use recall::Recall;
 
 use crate::Error;
-use crate::component::{Grants, Handler};
-use crate::connection::Terms;
+use crate::component::{Grants, Loaded};
+use crate::connection::{Terms, Timeouts};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 /// `http.server.HTTPServer`: serves one connection at a time.
 ///
@@ -131,17 +133,42 @@ impl ShutdownHandle {
 
 /// What all workers of a server share.
 pub(crate) struct Shared {
-    handler: Handler,
+    component: Loaded,
+    /// How many requests an instance of a `wasi:http` component answers.
+    reuse: u32,
     grants: Grants,
     limits: Limits,
     terms: Terms,
     recall: Arc<Recall>,
     connections: Arc<Semaphore>,
-    instances: Semaphore,
+    instances: Arc<Semaphore>,
     pause_reported: AtomicBool,
 }
 
 impl Shared {
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    pub(crate) fn recall(&self) -> &Arc<Recall> {
+        &self.recall
+    }
+
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.terms.timeouts
+    }
+
+    /// A place among the instances: at once, or when one that lingers has gone,
+    /// or another request is done. None if that takes too long.
+    pub(crate) async fn instance_place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.instances).try_acquire_owned() {
+            return Some(place);
+        }
+        let _queued = self.recall.want_instance();
+        let place = Arc::clone(&self.instances).acquire_owned();
+        timeout(self.limits.queue_timeout, place).await.ok()?.ok()
+    }
+
     /// Logs, once, that accepting pauses.
     fn report_pause(&self, error: &io::Error) {
         if !self.pause_reported.swap(true, Ordering::Relaxed) {

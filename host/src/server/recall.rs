@@ -1,9 +1,10 @@
 //! Calling back what waits: idle connections and the instances that linger on
 //! quiet ones, when others need their place or the server stops.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
+use tokio::sync::futures::{Notified, OwnedNotified};
 
 /// The most instances that linger at once. Each keeps its memory; beyond that
 /// the next request of a connection finds a fresh one.
@@ -14,8 +15,8 @@ const MAX_LINGERING: usize = 256;
 pub(crate) struct Recall {
     stopping: AtomicBool,
     stop: Notify,
-    idle_connections: Notify,
-    waiting_instances: Notify,
+    idle_connections: Arc<Notify>,
+    waiting_instances: Arc<Notify>,
     /// How many connections wait for an instance.
     queued: AtomicUsize,
     /// How many instances linger on quiet connections.
@@ -59,6 +60,11 @@ impl Recall {
         }
     }
 
+    /// [`Recall::idle_connection`] for one that isn't new, for a task to keep.
+    pub(crate) fn owned_idle_connection(&self) -> OwnedNotified {
+        Arc::clone(&self.idle_connections).notified_owned()
+    }
+
     /// Asks the instance that has lingered for longest to go, as long as the
     /// returned guard lives.
     pub(crate) fn want_instance(&self) -> Queued<'_> {
@@ -72,13 +78,22 @@ impl Recall {
         self.waiting_instances.notified()
     }
 
+    /// [`Recall::waiting_instance`] for a task to keep.
+    pub(crate) fn owned_waiting_instance(&self) -> OwnedNotified {
+        Arc::clone(&self.waiting_instances).notified_owned()
+    }
+
+    /// Whether no instance should linger now.
+    pub(crate) fn wants_instance(&self) -> bool {
+        self.is_stopping() || self.queued.load(Ordering::Acquire) > 0
+    }
+
     /// A place among the instances that linger, as long as the guard lives.
     /// None if this one should go.
     pub(crate) fn linger(&self) -> Option<Lingering<'_>> {
         let lingering = Lingering(self);
         let others = self.lingering.fetch_add(1, Ordering::AcqRel);
-        let wanted = self.is_stopping() || self.queued.load(Ordering::Acquire) > 0;
-        (others < MAX_LINGERING && !wanted).then_some(lingering)
+        (others < MAX_LINGERING && !self.wants_instance()).then_some(lingering)
     }
 }
 

@@ -9,7 +9,9 @@
 use super::Shared;
 use super::exchange;
 use crate::Error;
+use crate::component::{Handler, Loaded};
 use crate::connection::Connection;
+use crate::proxy::{self, Instances, Proxy};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,11 +54,47 @@ pub(super) fn start(
         .map_err(Error::Thread)
 }
 
+/// What serves a worker's connections.
+#[derive(Clone)]
+enum Service {
+    Handler(Handler),
+    Proxy(Instances),
+}
+
+impl Service {
+    fn new(shared: &Arc<Shared>) -> Self {
+        match &shared.component {
+            Loaded::Handler(handler) => Self::Handler(handler.clone()),
+            Loaded::Proxy(pre) => {
+                let proxy = Proxy {
+                    pre: Arc::clone(pre),
+                    reuse: shared.reuse,
+                };
+                Self::Proxy(Instances::new(proxy, shared))
+            }
+        }
+    }
+
+    async fn serve(self, shared: &Arc<Shared>, stream: TcpStream, client: SocketAddr) {
+        match self {
+            Self::Handler(handler) => {
+                // A client that has gone already has no address to answer.
+                let connection = Connection::new(stream, client, shared.terms.clone());
+                if let Ok(connection) = connection {
+                    exchange::serve(shared, &handler, Box::new(connection)).await;
+                }
+            }
+            Self::Proxy(instances) => proxy::serve(shared, &instances, stream, client).await,
+        }
+    }
+}
+
 async fn run(listener: TcpListener, shared: Arc<Shared>) {
+    let service = Service::new(&shared);
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     tokio::select! {
-        () = accept_all(&listener, &shared, &alive) => {}
+        () = accept_all(&listener, &shared, &service, &alive) => {}
         () = shared.recall.stopped() => {}
     }
     drop((listener, alive));
@@ -69,15 +107,29 @@ async fn run(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn accept_all(listener: &TcpListener, shared: &Arc<Shared>, alive: &mpsc::Sender<()>) {
+async fn accept_all(
+    listener: &TcpListener,
+    shared: &Arc<Shared>,
+    service: &Service,
+    alive: &mpsc::Sender<()>,
+) {
     loop {
         let Some(place) = place(shared).await else {
             return;
         };
-        match listener.accept().await {
-            Ok((stream, client)) => spawn(stream, client, shared, place, alive),
-            Err(error) => pause(shared, &error).await,
-        }
+        let (stream, client) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause(shared, &error).await;
+                continue;
+            }
+        };
+        let (shared, service) = (Arc::clone(shared), service.clone());
+        let alive = alive.clone();
+        tokio::spawn(async move {
+            service.serve(&shared, stream, client).await;
+            drop((place, alive));
+        });
     }
 }
 
@@ -89,25 +141,6 @@ async fn place(shared: &Arc<Shared>) -> Option<OwnedSemaphorePermit> {
     }
     shared.recall.want_connection();
     places.acquire_owned().await.ok()
-}
-
-fn spawn(
-    stream: TcpStream,
-    client: SocketAddr,
-    shared: &Arc<Shared>,
-    place: OwnedSemaphorePermit,
-    alive: &mpsc::Sender<()>,
-) {
-    // A client that has gone already has no address to answer.
-    let Ok(connection) = Connection::new(stream, client, shared.terms.clone()) else {
-        return;
-    };
-    let shared = Arc::clone(shared);
-    let alive = alive.clone();
-    tokio::spawn(async move {
-        exchange::serve(&shared, Box::new(connection)).await;
-        drop((place, alive));
-    });
 }
 
 /// Waits out an error of `accept`. Most concern one client, who has gone; but

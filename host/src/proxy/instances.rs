@@ -1,0 +1,240 @@
+//! The instances of a standard component: made for a request, and ended when
+//! they have answered, when nobody wants the answer any more, or when their
+//! time is up.
+
+use super::state::ProxyState;
+use super::ticket::{Fate, Ticket};
+use crate::component::Grants;
+use crate::component::limits::on_epoch;
+use crate::server::{Recall, Shared};
+use std::future::{self, Future};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::futures::OwnedNotified;
+use tokio::time::{Sleep, sleep_until};
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Store, StoreContextMut};
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::handler::{
+    HandlerState, Instance, ProxyHandler, ProxyPre, Request, Response, ShouldAccept,
+    WorkerExpiration, WorkerState, WorkerStatus,
+};
+
+/// How long an instance that may be used again waits for the next request.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// A loaded standard component.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) pre: Arc<ProxyPre<ProxyState>>,
+    /// How many requests an instance answers, one after the other.
+    pub(crate) reuse: u32,
+}
+
+/// The instances of one worker.
+#[derive(Clone)]
+pub(crate) struct Instances(ProxyHandler<Maker>);
+
+impl Instances {
+    pub(crate) fn new(proxy: Proxy, shared: &Arc<Shared>) -> Self {
+        Self(ProxyHandler::new(Maker {
+            proxy,
+            shared: Arc::clone(shared),
+        }))
+    }
+
+    /// Has a request answered, by a fresh instance or one that waits for
+    /// another request.
+    ///
+    /// # Errors
+    ///
+    /// The instance can't be made, or gave no answer.
+    pub(super) async fn handle(
+        &self,
+        ticket: Arc<Ticket>,
+        request: Request,
+    ) -> wasmtime::Result<Response> {
+        self.0.handle(ticket, request).await
+    }
+}
+
+struct Maker {
+    proxy: Proxy,
+    shared: Arc<Shared>,
+}
+
+impl Maker {
+    fn store(&self, grants: &Grants) -> Store<ProxyState> {
+        let mut store = Store::new(self.engine(), ProxyState::new(grants));
+        store.limiter(|state| &mut state.limits.store);
+        store.epoch_deadline_callback(|mut store| {
+            store.data_mut().note_progress();
+            on_epoch(&mut store.data_mut().limits)
+        });
+        store.set_epoch_deadline(1);
+        store
+    }
+
+    fn engine(&self) -> &wasmtime::Engine {
+        match &*self.proxy.pre {
+            ProxyPre::P2(pre) => pre.engine(),
+            ProxyPre::P3(pre) => pre.engine(),
+        }
+    }
+}
+
+impl HandlerState for Maker {
+    type StoreData = ProxyState;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Worker;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<ProxyState, Expiration, Worker>> {
+        let mut store = self.store(self.shared.grants());
+        let proxy = self.proxy.pre.instantiate_async(&mut store).await?;
+        let desk = Arc::new(Mutex::new(Desk::default()));
+        Ok(Instance {
+            store,
+            proxy,
+            view: ProxyState::http,
+            expiration: Expiration {
+                desk: Arc::clone(&desk),
+                request_timeout: self.shared.grants().request_timeout,
+                recall: Arc::clone(self.shared.recall()),
+                recalled: None,
+                timer: None,
+            },
+            state: Worker {
+                desk,
+                reuse: self.proxy.reuse,
+            },
+        })
+    }
+}
+
+/// What an instance has at hand.
+#[derive(Default)]
+struct Desk {
+    ticket: Option<Arc<Ticket>>,
+    /// Among the instances that there may be at once.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// An instance, as `ProxyHandler` asks what it may take on.
+pub(crate) struct Worker {
+    desk: Arc<Mutex<Desk>>,
+    reuse: u32,
+}
+
+impl WorkerState for Worker {
+    type StoreData = ProxyState;
+    type RequestData = Arc<Ticket>;
+
+    fn should_accept_request(&self, at_once: usize, so_far: usize) -> ShouldAccept {
+        if so_far >= self.reuse as usize {
+            ShouldAccept::Never
+        } else if at_once > 0 {
+            // One that fails takes no other with it.
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    fn on_request_start(
+        &self,
+        mut store: StoreContextMut<'_, ProxyState>,
+        ticket: Arc<Ticket>,
+        _: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        store.data_mut().begin(&ticket);
+        let mut desk = lock(&self.desk);
+        desk.place = ticket.take_place();
+        desk.ticket = Some(ticket);
+        // Its time is up when `Expiration` says so.
+        Box::pin(future::pending())
+    }
+
+    fn drop(&self, store: Store<ProxyState>, result: wasmtime::Result<()>) {
+        // Its slot is free before its place is.
+        drop(store);
+        let mut desk = lock(&self.desk);
+        if let (Err(error), Some(ticket)) = (result, desk.ticket.take()) {
+            ticket.fail(error);
+        }
+        desk.place = None;
+    }
+}
+
+/// When an instance's time is up.
+pub(crate) struct Expiration {
+    desk: Arc<Mutex<Desk>>,
+    request_timeout: Duration,
+    recall: Arc<Recall>,
+    /// What asks an instance to go that waits for another request.
+    recalled: Option<Pin<Box<OwnedNotified>>>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl WorkerExpiration for Expiration {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        status: WorkerStatus,
+        since: Instant,
+    ) -> Poll<()> {
+        match status {
+            WorkerStatus::Idle => self.poll_idle(context, since),
+            WorkerStatus::Requests | WorkerStatus::PostReturn => self.poll_busy(context),
+        }
+    }
+}
+
+impl Expiration {
+    /// One that waits for another request goes when others need its place, or
+    /// none comes.
+    fn poll_idle(&mut self, context: &mut Context<'_>, since: Instant) -> Poll<()> {
+        let recall = &self.recall;
+        let recalled = self
+            .recalled
+            .get_or_insert_with(|| Box::pin(recall.owned_waiting_instance()));
+        if recall.wants_instance() || recalled.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_until(context, since + LINGER)
+    }
+
+    /// One that works goes when nobody wants its answer, or when it has
+    /// answered and doesn't come to an end. How long it may take to answer, the
+    /// connection watches.
+    fn poll_busy(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.recalled = None;
+        let fate = match &lock(&self.desk).ticket {
+            Some(ticket) => ticket.fate(context.waker()),
+            None => Fate::Open,
+        };
+        match fate {
+            Fate::Open => Poll::Pending,
+            Fate::Answered(at) => self.poll_until(context, at + self.request_timeout),
+            Fate::Abandoned => Poll::Ready(()),
+        }
+    }
+
+    fn poll_until(&mut self, context: &mut Context<'_>, deadline: Instant) -> Poll<()> {
+        let deadline = deadline.into();
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(context));
+        Poll::Ready(())
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}

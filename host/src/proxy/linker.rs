@@ -1,0 +1,82 @@
+//! Making a standard component ready to be instantiated, and what it can
+//! import. Sockets are there, as the standard libraries of some languages
+//! import them, but none can be opened.
+
+use super::state::ProxyState;
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+use wasmtime_wasi::filesystem::WasiFilesystem;
+use wasmtime_wasi::{p2, p3};
+use wasmtime_wasi_http::handler::ProxyPre;
+
+/// The two worlds, and the interface by which each is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum World {
+    /// `wasi:http/proxy@0.2.x`
+    Proxy,
+    /// `wasi:http/service@0.3.x`
+    Service,
+}
+
+impl World {
+    /// The world that exports an interface, in any version that is known.
+    pub(crate) fn of(export: &str) -> Option<Self> {
+        if export.starts_with("wasi:http/incoming-handler@0.2") {
+            Some(Self::Proxy)
+        } else if export.starts_with("wasi:http/handler@0.3") {
+            Some(Self::Service)
+        } else {
+            None
+        }
+    }
+}
+
+/// Links a component of one of the worlds.
+///
+/// # Errors
+///
+/// It imports what it isn't given, or its export isn't what it should be.
+pub(crate) fn load(
+    engine: &Engine,
+    component: &Component,
+    world: World,
+) -> wasmtime::Result<ProxyPre<ProxyState>> {
+    let pre = linker(engine, world)?.instantiate_pre(component)?;
+    Ok(match world {
+        World::Proxy => ProxyPre::P2(wasmtime_wasi_http::p2::bindings::ProxyPre::new(pre)?),
+        World::Service => ProxyPre::P3(wasmtime_wasi_http::p3::bindings::ServicePre::new(pre)?),
+    })
+}
+
+fn linker(engine: &Engine, world: World) -> wasmtime::Result<Linker<ProxyState>> {
+    let mut linker = Linker::new(engine);
+    let linker_mut = &mut linker;
+    // Components of 0.3 that were made by adapting 0.2 import both.
+    p2::add_to_linker_async(linker_mut)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker_mut)?;
+    if world == World::Service {
+        p3::add_to_linker(linker_mut)?;
+        wasmtime_wasi_http::p3::add_to_linker(linker_mut)?;
+    }
+    add_granted_files(linker_mut, world)?;
+    Ok(linker)
+}
+
+/// Replaces the file system of a context, which would be opened anew for each
+/// instance, by the one that all share.
+fn add_granted_files(linker: &mut Linker<ProxyState>, world: World) -> wasmtime::Result<()> {
+    type State = ProxyState;
+    linker.allow_shadowing(true);
+    {
+        use p2::bindings::filesystem::{preopens, types};
+        types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+        preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    }
+    if world == World::Service {
+        use p3::bindings::filesystem::{preopens, types};
+        types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+        preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    }
+    linker.allow_shadowing(false);
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Requests that a handler sends: to where it was granted to, and nowhere else.
+
+use crate::grants::Granted;
+use crate::logging::escape_controls;
+use http::uri::Scheme;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::Arc;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
+
+type Outcome = Result<(), Error>;
+type Answer = (Response<WasiBody>, Box<dyn Future<Output = Outcome> + Send>);
+
+/// Sends an instance's requests, if they may be sent.
+pub(super) struct Outbound {
+    granted: Arc<Granted>,
+    client: Option<IpAddr>,
+}
+
+impl Outbound {
+    pub(super) fn new(granted: Arc<Granted>) -> Self {
+        Self {
+            granted,
+            client: None,
+        }
+    }
+
+    /// Whose request is being answered, for the log.
+    pub(super) fn set_client(&mut self, client: IpAddr) {
+        self.client = Some(client);
+    }
+
+    fn check(&self, request: &Request<WasiBody>) -> Result<(), Error> {
+        let uri = request.uri();
+        let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
+        let default_port = if uri.scheme() == Some(&Scheme::HTTP) {
+            80
+        } else {
+            443
+        };
+        let host = authority.host();
+        let port = authority.port_u16().unwrap_or(default_port);
+        if self
+            .granted
+            .outbound
+            .iter()
+            .any(|target| target.allows(host, port))
+        {
+            return Ok(());
+        }
+        let target = format!("{host}:{port}");
+        let target = escape_controls(&target);
+        let reason =
+            format!("the handler may send no requests to {target}; grant it with --allow-outbound");
+        match self.client {
+            Some(client) => tracing::warn!(%client, "{reason} {target}"),
+            None => tracing::warn!("{reason} {target}"),
+        }
+        Err(Error::HttpRequestDenied)
+    }
+}
+
+impl WasiHttpHooks for Outbound {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Outcome> + Send>,
+    ) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
+        let permitted = self.check(&request);
+        Box::new(async move {
+            permitted?;
+            let (response, io) = default_send_request(request, options).await?;
+            let io: Box<dyn Future<Output = Outcome> + Send> = Box::new(io);
+            Ok((response.map(BodyExt::boxed_unsync), io))
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! What a handler shouldn't do.
+
+use super::answer::{begin, write};
+use wasip2::clocks::monotonic_clock;
+use wasip2::http::types::{Fields, OutgoingBody, ResponseOutparam};
+
+/// A day, in nanoseconds.
+const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
+
+pub(crate) fn trap_late(out: ResponseOutparam) {
+    let body = begin(out, 200, Fields::new());
+    write(&body, ["a beginning"]);
+    panic!("trapped as asked");
+}
+
+pub(crate) fn sleep_for_ever() {
+    monotonic_clock::subscribe_duration(DAY).block();
+}
+
+pub(crate) fn stall(out: ResponseOutparam) {
+    let body = begin(out, 200, Fields::new());
+    write(&body, ["a beginning"]);
+    sleep_for_ever();
+}
+
+pub(crate) fn compute_for_ever() {
+    let mut number = 1_u64;
+    loop {
+        number = std::hint::black_box(number.wrapping_mul(3));
+    }
+}
+
+pub(crate) fn hoard_memory() {
+    let mut hoard = Vec::new();
+    loop {
+        hoard.push(vec![1_u8; 1 << 20]);
+        std::hint::black_box(&hoard);
+    }
+}
+
+/// Writes four bytes, whatever it says.
+pub(crate) fn announce(out: ResponseOutparam, length: u64) {
+    let fields = Fields::new();
+    let length = length.to_string();
+    fields
+        .set("content-length", &[length.into_bytes()])
+        .expect("a field");
+    let body = begin(out, 200, fields);
+    if let Ok(stream) = body.write() {
+        let _ = stream.blocking_write_and_flush(b"four");
+    }
+    let _ = OutgoingBody::finish(body, None);
+}
+
+/// Answers, and doesn't come to an end.
+pub(crate) fn work_on(out: ResponseOutparam) {
+    super::answer::text(out, 200, "that is all\n");
+    sleep_for_ever();
+}
