@@ -1,5 +1,4 @@
 //! `rfile` in every framing, and the content of requests as Rust types.
-#![cfg(all(feature = "forms", feature = "json"))]
 
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Read, Write};
