@@ -59,6 +59,7 @@ mod misuse; // handlers that misuse their connection and the host's functions
 
 // Other programs.
 mod browser; // Chromium
+mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads
 mod differences; // where we differ from http.server on purpose
 mod parity; // the same requests to `python3 -m http.server`

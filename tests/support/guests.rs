@@ -35,6 +35,24 @@ pub(crate) fn hello_cgi() -> PathBuf {
     build(".", &["-p", "hello-cgi"], "examples").join("hello.wasm")
 }
 
+/// A conformance handler, built as `tests/handlers/Cargo.toml` says.
+#[track_caller]
+pub(crate) fn conformance(name: &str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    BUILT.get_or_init(|| {
+        let mut script = Command::new(root.join("tests/handlers/build"));
+        for name in FOREIGN_VARIABLES {
+            script.env_remove(name);
+        }
+        // What the other handlers are built from serves these as well.
+        let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("handlers");
+        script.env("CARGO_TARGET_DIR", shared);
+        super::tools::stdout(&mut script);
+    });
+    root.join(format!("target/handlers/conformance-{name}.wasm"))
+}
+
 /// Builds packages of a workspace; the directory that the components are in.
 /// Another process that does the same is waited for: cargo locks the target
 /// folder.

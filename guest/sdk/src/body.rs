@@ -7,6 +7,7 @@
 use crate::headers::Headers;
 use crate::link::{Line, Link};
 use crate::request_line::{MAX_LINE, Refusal, Version};
+use crate::status::HttpStatus;
 use crate::transport::Part;
 use crate::{Error, Result};
 use std::cell::RefCell;
@@ -132,6 +133,49 @@ impl RequestBody {
             State::Length(left) => Some(left),
             State::ChunkSize | State::Chunk(_) | State::Broken => None,
         }
+    }
+
+    /// Reads all that is left, if that is at most `limit` bytes.
+    ///
+    /// ```
+    /// # use std::io::Write;
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result, testing};
+    /// # struct Upper(Exchange);
+    /// # impl BaseHttpRequestHandler for Upper {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    /// fn do_post(&mut self) -> Result<()> {
+    ///     let shouted = self.exchange().rfile.read_all(1024)?.to_ascii_uppercase();
+    ///     self.send_response(HttpStatus::OK)?;
+    ///     self.send_header("Content-Length", shouted.len())?;
+    ///     self.end_headers()?;
+    ///     Ok(self.exchange().wfile.write_all(&shouted)?)
+    /// }
+    /// # }
+    /// let response = testing::respond::<Upper>(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi");
+    /// assert!(response.ends_with(b"\r\n\r\nHI"));
+    /// let response = testing::respond::<Upper>(b"POST / HTTP/1.0\r\nContent-Length: 2048\r\n\r\n");
+    /// assert!(response.starts_with(b"HTTP/1.0 413 "));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is more: an [`Error::Status`] of 413. The client has gone, or its
+    /// framing is broken.
+    pub fn read_all(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let too_large = Error::from(HttpStatus::CONTENT_TOO_LARGE);
+        let limit = limit as u64;
+        if self.remaining().is_some_and(|left| left > limit) {
+            return Err(too_large);
+        }
+        let mut content = Vec::new();
+        let mut within = self.by_ref().take(limit.saturating_add(1));
+        let read = within.read_to_end(&mut content);
+        read.map_err(|error| Error::from(error).unwrapped())?;
+        if content.len() as u64 > limit {
+            return Err(too_large);
+        }
+        Ok(content)
     }
 
     /// Leaves what is left to the host: nothing can be read here any more.

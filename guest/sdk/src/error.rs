@@ -1,6 +1,7 @@
 //! What can go wrong while a request is handled.
 
 use crate::file::FileError;
+use crate::status::HttpStatus;
 use crate::transport::TransportError;
 use std::io;
 
@@ -31,6 +32,19 @@ pub enum Error {
     /// The request's content isn't framed as RFC 9112 section 7.1 says.
     #[error("bad request content: {0}")]
     BadContent(&'static str),
+    /// The request is answered with this status, by
+    /// [`send_error`](crate::BaseHttpRequestHandler::send_error), unless an
+    /// answer has begun. With an empty message, the status' own.
+    #[error("{code} {message}")]
+    Status {
+        /// The status.
+        code: HttpStatus,
+        /// What the answer says.
+        message: String,
+    },
+    /// A reason phrase has a control character.
+    #[error("{0:?} can't stand in a status line")]
+    InvalidReason(String),
     /// A header field's name isn't a token (RFC 9110 section 5.6.2).
     #[error("{0:?} is not a field name")]
     InvalidFieldName(String),
@@ -61,6 +75,20 @@ impl From<TransportError> for Error {
     }
 }
 
+/// ```
+/// use wasm_host_sdk::{Error, HttpStatus, Result};
+///
+/// fn colour(query: &str) -> Result<&str> {
+///     Ok(query.strip_prefix("colour=").ok_or(HttpStatus::BAD_REQUEST)?)
+/// }
+/// assert!(matches!(colour("?"), Err(Error::Status { code: HttpStatus::BAD_REQUEST, .. })));
+/// ```
+impl From<HttpStatus> for Error {
+    fn from(code: HttpStatus) -> Self {
+        Self::status(code, "")
+    }
+}
+
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         match error {
@@ -73,6 +101,12 @@ impl From<Error> for io::Error {
 }
 
 impl Error {
+    /// An error that is answered with this status and message.
+    pub fn status(code: HttpStatus, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Status { code, message }
+    }
+
     /// Undoes a trip through [`io::Error`], as errors of `rfile` and `wfile`
     /// make it.
     pub(crate) fn unwrapped(self) -> Self {

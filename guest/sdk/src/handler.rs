@@ -88,11 +88,21 @@ pub trait BaseHttpRequestHandler: Sized {
         "HTTP/0.9"
     }
 
-    /// `responses[code]`: a status code's short and long message.
-    fn responses(&mut self, code: HttpStatus) -> (&'static str, &'static str) {
+    /// The version that a request line is answered as which can't be read and
+    /// names no version that can. Default: `HTTP/1.0`, so that the client sees
+    /// a status; Python takes `default_request_version`, and answers with a
+    /// page alone.
+    fn malformed_request_version(&mut self) -> &'static str {
+        "HTTP/1.0"
+    }
+
+    /// `responses.get(code)`: a status code's short and long message. None for
+    /// a code without: a status line then has no phrase, and an error page says
+    /// `???`, as in Python.
+    fn responses(&mut self, code: HttpStatus) -> Option<(&'static str, &'static str)> {
         match code.phrase() {
-            "" => ("???", "???"),
-            phrase => (phrase, code.description()),
+            "" => None,
+            phrase => Some((phrase, code.description())),
         }
     }
 
@@ -242,7 +252,8 @@ pub trait BaseHttpRequestHandler: Sized {
 
     /// `send_error(code, message, explain)`: logs an error and answers with a
     /// page about it. Without a message and an explanation, those of
-    /// [`responses`](Self::responses).
+    /// [`responses`](Self::responses). What can't stand in a status line is
+    /// only on the page, where it is escaped.
     ///
     /// # Errors
     ///
@@ -256,7 +267,9 @@ pub trait BaseHttpRequestHandler: Sized {
         base::send_error(self, code, message, explain)
     }
 
-    /// `send_response(code)`: begins a response, with `Server` and `Date`.
+    /// `send_response(code)`: begins a response, with `Server` and `Date`. To
+    /// override it, override [`send_response_with`](Self::send_response_with),
+    /// which this calls, and [`send_error`](Self::send_error) too.
     ///
     /// # Errors
     ///
@@ -269,7 +282,8 @@ pub trait BaseHttpRequestHandler: Sized {
     ///
     /// # Errors
     ///
-    /// See [`send_header`](Self::send_header).
+    /// See [`send_response_only`](Self::send_response_only) and
+    /// [`send_header`](Self::send_header).
     fn send_response_with(&mut self, code: HttpStatus, message: Option<&str>) -> Result<()> {
         base::send_response_with(self, code, message)
     }
@@ -279,7 +293,8 @@ pub trait BaseHttpRequestHandler: Sized {
     ///
     /// # Errors
     ///
-    /// The message has a control character.
+    /// The message has a control character other than tab. Nothing is added
+    /// then.
     fn send_response_only(&mut self, code: HttpStatus, message: Option<&str>) -> Result<()> {
         base::send_response_only(self, code, message)
     }
@@ -315,7 +330,9 @@ pub trait BaseHttpRequestHandler: Sized {
     }
 
     /// `log_request(code, size)`: logs an answered request.
-    /// [`send_response`](Self::send_response) calls it.
+    /// [`send_response`](Self::send_response) calls it. Where the server's owner
+    /// chose another format than `http.server`'s, this keeps the request for an
+    /// entry of that format, and [`log_message`](Self::log_message) isn't called.
     fn log_request(&mut self, code: HttpStatus, size: Option<u64>) {
         base::log_request(self, code, size);
     }

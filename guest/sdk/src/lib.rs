@@ -14,6 +14,66 @@
 //! The crate also compiles natively, so that a handler's unit tests need no
 //! WebAssembly: see [`testing`].
 //!
+//! # A handler
+//!
+//! With a method of its own, an error, a body that is read, a response that is
+//! streamed, and a line in the log:
+//!
+//! ```
+//! use std::io::Write;
+//! use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result, base, export, testing};
+//!
+//! struct Spam(Exchange);
+//!
+//! impl BaseHttpRequestHandler for Spam {
+//!     fn new(exchange: Exchange) -> Self { Self(exchange) }
+//!     fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+//!     fn dispatch(&mut self) -> Result<()> {
+//!         if self.exchange().command == "SPAM" { self.do_spam() } else { base::dispatch(self) }
+//!     }
+//!     fn do_get(&mut self) -> Result<()> {
+//!         self.send_response(HttpStatus::OK)?;
+//!         self.end_headers()?;
+//!         for n in 0..3 {
+//!             writeln!(self.exchange().wfile, "line {n}")?;
+//!             self.exchange().wfile.flush()?;
+//!         }
+//!         Ok(())
+//!     }
+//!     fn do_post(&mut self) -> Result<()> {
+//!         let body = self.exchange().rfile.read_all(64 * 1024)?;
+//!         self.log_message(&format!("{} bytes", body.len()));
+//!         self.send_response(HttpStatus::OK)?;
+//!         self.send_header("Content-Length", body.len())?;
+//!         self.end_headers()?;
+//!         Ok(self.exchange().wfile.write_all(&body)?)
+//!     }
+//! }
+//!
+//! impl Spam {
+//!     fn do_spam(&mut self) -> Result<()> {
+//!         self.send_error(HttpStatus::IM_A_TEAPOT, Some("No spam"), None)
+//!     }
+//! }
+//!
+//! export!(Spam);
+//!
+//! let response = testing::respond::<Spam>(b"SPAM / HTTP/1.1\r\nHost: a\r\n\r\n");
+//! assert!(response.starts_with(b"HTTP/1.0 418 No spam\r\n"));
+//! ```
+//!
+//! A response without `Content-Length` is streamed: what is written leaves at
+//! each `flush`, and the connection's end is the response's, as in Python.
+//!
+//! # Features
+//!
+//! None is on by default: a handler carries only what it uses.
+//!
+//! | feature | adds | why it isn't always there |
+//! |---|---|---|
+//! | `json` | `json`: request and response content as Rust types | serde and a JSON parser in every component |
+//! | `forms` | `form`: HTML forms and query strings as Rust types | serde and a form parser in every component |
+//!
 //! # From Python's names to ours
 //!
 //! | `http.server` | here |
@@ -31,6 +91,7 @@
 //! | `self.rfile` | [`Exchange::rfile`]: the request's content and no byte more, where Python gives the socket |
 //! | `self.wfile` | [`Exchange::wfile`]: gathers small writes; `flush()` sends them |
 //! | `server_version`, `sys_version`, `error_message_format`, `error_content_type`, `protocol_version`, `default_request_version`, `responses` | methods of the same names |
+//! | `setup`, `finish` | [`new`](BaseHttpRequestHandler::new), `Drop` |
 //! | `handle`, `handle_one_request`, `parse_request`, `handle_expect_100` | methods of the same names |
 //! | `do_GET`, `do_HEAD`, `do_POST`, … | `do_get`, `do_head`, `do_post`, …; for `do_SPAM` see [`dispatch`](BaseHttpRequestHandler::dispatch), as Rust can't look for a method by name |
 //! | `send_error`, `send_response`, `send_response_only`, `send_header`, `end_headers`, `flush_headers` | methods of the same names; `send_response(code, message)` is [`send_response_with`](BaseHttpRequestHandler::send_response_with) |
@@ -40,6 +101,8 @@
 //! | `extensions_map`, `index_pages`, `send_head`, `list_directory`, `translate_path`, `guess_type`, `copyfile` | methods of [`SimpleHttpRequestHandler`] |
 //! | `cgi_directories`, `is_cgi`, `is_executable`, `is_python`, `run_cgi` | methods of [`CgiHttpRequestHandler`]; `is_cgi` returns what Python keeps in `cgi_info` |
 //! | `os.fork`, `os.execve`, `subprocess.Popen` | [`Exchange::spawn`]: the host starts the script |
+//! | an exception that `handle_one_request` doesn't catch | an [`Error`]: the request is answered, with 500 or as [`Error::Status`] says |
+//! | `class H(SimpleHTTPRequestHandler)` | both traits, and [`simple_methods!`]; [`cgi_methods!`] for `CGIHTTPRequestHandler` |
 //! | `super().end_headers()` | [`base::end_headers(self)`](base::end_headers), and so for all others; [`simple`] and [`cgi`] for those of `SimpleHTTPRequestHandler` and `CGIHTTPRequestHandler` |
 //! | `http.HTTPStatus` | [`HttpStatus`] |
 //! | `shutdown()`, `serve_forever()`, `handle_timeout()` | in the host |
@@ -55,10 +118,17 @@ pub mod error_page;
 mod exchange;
 mod field_value;
 pub mod file;
+#[cfg(feature = "forms")]
+pub mod form;
 mod handler;
 pub mod headers;
 pub mod html;
+mod inherit;
+#[cfg(feature = "json")]
+pub mod json;
 mod link;
+#[cfg(any(feature = "forms", feature = "json"))]
+mod media_type;
 pub mod process;
 pub mod range;
 pub mod request_line;

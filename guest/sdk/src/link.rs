@@ -63,6 +63,11 @@ impl Link {
         &self.buffer[start..end]
     }
 
+    /// All bytes that aren't used.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.buffer[self.position..]
+    }
+
     /// Looks for the end of the line that begins at `start`, waiting for it.
     /// Nothing is used by that.
     pub(crate) fn find_line(&mut self, start: usize, most: usize, part: Part) -> Result<Line> {

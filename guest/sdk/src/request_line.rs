@@ -96,7 +96,7 @@ impl Refusal {
 /// assert_eq!(parse("GET / HTTP/3.0").unwrap_err().status, 505);
 /// ```
 pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
-    let syntax = || Refusal::bad_request(format!("Bad request syntax ({})", repr(line)));
+    let syntax = || syntax_error(line);
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     let (Some(method), second, third) = (words.next(), words.next(), words.next()) else {
         return Err(syntax());
@@ -133,6 +133,20 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
         target,
         version,
     })
+}
+
+/// Why something isn't a request line.
+pub(crate) fn syntax_error(line: &str) -> Refusal {
+    Refusal::bad_request(format!("Bad request syntax ({})", repr(line)))
+}
+
+/// The version that a line names which may be wrong in other ways: its last word
+/// of three at least, if that is one below HTTP/2.0.
+pub(crate) fn named_version(line: &str) -> Option<(&str, Version)> {
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+    let last = words.by_ref().skip(2).last()?;
+    let version = Version::parse(last)?;
+    (version < Version::HTTP_20).then_some((last, version))
 }
 
 fn check_version(written: &str) -> Result<(), Refusal> {
@@ -271,6 +285,22 @@ mod tests {
                 (status, message),
                 "{line:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_bad_line_may_name_its_version() {
+        for (line, version) in [
+            ("GET / x HTTP/1.1", Some(Version::HTTP_11)),
+            ("G@T / HTTP/1.0", Some(Version::HTTP_10)),
+            ("GET / x HTTP/0.9", Some(Version::HTTP_09)),
+            ("GET HTTP/1.1", None),
+            ("GET / HTTP/2.0", None),
+            ("GET / HTTP/1.1 x", None),
+            ("", None),
+        ] {
+            let named = named_version(line).map(|(_, version)| version);
+            assert_eq!(named, version, "{line:?}");
         }
     }
 

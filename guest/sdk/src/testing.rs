@@ -1,4 +1,31 @@
 //! Running a handler natively, on bytes in memory, in a unit test.
+//!
+//! ```
+//! use wasm_host_sdk::testing::Conversation;
+//! # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+//! # struct Greeter(Exchange);
+//! # impl BaseHttpRequestHandler for Greeter {
+//! #     fn new(exchange: Exchange) -> Self { Self(exchange) }
+//! #     fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+//! #     fn do_get(&mut self) -> Result<()> {
+//! #         let text = format!("hello, {}", self.exchange().client_address().ip);
+//! #         self.send_response(HttpStatus::OK)?;
+//! #         self.send_header("Content-Length", text.len())?;
+//! #         self.end_headers()?;
+//! #         Ok(std::io::Write::write_all(&mut self.exchange().wfile, text.as_bytes())?)
+//! #     }
+//! # }
+//!
+//! let outcome = Conversation::new(b"GET / HTTP/1.0\r\n\r\n")
+//!     .client_address("192.0.2.7", 4321)
+//!     .run::<Greeter>();
+//! let response = outcome.response();
+//! assert_eq!(response.status, 200);
+//! assert_eq!(response.text(), "hello, 192.0.2.7");
+//! assert!(outcome.log[0].ends_with("\"GET / HTTP/1.0\" 200 -"));
+//! ```
+//!
+//! [`respond`] is for a test that looks at the bytes alone.
 
 use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
@@ -8,7 +35,9 @@ use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+mod response;
 mod script;
+pub use response::Response;
 pub use script::{FakeScript, ScriptRun};
 
 /// What a handler answered to a client that sends `request` and then waits.
@@ -29,9 +58,11 @@ pub fn respond<H: BaseHttpRequestHandler>(request: &[u8]) -> Vec<u8> {
 }
 
 /// A client's side of a connection, and the server that it meets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Conversation {
     received: Vec<u8>,
+    client: SocketAddress,
+    encrypted: bool,
     server: Server,
     settings: Vec<(String, String)>,
     scripts: Vec<(Vec<u8>, FakeScript)>,
@@ -56,8 +87,42 @@ impl Conversation {
     pub fn new(request: &[u8]) -> Self {
         Self {
             received: request.to_vec(),
-            ..Self::default()
+            client: address("127.0.0.1", 54_321),
+            encrypted: false,
+            server: Server::default(),
+            settings: Vec::new(),
+            scripts: Vec::new(),
         }
+    }
+
+    /// Says where the client is. Otherwise it is at 127.0.0.1.
+    #[must_use]
+    pub fn client_address(mut self, ip: &str, port: u16) -> Self {
+        self.client = address(ip, port);
+        self
+    }
+
+    /// Says how the client reaches the server. Otherwise it is `localhost`, port
+    /// 8000.
+    #[must_use]
+    pub fn server_name(mut self, name: &str, port: u16) -> Self {
+        name.clone_into(&mut self.server.name);
+        self.server.port = port;
+        self
+    }
+
+    /// Has the client's connection encrypted.
+    #[must_use]
+    pub fn encrypted(mut self) -> Self {
+        self.encrypted = true;
+        self
+    }
+
+    /// Keeps what is less severe out of the log.
+    #[must_use]
+    pub fn log_level(mut self, level: Level) -> Self {
+        self.server.log_level = level;
+        self
     }
 
     /// Grants a directory to the handler.
@@ -93,6 +158,9 @@ impl Conversation {
     pub fn run<H: BaseHttpRequestHandler>(self) -> Outcome {
         let mut transport = MemoryTransport::new(&self.received);
         transport.scripts = self.scripts;
+        transport.client = self.client;
+        transport.server = address("127.0.0.1", self.server.port);
+        transport.encrypted = self.encrypted;
         let record = Rc::clone(&transport.record);
         let server = self.server.with_settings(self.settings);
         let kept_open = serve::<H>(Box::new(transport), Rc::new(server));
@@ -104,6 +172,25 @@ impl Conversation {
             kept_open,
         }
     }
+}
+
+impl Outcome {
+    /// The final response to the first request, taken apart; interim ones
+    /// (1xx) are passed over.
+    ///
+    /// # Panics
+    ///
+    /// The client got none. A response to HTTP/0.9 can't be told from anything
+    /// else: look at [`sent`](Self::sent).
+    #[must_use]
+    pub fn response(&self) -> Response {
+        response::first_final(&self.sent)
+    }
+}
+
+fn address(ip: &str, port: u16) -> SocketAddress {
+    let ip = ip.to_owned();
+    SocketAddress { ip, port }
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -127,6 +214,9 @@ struct Record {
 pub(crate) struct MemoryTransport {
     received: Vec<u8>,
     shown: bool,
+    client: SocketAddress,
+    server: SocketAddress,
+    encrypted: bool,
     scripts: Vec<(Vec<u8>, FakeScript)>,
     record: Rc<RefCell<Record>>,
 }
@@ -136,6 +226,9 @@ impl MemoryTransport {
         Self {
             received: received.to_vec(),
             shown: false,
+            client: address("127.0.0.1", 54_321),
+            server: address("127.0.0.1", 8000),
+            encrypted: false,
             scripts: Vec::new(),
             record: Rc::default(),
         }
@@ -210,21 +303,15 @@ impl Transport for MemoryTransport {
     }
 
     fn client_address(&self) -> SocketAddress {
-        SocketAddress {
-            ip: "127.0.0.1".to_owned(),
-            port: 54_321,
-        }
+        self.client.clone()
     }
 
     fn server_address(&self) -> SocketAddress {
-        SocketAddress {
-            ip: "127.0.0.1".to_owned(),
-            port: 8000,
-        }
+        self.server.clone()
     }
 
     fn encrypted(&self) -> bool {
-        false
+        self.encrypted
     }
 
     fn log(&self, _: Level, line: &str) {

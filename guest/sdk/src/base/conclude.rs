@@ -17,9 +17,17 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
 ) -> Result<()> {
     if let Err(error) = answered {
         let error = error.unwrapped();
-        handler.exchange().close_connection = true;
+        let begun = handler.exchange().wfile.is_begun();
+        // What a handler says this way, it could have said by `send_error`.
+        let chosen = matches!(error, Error::Status { .. }) && !begun;
+        handler.exchange().close_connection |= !chosen;
         match error {
             Error::Closed => return Err(error),
+            Error::Status { code, message } if chosen => {
+                handler.exchange().head.clear();
+                let message = Some(message.as_str()).filter(|message| !message.is_empty());
+                handler.send_error(code, message, None)?;
+            }
             Error::Incomplete => {
                 let exchange = handler.exchange();
                 exchange.link.borrow_mut().rewind();

@@ -1,7 +1,5 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
-use super::log::now;
-use crate::date::http_date;
 use crate::error_page;
 use crate::exchange::HeadSays;
 use crate::field_value::{FieldValue, push_decimal};
@@ -26,13 +24,13 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     message: Option<&str>,
     explain: Option<&str>,
 ) -> Result<()> {
-    let (short, long) = handler.responses(code);
+    let (short, long) = handler.responses(code).unwrap_or(("???", "???"));
     let message = message.unwrap_or(short);
     let explain = explain.unwrap_or(long);
     handler.log_error(&format!("code {code}, message {message}"));
     // A message that quotes the client's text belongs on the page, where it is
     // escaped, and not in the status line, where it can't be.
-    let phrase = if message.contains(['<', '>']) {
+    let phrase = if message.contains(['<', '>']) || !may_be_phrase(message) {
         short
     } else {
         message
@@ -79,15 +77,15 @@ pub fn send_response_with<H: BaseHttpRequestHandler>(
     handler.send_response_only(code, message)?;
     let server = handler.version_string();
     handler.send_header("Server", server)?;
-    handler.send_header("Date", http_date(now()))
+    let date = handler.date_time_string(None);
+    handler.send_header("Date", date)
 }
 
-/// `send_response_only(code, message)`: the status line. Characters that can't
-/// stand in it are left out: they can only come from what the client sent.
+/// `send_response_only(code, message)`: the status line.
 ///
 /// # Errors
 ///
-/// None of its own.
+/// The message has a control character other than tab (RFC 9112 section 4).
 pub fn send_response_only<H: BaseHttpRequestHandler>(
     handler: &mut H,
     code: HttpStatus,
@@ -95,11 +93,11 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
 ) -> Result<()> {
     let phrase = match message {
         Some(message) => message,
-        None => match code.phrase() {
-            "" => "",
-            _ => handler.responses(code).0,
-        },
+        None => handler.responses(code).map_or("", |(short, _)| short),
     };
+    if !may_be_phrase(phrase) {
+        return Err(Error::InvalidReason(phrase.to_owned()));
+    }
     let protocol = handler.protocol_version();
     let exchange = handler.exchange();
     exchange.head_says = HeadSays {
@@ -113,10 +111,16 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     exchange.head.push(b' ');
     push_decimal(&mut exchange.head, u64::from(code.code()));
     exchange.head.push(b' ');
-    let printable = phrase.chars().filter(|c| !c.is_control());
-    exchange.head.extend(printable.map(latin1_byte));
+    exchange.head.extend(phrase.chars().map(latin1_byte));
     exchange.head.extend_from_slice(b"\r\n");
     Ok(())
+}
+
+/// Whether a text has nothing that could end a status line, or be mistaken for
+/// its end.
+fn may_be_phrase(text: &str) -> bool {
+    let allowed = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
+    text.bytes().all(allowed)
 }
 
 /// A character's Latin-1 byte, or `?`.

@@ -59,7 +59,12 @@ fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     match read_request_line(handler)? {
         Line::EndsAt(_) => {}
         Line::TooLong => return handler.send_error(HttpStatus::URI_TOO_LONG, None, None),
-        Line::Cut => return Err(Error::Closed),
+        Line::Cut if handler.exchange().requestline.is_empty() => return Err(Error::Closed),
+        // A request that is incomplete isn't carried out (RFC 9112 section 8).
+        Line::Cut => {
+            let refusal = request_line::syntax_error(&handler.exchange().requestline);
+            return refuse(handler, &refusal).map(drop);
+        }
     }
     if handler.parse_request()? {
         handler.dispatch()?;
@@ -77,7 +82,11 @@ fn read_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<Line>
         let start = link.position();
         let end = match link.find_line(start, MAX_LINE, Part::Head)? {
             Line::EndsAt(end) => end,
-            other => return Ok(other),
+            Line::TooLong => return Ok(Line::TooLong),
+            Line::Cut => {
+                exchange.requestline.push_str(&latin1(link.rest()));
+                return Ok(Line::Cut);
+            }
         };
         let line = without_line_end(link.bytes(start, end));
         exchange.requestline.push_str(&latin1(line));
@@ -101,6 +110,7 @@ fn without_line_end(line: &[u8]) -> &[u8] {
 /// The client has gone, or is too slow.
 pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool> {
     if let Err(refusal) = parse_request_line(handler) {
+        assume_version(handler);
         return refuse(handler, &refusal);
     }
     let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
@@ -149,6 +159,20 @@ fn parse_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), 
         None => Version::parse(default_version).unwrap_or(Version::HTTP_09),
     };
     Ok(())
+}
+
+/// Chooses the version that a refused request line is answered as: the one that
+/// it names, or the handler's choice.
+fn assume_version<H: BaseHttpRequestHandler>(handler: &mut H) {
+    let fallback = Version::parse(handler.malformed_request_version());
+    let exchange = handler.exchange();
+    exchange.version = match request_line::named_version(&exchange.requestline) {
+        Some((written, version)) => {
+            exchange.request_version.replace_range(.., written);
+            version
+        }
+        None => fallback.unwrap_or(Version::HTTP_10),
+    };
 }
 
 /// Reads the header section into the exchange.

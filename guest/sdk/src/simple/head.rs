@@ -11,7 +11,6 @@ use super::lookup::{Found, find};
 use super::{Content, SimpleHttpRequestHandler};
 use crate::base::now;
 use crate::conditional::{EntityTag, Evaluation, Preconditions, Validators, if_range_holds};
-use crate::date::http_date;
 use crate::encoding::{Coding, preferences};
 use crate::file::{File, Opened, Status};
 use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
@@ -173,7 +172,8 @@ impl Representation {
     /// 15.4.5).
     fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
         if let Some(time) = self.last_modified {
-            handler.send_header("Last-Modified", http_date(time))?;
+            let date = handler.date_time_string(Some(time));
+            handler.send_header("Last-Modified", date)?;
         }
         if let Some(tag) = self.validators().etag {
             handler.send_header("ETag", tag)?;
@@ -295,7 +295,8 @@ fn send_unsatisfiable<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     size: u64,
 ) -> Result<Option<Content>> {
-    let (message, explain) = handler.responses(HttpStatus::RANGE_NOT_SATISFIABLE);
+    let texts = handler.responses(HttpStatus::RANGE_NOT_SATISFIABLE);
+    let (message, explain) = texts.unwrap_or_default();
     let page = format!("{message}: {explain}\n");
     handler.send_response(HttpStatus::RANGE_NOT_SATISFIABLE)?;
     handler.send_header("Content-Range", unsatisfied_range(size))?;

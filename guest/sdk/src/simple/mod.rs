@@ -185,40 +185,10 @@ pub fn handle_expect_100<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<b
     Ok(false)
 }
 
-/// Writes the methods of [`BaseHttpRequestHandler`] that make a handler of
-/// files: HTTP/1.1 as the server's `--protocol` says, GET, HEAD and OPTIONS,
-/// and connections that survive a 404.
-#[macro_export]
-macro_rules! simple_methods {
-    () => {
-        fn protocol_version(&mut self) -> &'static str {
-            $crate::simple::protocol_version(self)
-        }
-
-        fn closes_on_error(&mut self, _code: $crate::HttpStatus) -> bool {
-            self.exchange().close_connection
-        }
-
-        fn handle_expect_100(&mut self) -> $crate::Result<bool> {
-            $crate::simple::handle_expect_100(self)
-        }
-
-        fn end_headers(&mut self) -> $crate::Result<()> {
-            $crate::simple::end_headers(self)
-        }
-
-        fn do_get(&mut self) -> $crate::Result<()> {
-            $crate::simple::do_get(self)
-        }
-
-        fn do_head(&mut self) -> $crate::Result<()> {
-            $crate::simple::do_head(self)
-        }
-
-        fn do_options(&mut self) -> $crate::Result<()> {
-            $crate::simple::do_options(self)
-        }
-    };
+/// Whether the connection closes after an error reply: only if it closes anyway,
+/// as no content of a GET is left unread.
+pub fn closes_on_error<H: BaseHttpRequestHandler>(handler: &mut H, _code: HttpStatus) -> bool {
+    handler.exchange().close_connection
 }
 
 /// The server's `--protocol`; HTTP/1.1 where it doesn't say.

@@ -1,0 +1,208 @@
+use crate::handler;
+use wasm_host_sdk::file::Directory;
+use wasm_host_sdk::simple::content_type::ExtensionsMap;
+use wasm_host_sdk::simple::path::{DecodedPath, PathError};
+use wasm_host_sdk::simple::{self, Content};
+use wasm_host_sdk::testing::{Conversation, Outcome};
+use wasm_host_sdk::{
+    BaseHttpRequestHandler, HttpStatus, Result, SimpleHttpRequestHandler, simple_methods,
+};
+
+/// A handler of files that overrides what the braces say.
+macro_rules! files {
+    ($name:ident { $($methods:tt)* }) => {
+        handler!($name { simple_methods!(); });
+        impl SimpleHttpRequestHandler for $name { $($methods)* }
+    };
+}
+
+fn tree() -> tempfile::TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    std::fs::write(tree.path().join("a.txt"), "one\ntwo\n").unwrap();
+    std::fs::write(tree.path().join("b.ni"), "ni").unwrap();
+    std::fs::create_dir(tree.path().join("d")).unwrap();
+    std::fs::write(tree.path().join("d/welcome.html"), "welcome").unwrap();
+    tree
+}
+
+fn get<H: BaseHttpRequestHandler>(target: &str) -> Outcome {
+    let tree = tree();
+    Conversation::new(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes())
+        .directory(tree.path())
+        .run::<H>()
+}
+
+files!(Types {
+    fn extensions_map(&mut self) -> ExtensionsMap {
+        let mut map = ExtensionsMap::new();
+        map.insert(".ni", "text/x-knight");
+        map
+    }
+});
+
+#[test]
+fn extensions_map_names_types() {
+    assert_eq!(
+        get::<Types>("/b.ni").response().field("Content-Type"),
+        Some("text/x-knight")
+    );
+}
+
+files!(Guess {
+    fn guess_type(&mut self, path: &[u8]) -> String {
+        match path {
+            b"a.txt" => "text/x-mine".to_owned(),
+            _ => simple::guess_type(self, path),
+        }
+    }
+});
+
+#[test]
+fn guess_type_is_asked_with_the_files_name() {
+    assert_eq!(
+        get::<Guess>("/a.txt").response().field("Content-Type"),
+        Some("text/x-mine")
+    );
+    let page = get::<Guess>("/d/welcome.html").response();
+    assert!(page.field("Content-Type").unwrap().starts_with("text/html"));
+}
+
+files!(Index {
+    fn index_pages(&mut self) -> Vec<String> { vec!["none.html".to_owned(), "welcome.html".to_owned()] }
+});
+
+#[test]
+fn index_pages_stand_for_their_directory() {
+    assert_eq!(get::<Index>("/d/").response().text(), "welcome");
+    assert!(get::<Index>("/").response().text().contains("a.txt"));
+}
+
+files!(Secret {
+    fn list_directory(&mut self, _: &Directory, path: &DecodedPath) -> Result<Option<Content>> {
+        let text = format!("nothing to see in {}", String::from_utf8_lossy(&path.display()));
+        self.send_response(HttpStatus::OK)?;
+        self.send_header("Content-Length", text.len())?;
+        self.end_headers()?;
+        Ok(Some(Content::bytes(text.into_bytes())))
+    }
+});
+
+#[test]
+fn list_directory_is_asked_for_listings() {
+    assert_eq!(
+        get::<Secret>("/d/").response().text(),
+        "nothing to see in /d/"
+    );
+    assert_eq!(
+        get::<Secret>("/d/welcome.html").response().text(),
+        "welcome"
+    );
+}
+
+files!(Elsewhere {
+    fn translate_path(&mut self, path: &str) -> Result<DecodedPath, PathError> {
+        simple::translate_path(path.strip_prefix("/static").unwrap_or("/none"))
+    }
+});
+
+#[test]
+fn translate_path_chooses_the_file() {
+    assert_eq!(get::<Elsewhere>("/static/b.ni").response().text(), "ni");
+    assert_eq!(get::<Elsewhere>("/b.ni").response().status, 404);
+    let listing = get::<Elsewhere>("/static/d/").response();
+    assert!(listing.text().contains("welcome.html"));
+}
+
+files!(Head {
+    fn send_head(&mut self) -> Result<Option<Content>> {
+        if self.exchange().path != "/virtual" {
+            return simple::send_head(self);
+        }
+        self.send_response(HttpStatus::OK)?;
+        self.send_header("Content-Length", 7)?;
+        self.end_headers()?;
+        Ok(Some(Content::bytes(b"virtual".to_vec())))
+    }
+});
+
+#[test]
+fn send_head_answers_get_and_head() {
+    assert_eq!(get::<Head>("/virtual").response().text(), "virtual");
+    assert_eq!(get::<Head>("/b.ni").response().text(), "ni");
+    let head = Conversation::new(b"HEAD /virtual HTTP/1.0\r\n\r\n").run::<Head>();
+    assert_eq!(head.response().field("Content-Length"), Some("7"));
+    assert!(head.sent.ends_with(b"\r\n\r\n"));
+}
+
+files!(Copy {
+    fn copyfile(&mut self, content: Content) -> Result<()> {
+        self.log_message(&format!("{} bytes", content.length()));
+        content.send(&mut self.exchange().wfile)
+    }
+});
+
+#[test]
+fn copyfile_sends_files_and_listings() {
+    for target in ["/a.txt", "/"] {
+        let outcome = get::<Copy>(target);
+        let sent = format!("{} bytes", outcome.response().body.len());
+        assert!(
+            outcome.log.iter().any(|line| line.ends_with(&sent)),
+            "{:?}",
+            outcome.log
+        );
+    }
+}
+
+handler!(Dated {
+    simple_methods!();
+    fn date_time_string(&mut self, timestamp: Option<i64>) -> String {
+        if timestamp.is_some() { "then" } else { "now" }.to_owned()
+    }
+});
+impl SimpleHttpRequestHandler for Dated {}
+
+#[test]
+fn date_time_string_is_also_when_a_file_was_changed() {
+    let response = get::<Dated>("/a.txt").response();
+    assert_eq!(response.field("Last-Modified"), Some("then"));
+    assert_eq!(response.field("Date"), Some("now"));
+}
+
+handler!(Inherited {
+    simple_methods!(
+        except protocol_version, closes_on_error, handle_expect_100, end_headers, do_get, do_head,
+        do_options,
+    );
+    fn protocol_version(&mut self) -> &'static str { "HTTP/1.0" }
+    fn closes_on_error(&mut self, code: HttpStatus) -> bool { simple::closes_on_error(self, code) }
+    fn handle_expect_100(&mut self) -> Result<bool> { simple::handle_expect_100(self) }
+    fn end_headers(&mut self) -> Result<()> {
+        self.send_header("X-Own", "end_headers")?;
+        simple::end_headers(self)
+    }
+    fn do_get(&mut self) -> Result<()> {
+        self.exchange().path.insert_str(0, "/d");
+        simple::do_get(self)
+    }
+    fn do_head(&mut self) -> Result<()> { self.send_error(HttpStatus::FORBIDDEN, None, None) }
+    fn do_options(&mut self) -> Result<()> { simple::do_options(self) }
+});
+impl SimpleHttpRequestHandler for Inherited {}
+
+#[test]
+fn what_the_macro_writes_can_be_overridden() {
+    let page = get::<Inherited>("/welcome.html").response();
+    assert_eq!(page.text(), "welcome");
+    for (method, status) in [("GET", 404), ("HEAD", 403), ("OPTIONS", 204), ("POST", 501)] {
+        let outcome =
+            Conversation::new(format!("{method} / HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes())
+                .run::<Inherited>();
+        let response = outcome.response();
+        assert_eq!(
+            (response.status, response.version.as_str()),
+            (status, "HTTP/1.0")
+        );
+        assert_eq!(response.field("X-Own"), Some("end_headers"), "{method}");
+    }
+}

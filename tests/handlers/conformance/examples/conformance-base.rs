@@ -1,0 +1,5 @@
+//! The component of [`conformance::Base`].
+
+use conformance::Base;
+
+wasm_host_sdk::export!(Base);

@@ -1,0 +1,5 @@
+//! The component of [`conformance::Logging`].
+
+use conformance::Logging;
+
+wasm_host_sdk::export!(Logging);

@@ -1,0 +1,5 @@
+//! The component of [`conformance::Socketless`].
+
+use conformance::Socketless;
+
+wasm_host_sdk::export!(Socketless);
