@@ -175,7 +175,7 @@ impl Exchange {
         self.command.clear();
         self.path.clear();
         self.request_version.clear();
-        self.headers = Headers::default();
+        self.headers.clear();
         self.head.clear();
         self.logged = None;
         self.head_says = HeadSays::default();
