@@ -1,7 +1,6 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
 use super::log::now;
-use crate::date::http_date;
 use crate::error_page;
 use crate::exchange::HeadSays;
 use crate::field_value::{FieldValue, is_plain, push_decimal};
@@ -79,7 +78,8 @@ pub fn send_response_with<H: BaseHttpRequestHandler>(
     handler.send_response_only(code, message)?;
     let server = handler.version_string();
     handler.send_header("Server", server)?;
-    handler.send_header("Date", http_date(now()))
+    let date = handler.exchange().last_date.at(now());
+    handler.send_header("Date", date)
 }
 
 /// `send_response_only(code, message)`: the status line. Characters that can't
