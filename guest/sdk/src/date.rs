@@ -307,6 +307,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_last_date_is_that_of_its_second() {
+        let mut last = LastDate::default();
+        for seconds in [0, 784_111_777, 784_111_777, 784_111_778, -1, 0] {
+            assert_eq!(last.at(seconds), http_date(seconds));
+        }
+    }
+
+    #[test]
     fn http_dates() {
         let cases = [
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"),

@@ -18,7 +18,7 @@ const USUAL_FIELDS: usize = 24;
 /// ```
 /// use wasm_host_sdk::headers::Headers;
 ///
-/// let headers = Headers::parse(b"Host: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n".to_vec()).unwrap();
+/// let headers = Headers::parse(b"Host: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n").unwrap();
 /// assert_eq!(headers.get("host").as_deref(), Some("a"));
 /// assert_eq!(headers.get_all("X-Tag").collect::<Vec<_>>(), ["1", "2"]);
 /// ```
@@ -62,9 +62,9 @@ impl Headers {
     ///
     /// See [`HeaderError`]. A line may end in LF alone, as `http.server` and
     /// RFC 9112 section 2.2 allow; a CR elsewhere is refused.
-    pub fn parse(section: Vec<u8>) -> Result<Self, HeaderError> {
+    pub fn parse(section: impl AsRef<[u8]>) -> Result<Self, HeaderError> {
         let mut headers = Self::default();
-        headers.replace(&section)?;
+        headers.replace(section.as_ref())?;
         Ok(headers)
     }
 
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     fn parse(section: &str) -> Result<Headers, HeaderError> {
-        Headers::parse(section.as_bytes().to_vec())
+        Headers::parse(section)
     }
 
     #[test]
@@ -258,8 +258,29 @@ mod tests {
     }
 
     #[test]
+    fn a_section_takes_the_place_of_the_one_before() {
+        let mut headers = parse("Host: a\r\nCookie: secret\r\n\r\n").unwrap();
+        headers.replace(b"Accept: b\r\n\r\n").unwrap();
+        let items: Vec<_> = headers.items().collect();
+        assert_eq!(items, [("Accept", "b".into())]);
+        assert_eq!(headers.get("Cookie"), None);
+        assert!(headers.replace(b"broken\r\n\r\n").is_err());
+        assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn names_of_any_length_are_found() {
+        for length in [1, 62, 63, 64, 65, 1000] {
+            let name = "n".repeat(length);
+            let headers = parse(&format!("a-b: 1\r\n{name}: 2\r\n\r\n")).unwrap();
+            assert_eq!(headers.get(&name).as_deref(), Some("2"), "{length}");
+            assert_eq!(headers.get(&"m".repeat(length)), None, "{length}");
+        }
+    }
+
+    #[test]
     fn values_are_latin_1() {
-        let headers = Headers::parse(b"X: D\xe4ngerous\r\n\r\n".to_vec()).unwrap();
+        let headers = Headers::parse(b"X: D\xe4ngerous\r\n\r\n").unwrap();
         assert_eq!(headers.get("x").as_deref(), Some("Dängerous"));
     }
 
