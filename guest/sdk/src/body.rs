@@ -187,11 +187,13 @@ impl RequestBody {
     /// Reads what is left and forgets it, if that is at most `limit` bytes.
     /// Returns whether the next request can be told from this one's content.
     pub(crate) fn drain(&mut self, limit: u64) -> bool {
+        match self.state {
+            State::Done => return true,
+            State::Length(length) if length > limit => return false,
+            _ => {}
+        }
         let mut scrap = [0; 4096];
         let mut left = limit;
-        if matches!(self.state, State::Length(length) if length > limit) {
-            return false;
-        }
         while !self.is_finished() && left > 0 {
             match self.read_some(&mut scrap) {
                 Ok(0) | Err(_) => break,

@@ -93,6 +93,34 @@ pub fn http_date(seconds: i64) -> HttpDate {
     HttpDate(text)
 }
 
+/// The date that was written last: within a second, a connection's responses
+/// share it.
+#[derive(Debug)]
+pub(crate) struct LastDate {
+    seconds: i64,
+    date: HttpDate,
+}
+
+impl LastDate {
+    /// What [`http_date`] returns.
+    pub(crate) fn at(&mut self, seconds: i64) -> HttpDate {
+        if self.seconds != seconds {
+            self.date = http_date(seconds);
+            self.seconds = seconds;
+        }
+        self.date
+    }
+}
+
+impl Default for LastDate {
+    fn default() -> Self {
+        Self {
+            seconds: 0,
+            date: http_date(0),
+        }
+    }
+}
+
 /// The Unix time of an HTTP-date in any of its three forms: IMF-fixdate, RFC 850
 /// and asctime (RFC 9110 §5.6.7).
 ///
@@ -277,6 +305,14 @@ fn ascii(text: &[u8]) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_date_is_that_of_its_second() {
+        let mut last = LastDate::default();
+        for seconds in [0, 784_111_777, 784_111_777, 784_111_778, -1, 0] {
+            assert_eq!(last.at(seconds), http_date(seconds));
+        }
+    }
 
     #[test]
     fn http_dates() {

@@ -1,6 +1,7 @@
 //! One request and its response: what a `BaseHTTPRequestHandler` object knows.
 
 use crate::body::RequestBody;
+use crate::date::LastDate;
 use crate::headers::Headers;
 use crate::link::Link;
 use crate::process::{Child, EntryKind, Input, ProcessError};
@@ -43,6 +44,8 @@ pub struct Exchange {
     pub(crate) logged: Option<HttpStatus>,
     /// What the response's head says of its content.
     pub(crate) head_says: HeadSays,
+    /// The `Date` of the response before.
+    pub(crate) last_date: LastDate,
     /// How often a script has sent this request elsewhere in the server.
     pub(crate) local_redirects: u8,
     /// Set when the connection is quiet, and waits without this instance.
@@ -78,6 +81,7 @@ impl Exchange {
             head: Vec::with_capacity(USUAL_HEAD),
             logged: None,
             head_says: HeadSays::default(),
+            last_date: LastDate::default(),
             local_redirects: 0,
             idle: false,
             expects_continue: false,
@@ -175,7 +179,7 @@ impl Exchange {
         self.command.clear();
         self.path.clear();
         self.request_version.clear();
-        self.headers = Headers::default();
+        self.headers.clear();
         self.head.clear();
         self.logged = None;
         self.head_says = HeadSays::default();

@@ -33,9 +33,7 @@ pub trait FieldValue {
 
 impl FieldValue for str {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
-        // Without an early end, this is a few vector instructions.
-        let unusual = |odd, byte: u8| odd | !(b' '..0x7f).contains(&byte);
-        if !self.bytes().fold(false, unusual) {
+        if is_plain(self) {
             head.extend_from_slice(self.as_bytes());
             return true;
         }
@@ -112,6 +110,13 @@ macro_rules! integers {
 }
 
 integers!(u8 u16 u32 u128 usize i8 i16 i32 i64 i128 isize);
+
+/// Whether a text is of visible ASCII characters and spaces alone.
+pub(crate) fn is_plain(text: &str) -> bool {
+    // Without an early end, this is a few vector instructions.
+    let unusual = |odd, byte: u8| odd | !(b' '..0x7f).contains(&byte);
+    !text.bytes().fold(false, unusual)
+}
 
 /// Appends a number's digits: what `write!` does in many more steps.
 pub(crate) fn push_decimal(head: &mut Vec<u8>, mut number: u64) {

@@ -355,7 +355,10 @@ pub trait BaseHttpRequestHandler: Sized {
 
     /// `date_time_string(timestamp)`: a time, or now, as HTTP writes it.
     fn date_time_string(&mut self, timestamp: Option<i64>) -> String {
-        base::date_time_string(timestamp)
+        match timestamp {
+            Some(_) => base::date_time_string(timestamp),
+            None => base::current_date(self),
+        }
     }
 
     /// `log_date_time_string()`: now, as the log writes it.

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// The most fields in one header section, as `http.client` has it.
 pub const MAX_FIELDS: usize = 100;
 
+/// More than most requests have.
+const USUAL_FIELDS: usize = 24;
+
 /// A request's header fields, in the order in which they were sent.
 ///
 /// The counterpart of `http.client.HTTPMessage`: names are compared without
@@ -15,7 +18,7 @@ pub const MAX_FIELDS: usize = 100;
 /// ```
 /// use wasm_host_sdk::headers::Headers;
 ///
-/// let headers = Headers::parse(b"Host: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n".to_vec()).unwrap();
+/// let headers = Headers::parse(b"Host: a\r\nX-Tag: 1\r\nx-tag: 2\r\n\r\n").unwrap();
 /// assert_eq!(headers.get("host").as_deref(), Some("a"));
 /// assert_eq!(headers.get_all("X-Tag").collect::<Vec<_>>(), ["1", "2"]);
 /// ```
@@ -23,6 +26,9 @@ pub const MAX_FIELDS: usize = 100;
 pub struct Headers {
     section: Vec<u8>,
     fields: Vec<Field>,
+    /// Bit `n` is set if a name has `n` letters: where it isn't, a look-up ends,
+    /// and most do.
+    name_lengths: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -56,9 +62,33 @@ impl Headers {
     ///
     /// See [`HeaderError`]. A line may end in LF alone, as `http.server` and
     /// RFC 9112 section 2.2 allow; a CR elsewhere is refused.
-    pub fn parse(section: Vec<u8>) -> Result<Self, HeaderError> {
-        let mut parsed = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let fields = match httparse::parse_headers(&section, &mut parsed) {
+    pub fn parse(section: impl AsRef<[u8]>) -> Result<Self, HeaderError> {
+        let mut headers = Self::default();
+        headers.replace(section.as_ref())?;
+        Ok(headers)
+    }
+
+    /// Forgets all fields, and parses a header section in their place: a
+    /// connection's requests share the memory.
+    pub(crate) fn replace(&mut self, section: &[u8]) -> Result<(), HeaderError> {
+        self.clear();
+        // Room for few fields is cheaper to prepare, and few is what most have.
+        let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
+        match self.parse_into(section, &mut usual) {
+            Err(HeaderError::TooMany) => {
+                let mut most = [httparse::EMPTY_HEADER; MAX_FIELDS];
+                self.parse_into(section, &mut most)
+            }
+            parsed => parsed,
+        }
+    }
+
+    fn parse_into<'b>(
+        &mut self,
+        section: &'b [u8],
+        room: &mut [httparse::Header<'b>],
+    ) -> Result<(), HeaderError> {
+        let fields = match httparse::parse_headers(section, room) {
             Ok(httparse::Status::Complete((_, fields))) => fields,
             Ok(httparse::Status::Partial) => return Err(HeaderError::Line),
             Err(httparse::Error::TooManyHeaders) => return Err(HeaderError::TooMany),
@@ -66,19 +96,27 @@ impl Headers {
             Err(httparse::Error::HeaderValue) => return Err(HeaderError::Value),
             Err(_) => return Err(HeaderError::Line),
         };
+        self.section.extend_from_slice(section);
         let start = section.as_ptr().addr();
         let range = |part: &[u8]| {
             let from = part.as_ptr().addr() - start;
             from..from + part.len()
         };
-        let fields = fields
-            .iter()
-            .map(|field| Field {
+        for field in fields {
+            self.name_lengths |= length_bit(field.name.len());
+            self.fields.push(Field {
                 name: range(field.name.as_bytes()),
                 value: range(field.value),
-            })
-            .collect();
-        Ok(Self { section, fields })
+            });
+        }
+        Ok(())
+    }
+
+    /// Forgets all fields.
+    pub(crate) fn clear(&mut self) {
+        self.section.clear();
+        self.fields.clear();
+        self.name_lengths = 0;
     }
 
     /// The value of the first field of this name.
@@ -90,19 +128,19 @@ impl Headers {
     /// The value of the first field of this name, as the bytes that were sent.
     #[must_use]
     pub fn get_bytes(&self, name: &str) -> Option<&[u8]> {
-        self.values(name).next()
+        self.get_all_bytes(name).next()
     }
 
     /// The values of all fields of this name, in order.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
-        self.values(name).map(latin1)
+        self.get_all_bytes(name).map(latin1)
     }
 
     /// The values of all fields of this name as one, joined by commas (RFC
     /// 9110 section 5.3): what a field that is a list means.
     #[must_use]
     pub fn get_joined(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut values = self.values(name).map(latin1);
+        let mut values = self.get_all_bytes(name).map(latin1);
         let first = values.next()?;
         Some(values.fold(first, |mut joined, value| {
             let text = joined.to_mut();
@@ -135,7 +173,7 @@ impl Headers {
     /// Forgets the fields of this name.
     pub(crate) fn remove(&mut self, name: &str) {
         let mut fields = std::mem::take(&mut self.fields);
-        fields.retain(|field| !self.name(field).eq_ignore_ascii_case(name));
+        fields.retain(|field| !self.is_named(field, name));
         self.fields = fields;
     }
 
@@ -151,11 +189,21 @@ impl Headers {
         self.fields.is_empty()
     }
 
-    fn values<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        self.fields
+    /// The values of all fields of this name, as the bytes that were sent.
+    pub(crate) fn get_all_bytes<'a, 'n>(
+        &'a self,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        let possible = self.name_lengths & length_bit(name.len()) != 0;
+        let fields: &[Field] = if possible { &self.fields } else { &[] };
+        fields
             .iter()
-            .filter(move |field| self.name(field).eq_ignore_ascii_case(name))
+            .filter(move |field| self.is_named(field, name))
             .map(|field| self.value(field))
+    }
+
+    fn is_named(&self, field: &Field, name: &str) -> bool {
+        self.section[field.name.clone()].eq_ignore_ascii_case(name.as_bytes())
     }
 
     fn name(&self, field: &Field) -> &str {
@@ -174,6 +222,11 @@ impl fmt::Debug for Headers {
     }
 }
 
+/// A name's length as a bit; the last stands for all greater ones.
+fn length_bit(length: usize) -> u64 {
+    1 << length.min(63)
+}
+
 /// Latin-1 text: every byte is the character of that number.
 pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.is_ascii()
@@ -189,7 +242,7 @@ mod tests {
     use super::*;
 
     fn parse(section: &str) -> Result<Headers, HeaderError> {
-        Headers::parse(section.as_bytes().to_vec())
+        Headers::parse(section)
     }
 
     #[test]
@@ -205,8 +258,29 @@ mod tests {
     }
 
     #[test]
+    fn a_section_takes_the_place_of_the_one_before() {
+        let mut headers = parse("Host: a\r\nCookie: secret\r\n\r\n").unwrap();
+        headers.replace(b"Accept: b\r\n\r\n").unwrap();
+        let items: Vec<_> = headers.items().collect();
+        assert_eq!(items, [("Accept", "b".into())]);
+        assert_eq!(headers.get("Cookie"), None);
+        assert!(headers.replace(b"broken\r\n\r\n").is_err());
+        assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn names_of_any_length_are_found() {
+        for length in [1, 62, 63, 64, 65, 1000] {
+            let name = "n".repeat(length);
+            let headers = parse(&format!("a-b: 1\r\n{name}: 2\r\n\r\n")).unwrap();
+            assert_eq!(headers.get(&name).as_deref(), Some("2"), "{length}");
+            assert_eq!(headers.get(&"m".repeat(length)), None, "{length}");
+        }
+    }
+
+    #[test]
     fn values_are_latin_1() {
-        let headers = Headers::parse(b"X: D\xe4ngerous\r\n\r\n".to_vec()).unwrap();
+        let headers = Headers::parse(b"X: D\xe4ngerous\r\n\r\n").unwrap();
         assert_eq!(headers.get("x").as_deref(), Some("Dängerous"));
     }
 

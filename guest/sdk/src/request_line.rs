@@ -97,20 +97,17 @@ impl Refusal {
 /// ```
 pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
     let syntax = || syntax_error(line);
-    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-    let (Some(method), second, third) = (words.next(), words.next(), words.next()) else {
-        return Err(syntax());
-    };
-    if let (Some(_), Some(written)) = (second, third) {
-        let last = words.next_back().unwrap_or(written);
-        check_version(last)?;
-        if last != written {
-            return Err(syntax());
+    let (method, rest) = split_word(line).ok_or_else(syntax)?;
+    let (target, rest) = split_word(rest).ok_or_else(syntax)?;
+    let version = match split_word(rest) {
+        Some((written, rest)) => {
+            let last = last_word(rest).unwrap_or(written);
+            let version = check_version(last)?;
+            if last != written {
+                return Err(syntax());
+            }
+            Some((written, version))
         }
-    }
-    let target = second.ok_or_else(syntax)?;
-    let version = match third {
-        Some(written) => Version::parse(written).map(|version| (written, version)),
         None if method == "GET" && target.starts_with('/') => None,
         None if method == "GET" => return Err(syntax()),
         None => {
@@ -149,7 +146,24 @@ pub(crate) fn named_version(line: &str) -> Option<(&str, Version)> {
     (version < Version::HTTP_20).then_some((last, version))
 }
 
-fn check_version(written: &str) -> Result<(), Refusal> {
+/// Cuts off the first word. None if there is none.
+fn split_word(text: &str) -> Option<(&str, &str)> {
+    let start = text.bytes().position(|byte| !is_blank(byte))?;
+    let text = &text[start..];
+    let end = text.bytes().position(is_blank).unwrap_or(text.len());
+    Some(text.split_at(end))
+}
+
+fn last_word(text: &str) -> Option<&str> {
+    let blank = [' ', '\t'];
+    text.rsplit(blank).find(|word| !word.is_empty())
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn check_version(written: &str) -> Result<Version, Refusal> {
     let Some(version) = Version::parse(written) else {
         let message = format!("Bad request version ({})", repr(written));
         return Err(Refusal::bad_request(message));
@@ -160,7 +174,7 @@ fn check_version(written: &str) -> Result<(), Refusal> {
             message: format!("Invalid HTTP version ({})", &written["HTTP/".len()..]),
         });
     }
-    Ok(())
+    Ok(version)
 }
 
 /// `tchar` (RFC 9110 section 5.6.2).

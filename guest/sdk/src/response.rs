@@ -47,10 +47,14 @@ impl ResponseWriter {
         self.begun = false;
     }
 
-    /// Adds bytes that aren't content: a head, or an interim response.
-    pub(crate) fn push_head(&mut self, head: &[u8]) {
+    /// Moves bytes here that aren't content: a head, or an interim response.
+    pub(crate) fn push_head(&mut self, head: &mut Vec<u8>) {
         self.begun = true;
-        self.gathered.extend_from_slice(head);
+        if self.gathered.is_empty() {
+            std::mem::swap(&mut self.gathered, head);
+        } else {
+            self.gathered.append(head);
+        }
     }
 
     /// Says how much content follows.

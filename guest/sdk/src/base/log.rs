@@ -69,6 +69,12 @@ pub fn date_time_string(timestamp: Option<i64>) -> String {
     date::http_date(seconds).as_str().to_owned()
 }
 
+/// Now, as [`date_time_string`] writes it: once a second, as most heads have it.
+pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
+    let date = handler.exchange().last_date.at(now());
+    date.as_str().to_owned()
+}
+
 /// `log_date_time_string()`: now, in local time.
 pub fn log_date_time_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
     date::log_date_time(now(), handler.exchange().server.utc_offset)

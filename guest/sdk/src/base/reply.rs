@@ -2,7 +2,7 @@
 
 use crate::error_page;
 use crate::exchange::HeadSays;
-use crate::field_value::{FieldValue, push_decimal};
+use crate::field_value::{FieldValue, is_plain, push_decimal};
 use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
@@ -111,7 +111,11 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     exchange.head.push(b' ');
     push_decimal(&mut exchange.head, u64::from(code.code()));
     exchange.head.push(b' ');
-    exchange.head.extend(phrase.chars().map(latin1_byte));
+    if is_plain(phrase) {
+        exchange.head.extend_from_slice(phrase.as_bytes());
+    } else {
+        exchange.head.extend(phrase.chars().map(latin1_byte));
+    }
     exchange.head.extend_from_slice(b"\r\n");
     Ok(())
 }
@@ -191,8 +195,7 @@ pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
     let announced = exchange.head_says.content_length;
     exchange.wfile.announce(announced);
-    exchange.wfile.push_head(&exchange.head);
-    exchange.head.clear();
+    exchange.wfile.push_head(&mut exchange.head);
     Ok(())
 }
 
@@ -216,8 +219,8 @@ impl crate::Exchange {
     /// Takes note of a field that says something of the connection or of where
     /// the response ends. Its value begins at `start` of the head.
     fn note_field(&mut self, keyword: &str, start: usize) {
-        let value = self.head[start..].trim_ascii();
         if keyword.eq_ignore_ascii_case("Connection") {
+            let value = self.head[start..].trim_ascii();
             self.head_says.connection = true;
             if value.eq_ignore_ascii_case(b"close") {
                 self.close_connection = true;
@@ -225,7 +228,7 @@ impl crate::Exchange {
                 self.close_connection = false;
             }
         } else if keyword.eq_ignore_ascii_case("Content-Length") {
-            let text = std::str::from_utf8(value).ok();
+            let text = std::str::from_utf8(self.head[start..].trim_ascii()).ok();
             self.head_says.content_length = text.and_then(|text| text.parse().ok());
         } else if keyword.eq_ignore_ascii_case("Transfer-Encoding") {
             self.head_says.transfer_encoding = true;

@@ -205,13 +205,10 @@ fn read_header_section<H: BaseHttpRequestHandler>(
             return refused(HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, message);
         }
     }
-    let section = link.bytes(link.position(), end).to_vec();
+    let parsed = exchange.headers.replace(link.bytes(link.position(), end));
     link.advance_to(end);
-    match Headers::parse(section) {
-        Ok(headers) => {
-            exchange.headers = headers;
-            Ok(Ok(()))
-        }
+    match parsed {
+        Ok(()) => Ok(Ok(())),
         Err(error @ HeaderError::TooMany) => refused(
             HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE,
             &error.to_string(),
@@ -261,14 +258,14 @@ fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
             message: message.to_owned(),
         })
     };
-    let mut hosts = headers.get_all("Host");
+    let mut hosts = headers.get_all_bytes("Host");
     let first = hosts.next();
     if hosts.next().is_some() {
         return refused("More than one Host");
     }
     match first {
         None if version >= Version::HTTP_11 => refused("Host is missing"),
-        Some(host) if !host.bytes().all(may_stand_in_host) => refused("Bad Host"),
+        Some(host) if !host.iter().copied().all(may_stand_in_host) => refused("Bad Host"),
         _ => Ok(()),
     }
 }

@@ -100,16 +100,17 @@ impl ExtensionsMap {
     /// The type of exactly this extension, as `extensions_map.get(extension)`.
     #[must_use]
     pub fn get(&self, extension: &str) -> Option<&str> {
-        self.find(|key| key == extension.as_bytes())
+        let found = self.find(|key| key == extension.as_bytes())?;
+        Some(found)
     }
 
     /// An extension of a file's name: as it is, else in lower case.
-    fn look_up(&self, extension: &[u8]) -> Option<&str> {
+    fn look_up(&self, extension: &[u8]) -> Option<&Cow<'static, str>> {
         self.find(|key| key == extension)
             .or_else(|| self.find(|key| is_lower_case_of(key, extension)))
     }
 
-    fn find(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&str> {
+    fn find(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&Cow<'static, str>> {
         let (_, found) = self
             .entries
             .iter()
@@ -148,16 +149,18 @@ pub fn guess_type<'a>(
     extensions: &'a ExtensionsMap,
     default: &'a str,
 ) -> Cow<'a, str> {
+    guess(path, extensions).unwrap_or(Cow::Borrowed(default))
+}
+
+/// The same, without a default. What is in a table stays there: only a type of
+/// the handler's own is copied.
+pub(super) fn guess(path: &[u8], extensions: &ExtensionsMap) -> Option<Cow<'static, str>> {
     let extension = extension_of(path);
     if let Some(chosen) = extensions.look_up(extension) {
-        return Cow::Borrowed(chosen);
+        return Some(chosen.clone());
     }
-    match extension {
-        [b'.', bare @ ..] => common_type(bare)
-            .or_else(|| listed_type(bare))
-            .unwrap_or(Cow::Borrowed(default)),
-        _ => Cow::Borrowed(default),
-    }
+    let bare = extension.strip_prefix(b".")?;
+    common_type(bare).or_else(|| listed_type(bare))
 }
 
 /// The extension of a path's last segment with its dot, or nothing: the second

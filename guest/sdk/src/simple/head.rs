@@ -16,13 +16,14 @@ use crate::file::{File, Opened, Status};
 use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
 use crate::status::HttpStatus;
 use crate::{Exchange, Result};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A file, and what its response's head says of it.
 struct Representation {
     file: File,
     size: u64,
-    content_type: String,
+    content_type: Cow<'static, str>,
     coding: Coding,
     last_modified: Option<i64>,
     /// The opaque part of its entity tag.

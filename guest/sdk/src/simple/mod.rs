@@ -26,6 +26,7 @@ use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Result, base};
 use content_type::ExtensionsMap;
 use path::{DecodedPath, PathError};
+use std::borrow::Cow;
 
 /// `http.server.SimpleHTTPRequestHandler`: answers GET and HEAD with the files
 /// of the directory that the server was given.
@@ -46,8 +47,8 @@ use path::{DecodedPath, PathError};
 /// }
 ///
 /// impl SimpleHttpRequestHandler for Files {
-///     fn guess_type(&mut self, path: &[u8]) -> String {
-///         if path.ends_with(b".txt") { "text/x-mine".to_owned() }
+///     fn guess_type(&mut self, path: &[u8]) -> Cow<'static, str> {
+///         if path.ends_with(b".txt") { "text/x-mine".into() }
 ///         else { wasm_host_sdk::simple::guess_type(self, path) }
 ///     }
 /// }
@@ -104,7 +105,7 @@ pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
     }
 
     /// `guess_type(path)`: the content type of a file, by its name.
-    fn guess_type(&mut self, path: &[u8]) -> String {
+    fn guess_type(&mut self, path: &[u8]) -> Cow<'static, str> {
         guess_type(self, path)
     }
 
@@ -140,10 +141,10 @@ pub fn do_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
 }
 
 /// `SimpleHTTPRequestHandler.guess_type`.
-pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> String {
+pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Cow<'static, str> {
     let extensions = handler.extensions_map();
     let default = &handler.exchange().server.simple.content_type;
-    content_type::guess_type(path, &extensions, default).into_owned()
+    content_type::guess(path, &extensions).unwrap_or_else(|| Cow::Owned(default.clone()))
 }
 
 /// Ends a head as [`base::end_headers`] does, and says first whether the

@@ -121,12 +121,17 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
             relative.push(b'/');
         }
         let name = relative.len();
-        decode_into(&mut relative, segment);
-        if let Some(at) = memchr2(0, b'/', &relative[name..]) {
-            return Err(match relative[name + at] {
-                0 => PathError::Nul,
-                _ => PathError::EncodedSlash,
-            });
+        // Most segments hold no escape, and no NUL, and are copied whole.
+        if memchr2(0, b'%', segment).is_none() {
+            relative.extend_from_slice(segment);
+        } else {
+            relative.extend(percent_decode(segment));
+            if let Some(at) = memchr2(0, b'/', &relative[name..]) {
+                return Err(match relative[name + at] {
+                    0 => PathError::Nul,
+                    _ => PathError::EncodedSlash,
+                });
+            }
         }
         match &relative[name..] {
             b"" | b"." => relative.truncate(start),
@@ -166,7 +171,7 @@ pub fn redirect_location(target: impl AsRef<[u8]>) -> String {
     let mut name = Vec::new();
     for segment in path.split(|&byte| byte == b'/') {
         name.clear();
-        decode_into(&mut name, segment);
+        name.extend(percent_decode(segment));
         match name.as_slice() {
             b"" | b"." => {}
             b".." => pop_segment(&mut location),
@@ -208,15 +213,6 @@ pub(crate) fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr(b'#', target).unwrap_or(target.len());
     let target = &target[..end];
     target.split_at(memchr(b'?', target).unwrap_or(target.len()))
-}
-
-/// Appends a segment, percent-decoded once.
-fn decode_into(out: &mut Vec<u8>, segment: &[u8]) {
-    // Most segments hold no escape and are copied whole.
-    match memchr(b'%', segment) {
-        None => out.extend_from_slice(segment),
-        Some(_) => out.extend(percent_decode(segment)),
-    }
 }
 
 /// Removes the last segment of a path that begins and ends with `/`; the root
