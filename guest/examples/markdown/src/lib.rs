@@ -122,13 +122,13 @@ fn page_tag(status: &Status) -> Option<String> {
 
 fn evaluate(exchange: &Exchange, validators: &Validators<'_>) -> Evaluation {
     let headers = &exchange.headers;
-    let preconditions = Preconditions {
+    Preconditions {
         if_match: headers.get_joined("If-Match").as_deref(),
         if_none_match: headers.get_joined("If-None-Match").as_deref(),
         if_modified_since: headers.get("If-Modified-Since").as_deref(),
         if_unmodified_since: headers.get("If-Unmodified-Since").as_deref(),
-    };
-    preconditions.evaluate(true, validators)
+    }
+    .evaluate(true, validators)
 }
 
 /// A file's content, as far as it is as long as it was.
