@@ -23,6 +23,15 @@ pub(super) struct Head {
     pub(super) has_content: bool,
 }
 
+impl Head {
+    /// Whether Content-Length says that there is, or would be, content.
+    pub(super) fn announces_content(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|(name, value)| name.eq_ignore_ascii_case("Content-Length") && value != b"0")
+    }
+}
+
 /// Why what a handler wrote isn't a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadResponse {
@@ -72,6 +81,11 @@ impl Decoder {
             state: State::Head,
             partial: Vec::new(),
         }
+    }
+
+    /// Whether what follows is content, in whatever coding.
+    pub(super) fn takes_content(&self) -> bool {
+        self.state != State::NoContent
     }
 
     /// Whether what follows is content as it is.

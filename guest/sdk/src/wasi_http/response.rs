@@ -21,7 +21,7 @@ pub(super) struct Response {
 enum Progress {
     /// Nothing was sent; this is where it goes.
     Awaited(ResponseOutparam),
-    /// The head was sent, and this content follows.
+    /// The head was sent; this content follows, if any.
     Content {
         // Before its body: a child is dropped first.
         stream: OutputStream,
@@ -73,6 +73,8 @@ impl Response {
                 Progress::Content { stream, .. } if self.decoder.passes_on() => {
                     stream.blocking_splice(&source, length)?
                 }
+                // There is nothing to send.
+                Progress::Content { .. } if !self.decoder.takes_content() => length,
                 Progress::Content { .. } | Progress::Awaited(_) => {
                     let bytes = source.blocking_read(length.min(READ_AT_ONCE))?;
                     self.write(&bytes)?;
@@ -104,19 +106,21 @@ impl Response {
         }
     }
 
-    /// Sends the head. Where no content follows there is no body to finish,
-    /// whatever Content-Length says (RFC 9110 section 8.6).
+    /// Sends the head. Where Content-Length speaks of content that doesn't
+    /// follow (HEAD, RFC 9110 section 8.6), there is no body: one that is
+    /// finished without it would count as cut short.
     fn begin(&mut self, head: Head) -> Result<(), TransportError> {
         let Progress::Awaited(out) = std::mem::replace(&mut self.progress, Progress::Ended) else {
             return Err(TransportError::Closed);
         };
+        let has_body = head.has_content || !head.announces_content();
         let response = OutgoingResponse::new(fields(head.fields));
         if response.set_status_code(head.status).is_err() {
             eprintln!("the host doesn't send the status {}", head.status);
             ResponseOutparam::set(out, Err(ErrorCode::InternalError(None)));
             return Err(TransportError::Closed);
         }
-        if head.has_content
+        if has_body
             && let Ok(body) = response.body()
             && let Ok(stream) = body.write()
         {

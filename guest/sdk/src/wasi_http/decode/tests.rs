@@ -73,6 +73,11 @@ fn some_responses_have_no_content() {
     let response = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
     assert_eq!(content("HEAD", response), "");
     assert_eq!(content("POST", response), "ab");
+    let (head, _, _) = decode("HEAD", response).unwrap();
+    assert!(head.unwrap().announces_content());
+    let empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let (head, _, _) = decode("HEAD", empty).unwrap();
+    assert!(!head.unwrap().announces_content());
     for status in [204, 304] {
         let response = format!("HTTP/1.1 {status} x\r\n\r\nab");
         assert_eq!(content("GET", &response), "");
@@ -116,6 +121,7 @@ fn what_can_pass_by_is_content_as_it_is() {
     let passes_on = |method, response: &[u8]| {
         let mut decoder = Decoder::new(method);
         decoder.decode(response).unwrap();
+        assert_eq!(decoder.takes_content(), method != "HEAD");
         decoder.passes_on()
     };
     assert!(passes_on("GET", b"HTTP/1.1 200 OK\r\n\r\n"));
