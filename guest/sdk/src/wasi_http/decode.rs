@@ -210,8 +210,8 @@ fn is_chunked(fields: &[httparse::Header<'_>]) -> Result<bool, BadResponse> {
 /// nothing (RFC 9112 section 6.3).
 fn kept(fields: &[httparse::Header<'_>], chunked: bool) -> Vec<(String, Vec<u8>)> {
     let of_message = |field: &&httparse::Header<'_>| {
-        let length = field.name.eq_ignore_ascii_case("Content-Length");
-        !concerns_connection(field.name) && !(chunked && length)
+        let undone = chunked && field.name.eq_ignore_ascii_case("Content-Length");
+        !undone && !concerns_connection(field.name)
     };
     fields
         .iter()

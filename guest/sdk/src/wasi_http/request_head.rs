@@ -44,7 +44,7 @@ pub(super) fn write(
     }
     for (name, value) in fields {
         let breaks_line = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        if name.bytes().any(|byte| breaks_line(&byte)) || value.iter().any(|b| breaks_line(b)) {
+        if name.as_bytes().iter().chain(value).any(breaks_line) {
             return None;
         }
         if !concerns_connection(name) {
