@@ -50,6 +50,10 @@ mod cgi_vanish; // clients that vanish or stall while a script runs
 mod cgi_variables; // the variables of RFC 3875, section 4.1
 mod cgi_wasm; // scripts that are components
 
+// Handlers of one's own.
+mod examples; // those of `guest/examples`, as their texts say
+mod worlds; // the same handlers in `wasi:http`, here and under wasmtime
+
 // Under pressure.
 mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod hostile; // clients that reset, stall, vanish; files that shrink

@@ -53,6 +53,43 @@ pub(crate) fn conformance(name: &str) -> PathBuf {
     root.join(format!("target/handlers/conformance-{name}.wasm"))
 }
 
+/// The handlers of `guest/examples`.
+const EXAMPLES: &[&str] = &["auth", "echo", "guestbook", "hello", "markdown", "router"];
+
+/// What turns a handler into one for `wasi:http`, as `wasi_http`'s page says.
+const WASI_HTTP: [&str; 2] = ["--features", "wasm-host-sdk/wasi-http"];
+
+/// The component of an example, built as its text says. The first call in a test
+/// run builds them all.
+#[track_caller]
+pub(crate) fn example(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build_examples(&[], "examples"));
+    example_in(built, name)
+}
+
+/// The same handler, built for `wasi:http`.
+#[track_caller]
+pub(crate) fn wasi_http_example(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build_examples(&WASI_HTTP, "wasi-http-examples"));
+    example_in(built, name)
+}
+
+#[track_caller]
+fn example_in(built: &Path, name: &str) -> PathBuf {
+    assert!(EXAMPLES.contains(&name), "guest/examples has no {name}");
+    built.join(name).with_extension("wasm")
+}
+
+fn build_examples(options: &[&str], target: &str) -> PathBuf {
+    let package = |name: &&str| format!("--package=wasm-host-example-{name}");
+    let packages: Vec<String> = EXAMPLES.iter().map(package).collect();
+    let packages = packages.iter().map(String::as_str);
+    let arguments: Vec<&str> = packages.chain(options.iter().copied()).collect();
+    build(".", &arguments, target)
+}
+
 /// Builds packages of a workspace; the directory that the components are in.
 /// Another process that does the same is waited for: cargo locks the target
 /// folder.

@@ -16,6 +16,7 @@ pub(crate) mod stage;
 pub(crate) mod tools;
 pub(crate) mod tree;
 mod usage;
+pub(crate) mod wasmtime;
 
 use std::time::{Duration, Instant};
 

@@ -27,6 +27,8 @@ pub(crate) enum Framing {
     Length(u64),
     /// With the last chunk.
     Chunked,
+    /// Where the host says so, as it has undone the framing.
+    ByHost,
 }
 
 impl Framing {
@@ -88,6 +90,8 @@ enum State {
     ChunkSize,
     /// This many bytes of a chunk are left.
     Chunk(u64),
+    /// The host will say where the end is.
+    ByHost,
     /// All is read.
     Done,
     /// The client broke the framing: what follows can't be told apart.
@@ -116,6 +120,7 @@ impl RequestBody {
             Framing::Length(0) => State::Done,
             Framing::Length(length) => State::Length(length),
             Framing::Chunked => State::ChunkSize,
+            Framing::ByHost => State::ByHost,
         };
     }
 
@@ -131,7 +136,7 @@ impl RequestBody {
         match self.state {
             State::Done => Some(0),
             State::Length(left) => Some(left),
-            State::ChunkSize | State::Chunk(_) | State::Broken => None,
+            State::ChunkSize | State::Chunk(_) | State::ByHost | State::Broken => None,
         }
     }
 
@@ -237,6 +242,13 @@ impl RequestBody {
                 }
                 Ok(read)
             }
+            State::ByHost => {
+                let read = self.copy_arrived(buffer)?;
+                if read == 0 {
+                    self.state = State::Done;
+                }
+                Ok(read)
+            }
         }
     }
 
@@ -244,11 +256,17 @@ impl RequestBody {
         let most = usize::try_from(left)
             .unwrap_or(usize::MAX)
             .min(buffer.len());
-        let mut link = self.link.borrow_mut();
-        let bytes = link.take(most)?;
-        if bytes.is_empty() {
-            return Err(Error::BadContent("it ends early"));
+        match self.copy_arrived(&mut buffer[..most])? {
+            0 => Err(Error::BadContent("it ends early")),
+            read => Ok(read),
         }
+    }
+
+    /// Copies what is there, or the next to arrive. 0 at the end of what the
+    /// client sends.
+    fn copy_arrived(&self, buffer: &mut [u8]) -> Result<usize> {
+        let mut link = self.link.borrow_mut();
+        let bytes = link.take(buffer.len())?;
         buffer[..bytes.len()].copy_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -297,7 +315,7 @@ impl RequestBody {
 }
 
 /// The number at the start of a chunk's size line (RFC 9112 section 7.1).
-fn chunk_size(line: &[u8]) -> Result<u64> {
+pub(crate) fn chunk_size(line: &[u8]) -> Result<u64> {
     let bad = Error::BadContent("a chunk has no size");
     let size = line.split(|&byte| byte == b';').next().unwrap_or_default();
     let size = size.trim_ascii_end();

@@ -10,6 +10,29 @@ use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, Trans
 use crate::{BaseHttpRequestHandler, serve};
 use std::rc::Rc;
 
+/// What [`export!`](crate::export) exports.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_to_world {
+    ($component:ident, $handler:ty) => {
+        use $crate::bindings::exports::wasm_host::http::connection_handler::{
+            Connection, Disposition, Guest,
+        };
+
+        impl Guest for $component {
+            fn handle(connection: Connection) -> Disposition {
+                if $crate::component::handle::<$handler>(connection) {
+                    Disposition::KeepOpen
+                } else {
+                    Disposition::Close
+                }
+            }
+        }
+
+        $crate::bindings::export_world!($component with_types_in $crate::bindings);
+    };
+}
+
 /// Handles a connection; [`export!`](crate::export) makes it the component's
 /// export. Returns whether the connection stays open.
 pub fn handle<H: BaseHttpRequestHandler>(connection: Connection) -> bool {

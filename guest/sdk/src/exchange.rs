@@ -88,7 +88,8 @@ impl Exchange {
         }
     }
 
-    /// `client_address`: the client's address and port.
+    /// `client_address`: the client's address and port; `-` and 0 where the host
+    /// doesn't tell ([`wasi_http`](crate::wasi_http)).
     #[must_use]
     pub fn client_address(&self) -> SocketAddress {
         self.link.borrow().transport.client_address()

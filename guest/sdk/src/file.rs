@@ -1,8 +1,14 @@
 //! Files beneath the directory that was granted: the `files` interface in a
-//! component, the file system in native tests.
+//! component, `wasi:filesystem` in one that is built for `wasi:http`, the file
+//! system in native tests.
 
 #[cfg(target_family = "wasm")]
+mod error_code;
+#[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 #[path = "file/component.rs"]
+mod system;
+#[cfg(all(target_family = "wasm", feature = "wasi-http"))]
+#[path = "file/wasi.rs"]
 mod system;
 #[cfg(not(target_family = "wasm"))]
 #[path = "file/native.rs"]

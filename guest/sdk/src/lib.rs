@@ -142,9 +142,10 @@ pub mod transport;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod bindings;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 #[doc(hidden)]
 pub mod component;
+pub mod wasi_http;
 
 pub use body::RequestBody;
 pub use cgi::CgiHttpRequestHandler;
@@ -177,7 +178,9 @@ fn serve<H: BaseHttpRequestHandler>(transport: Box<dyn Transport>, server: Rc<Se
 }
 
 /// Makes a component of a handler: exports it as the world
-/// `wasm-host:http/handler` wants it.
+/// `wasm-host:http/handler` wants it, or, built with
+/// `--features wasm-host-sdk/wasi-http`, as `wasi:http/proxy` does (see
+/// [`wasi_http`]).
 ///
 /// Once in a crate, whose type is `cdylib`. Natively it checks that the type
 /// is a handler, and no more.
@@ -189,23 +192,12 @@ macro_rules! export {
             mod exported {
                 #![allow(unsafe_code, reason = "the component model's calling convention")]
                 use super::*;
-                use $crate::bindings::exports::wasm_host::http::connection_handler::{
-                    Connection, Disposition, Guest,
-                };
 
                 struct Component;
 
-                impl Guest for Component {
-                    fn handle(connection: Connection) -> Disposition {
-                        if $crate::component::handle::<$handler>(connection) {
-                            Disposition::KeepOpen
-                        } else {
-                            Disposition::Close
-                        }
-                    }
-                }
-
-        $crate::bindings::export_world!(Component with_types_in $crate::bindings);
+                // The world is chosen by a feature of this crate, which a macro
+                // can't see where it is used.
+                $crate::export_to_world!(Component, $handler);
             }
 
             #[cfg(not(target_family = "wasm"))]

@@ -7,9 +7,9 @@
 //! [`Exchange::look_up`]: crate::Exchange::look_up
 //! [`Exchange::spawn`]: crate::Exchange::spawn
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 mod component;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 pub(crate) use component::{look_up, spawn};
 
 use std::fmt;

@@ -101,6 +101,12 @@ pub trait Transport {
     fn server_address(&self) -> SocketAddress;
     /// Whether the client's bytes are encrypted on their way to the host.
     fn encrypted(&self) -> bool;
+    /// Whether the host frames messages (`wasi:http`): a request's content then
+    /// ends where its bytes do, and what becomes of the connection is no
+    /// business of the handler's.
+    fn frames_messages(&self) -> bool {
+        false
+    }
     /// Writes a line to the log.
     fn log(&self, level: Level, line: &str);
     /// Writes an answered request to the log.

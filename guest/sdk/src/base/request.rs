@@ -229,6 +229,7 @@ fn decide_persistence<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Vers
         })
     };
     let persists = !has("close") && (exchange.version >= Version::HTTP_11 || has("keep-alive"));
+    let persists = persists && !exchange.link.borrow().transport.frames_messages();
     exchange.close_connection = !(persists && protocol >= Version::HTTP_11);
 }
 
@@ -236,7 +237,11 @@ fn decide_persistence<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Vers
 fn check_head<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal> {
     let requires_host = handler.requires_host();
     let exchange = handler.exchange();
-    let framing = Framing::of(&exchange.headers, exchange.version)?;
+    let mut framing = Framing::of(&exchange.headers, exchange.version)?;
+    let by_host = exchange.link.borrow().transport.frames_messages();
+    if by_host && !exchange.headers.contains("Content-Length") {
+        framing = Framing::ByHost;
+    }
     exchange.rfile.begin(framing);
     if requires_host {
         check_host(&exchange.headers, exchange.version)?;

@@ -2,12 +2,27 @@
 
 use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
 use crate::bindings::wasi::filesystem::preopens;
-use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorType, ErrorCode};
+use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorType};
 use crate::bindings::wasm_host::http::files;
 
 /// A file open for reading.
 #[derive(Debug)]
 pub struct File(pub(crate) Descriptor);
+
+impl File {
+    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    ///
+    /// What is only to be sent needn't be read:
+    /// [`send_file`](crate::ResponseWriter::send_file).
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    pub fn read_at(&self, offset: u64, most: usize) -> Result<Vec<u8>, FileError> {
+        let (bytes, _) = self.0.read(most as u64, offset)?;
+        Ok(bytes)
+    }
+}
 
 /// A directory.
 #[derive(Debug)]
@@ -76,21 +91,6 @@ impl From<files::Entry> for DirectoryEntry {
             },
             is_symlink: entry.symbolic_link,
             status: entry.status.map(Status::from),
-        }
-    }
-}
-
-impl From<ErrorCode> for FileError {
-    fn from(error: ErrorCode) -> Self {
-        match error {
-            ErrorCode::NoEntry
-            | ErrorCode::NotDirectory
-            | ErrorCode::Loop
-            | ErrorCode::Invalid
-            | ErrorCode::NameTooLong => Self::NotFound,
-            ErrorCode::Access | ErrorCode::NotPermitted | ErrorCode::Unsupported => Self::Forbidden,
-            ErrorCode::InsufficientMemory => Self::Exhausted,
-            _ => Self::Unreadable,
         }
     }
 }

@@ -5,12 +5,30 @@ use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 /// A file open for reading.
 #[derive(Debug)]
 pub struct File(pub(crate) std::fs::File);
+
+impl File {
+    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    ///
+    /// What is only to be sent needn't be read:
+    /// [`send_file`](crate::ResponseWriter::send_file).
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    pub fn read_at(&self, offset: u64, most: usize) -> Result<Vec<u8>, FileError> {
+        let mut bytes = vec![0; most];
+        let read = self.0.read_at(&mut bytes, offset)?;
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+}
 
 /// A directory.
 #[derive(Debug, Clone)]

@@ -1,0 +1,19 @@
+//! What the errors of `wasi:filesystem` mean for a request.
+
+use super::FileError;
+use crate::bindings::wasi::filesystem::types::ErrorCode;
+
+impl From<ErrorCode> for FileError {
+    fn from(error: ErrorCode) -> Self {
+        match error {
+            ErrorCode::NoEntry
+            | ErrorCode::NotDirectory
+            | ErrorCode::Loop
+            | ErrorCode::Invalid
+            | ErrorCode::NameTooLong => Self::NotFound,
+            ErrorCode::Access | ErrorCode::NotPermitted | ErrorCode::Unsupported => Self::Forbidden,
+            ErrorCode::InsufficientMemory => Self::Exhausted,
+            _ => Self::Unreadable,
+        }
+    }
+}
