@@ -21,7 +21,6 @@ fn configure(command: &mut Command, launch: &Launch<'_>, port: u16, folder: &Pat
         "{{
             admin off
             auto_https off
-            persist_config off
             servers {{
                 timeouts {{
                     idle 10m

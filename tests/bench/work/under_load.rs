@@ -3,7 +3,7 @@
 use super::CONNECTIONS;
 use super::probe::Probe;
 use crate::bench::client::Client;
-use crate::bench::error::Result;
+use crate::bench::error::{Error, Result};
 use crate::bench::lab::Lab;
 use crate::bench::load::{Request, Seen};
 use crate::bench::peers::{Contender, Launch};
@@ -23,7 +23,12 @@ pub(super) fn saturate(
     let mut request = probe.check(&server, &lab.files)?;
     request.connections = connections;
     warm_up(lab, &server, probe, &request)?;
-    observe(&server, || lab.tools.saturate(&request, lab.pace.seconds))
+    let sample = observe(&server, || lab.tools.saturate(&request, lab.pace.seconds))?;
+    if sample.requests == 0 {
+        let reason = format!("no response within {} s", lab.pace.seconds);
+        return Err(Error::Unavailable(reason));
+    }
+    Ok(sample)
 }
 
 /// A number of requests.
