@@ -9,6 +9,7 @@
     reason = "a test that can't go on may say so by panicking"
 )]
 
+mod bench;
 mod support;
 
 // Starting and stopping.
@@ -62,6 +63,7 @@ mod limits; // each limit, and the answer of the server that reaches it
 mod misuse; // handlers that misuse their connection and the host's functions
 
 // Other programs.
+mod benchmark; // `cargo bench` runs, and what it reports
 mod browser; // Chromium
 mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads
