@@ -28,7 +28,9 @@
 //!
 //! A trap, a time limit or a memory limit ends that instance and its
 //! connection, and nothing else.
-#![forbid(unsafe_code)]
+// Not `forbid`: code that was compiled ahead of time can only be trusted, which
+// `component::precompiled` does.
+#![deny(unsafe_code)]
 
 mod beneath;
 mod bindings;
@@ -37,6 +39,7 @@ mod connection;
 mod error;
 mod files;
 mod guest_output;
+mod inspect;
 mod logging;
 mod process;
 mod scripts;
@@ -44,8 +47,9 @@ mod server;
 mod server_info;
 mod state;
 
-pub use component::ComponentSource;
+pub use component::{ComponentSource, precompile};
 pub use error::Error;
+pub use inspect::{Grant, Inspection, World, inspect};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,

@@ -1,10 +1,12 @@
 //! Loading a component, and telling by its exports whether it is a handler.
 
 use super::instance::Handler;
-use super::linker;
+use super::recognise::{Format, WIT_PACKAGE, damage, is_wit_package};
+use super::{linker, precompiled};
 use crate::Error;
 use crate::bindings::HandlerPre;
 use crate::state::InstanceState;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
@@ -19,9 +21,6 @@ const HANDLER_INTERFACE: &str = "wasm-host:http/connection-handler@0.1";
 /// How wasmtime words that a memory is larger than a slot of the pool.
 const POOL_LIMIT: &str = "does not fit in pooling allocator";
 
-/// The first bytes of every WebAssembly binary.
-const WASM_MAGIC: &[u8] = b"\0asm";
-
 /// Where a server's handler comes from.
 #[derive(Debug, Clone, Default)]
 pub enum ComponentSource {
@@ -30,13 +29,16 @@ pub enum ComponentSource {
     Embedded,
     /// A component's file: binary, of the world `wasm-host:http/handler`.
     File(PathBuf),
+    /// The same, or what `wasm-host compile` made of one: machine code, which
+    /// no sandbox holds if it was tampered with.
+    Trusted(PathBuf),
 }
 
 impl ComponentSource {
     fn name(&self) -> String {
         match self {
             Self::Embedded => "the embedded component".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Trusted(path) => path.display().to_string(),
         }
     }
 }
@@ -48,12 +50,21 @@ impl ComponentSource {
 /// The file can't be read, isn't a component, doesn't export a handler, or
 /// imports what a handler isn't given.
 pub(crate) fn load(engine: &Engine, source: &ComponentSource) -> Result<Handler, Error> {
-    let component = match source {
-        ComponentSource::Embedded => compile(engine, source, EMBEDDED)?,
-        ComponentSource::File(path) => compile(engine, source, &read(path)?)?,
-    };
-    check_exports(engine, source, &component)?;
-    let pre = link(engine, &component).map_err(|error| Error::UnknownImport {
+    let component = component(engine, source)?;
+    handler(engine, source, &component)
+}
+
+/// Links a handler's component.
+///
+/// # Errors
+///
+/// It imports what a handler isn't given, or exports something else.
+pub(super) fn handler(
+    engine: &Engine,
+    source: &ComponentSource,
+    component: &Component,
+) -> Result<Handler, Error> {
+    let pre = link(engine, component).map_err(|error| Error::UnknownImport {
         component: source.name(),
         detail: first_line(&error),
     })?;
@@ -63,6 +74,21 @@ pub(crate) fn load(engine: &Engine, source: &ComponentSource) -> Result<Handler,
             detail: first_line(&error),
         }
     })?))
+}
+
+/// A handler's component, compiled and not yet linked.
+///
+/// # Errors
+///
+/// The file can't be read, isn't a component, or doesn't export a handler.
+pub(super) fn component(engine: &Engine, source: &ComponentSource) -> Result<Component, Error> {
+    let bytes = match source {
+        ComponentSource::Embedded => Cow::Borrowed(EMBEDDED),
+        ComponentSource::File(path) | ComponentSource::Trusted(path) => Cow::Owned(read(path)?),
+    };
+    let component = compile(engine, source, &bytes)?;
+    check_exports(engine, source, &component, &bytes)?;
+    Ok(component)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
@@ -77,15 +103,10 @@ fn compile(engine: &Engine, source: &ComponentSource, bytes: &[u8]) -> Result<Co
         component: source.name(),
         reason: reason.to_owned(),
     };
-    if !bytes.starts_with(WASM_MAGIC) {
-        return Err(not_a_component(
-            "it isn't a WebAssembly binary; build one for wasm32-wasip2",
-        ));
-    }
-    if is_core_module(bytes) {
-        return Err(not_a_component(
-            "it is a core module; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`",
-        ));
+    match Format::of(bytes) {
+        Format::Component => {}
+        Format::Precompiled => return load_precompiled(engine, source, bytes),
+        Format::Other(reason) => return Err(not_a_component(reason)),
     }
     Component::new(engine, bytes).map_err(|error| {
         let detail = first_line(&error);
@@ -93,19 +114,30 @@ fn compile(engine: &Engine, source: &ComponentSource, bytes: &[u8]) -> Result<Co
             let component = source.name();
             return Error::TooLarge { component, detail };
         }
-        not_a_component(&format!("{detail}; build it anew for wasm32-wasip2"))
+        not_a_component(&damage(&detail))
     })
 }
 
-/// By the layer field of a binary's header: 0 is a core module, 1 a component.
-pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
-    bytes.starts_with(WASM_MAGIC) && bytes.get(6..8) == Some(&[0, 0])
+fn load_precompiled(
+    engine: &Engine,
+    source: &ComponentSource,
+    bytes: &[u8],
+) -> Result<Component, Error> {
+    let component = source.name();
+    if !matches!(source, ComponentSource::Trusted(_)) {
+        return Err(Error::UntrustedCode { component });
+    }
+    precompiled::load(engine, bytes).map_err(|error| Error::IncompatibleCode {
+        component,
+        detail: first_line(&error),
+    })
 }
 
 fn check_exports(
     engine: &Engine,
     source: &ComponentSource,
     component: &Component,
+    bytes: &[u8],
 ) -> Result<(), Error> {
     let exports: Vec<String> = component
         .component_type()
@@ -117,6 +149,12 @@ fn check_exports(
         .any(|name| name.starts_with(HANDLER_INTERFACE))
     {
         return Ok(());
+    }
+    if is_wit_package(bytes) {
+        return Err(Error::NotAComponent {
+            component: source.name(),
+            reason: WIT_PACKAGE.to_owned(),
+        });
     }
     let found = if exports.is_empty() {
         "nothing".to_owned()

@@ -5,8 +5,12 @@ mod instance;
 pub(crate) mod limits;
 mod linker;
 pub(crate) mod load;
+mod precompile;
+mod precompiled;
+pub(crate) mod recognise;
 
 pub(crate) use engine::new as new_engine;
 pub(crate) use instance::{Grants, Handler, Outcome};
 pub use load::ComponentSource;
 pub(crate) use load::load;
+pub use precompile::precompile;
