@@ -59,7 +59,10 @@ fn a_handler_is_shown_with_its_wishes() {
         let mut grants = object["grants"].as_array().unwrap().iter();
         grants.any(|grant| grant["options"][0] == wanted)
     };
-    assert!(options("--directory DIR") && options("--cgi"), "{object}");
+    assert!(
+        options("--dir HOST[::GUEST][:rw]") && options("--cgi"),
+        "{object}"
+    );
     assert!(!options("--allow-outbound HOST[:PORT]"), "{object}");
 }
 

@@ -2,6 +2,7 @@
 
 use super::instance::Handler;
 use super::recognise::{Format, WIT_PACKAGE, damage, is_wit_package};
+use super::unknown_import::explained;
 use super::{linker, precompiled};
 use crate::Error;
 use crate::bindings::HandlerPre;
@@ -66,7 +67,7 @@ pub(super) fn handler(
 ) -> Result<Handler, Error> {
     let pre = link(engine, component).map_err(|error| Error::UnknownImport {
         component: source.name(),
-        detail: first_line(&error),
+        detail: explained(first_line(&error)),
     })?;
     Ok(Handler::new(HandlerPre::new(pre).map_err(|error| {
         Error::BadHandler {

@@ -8,6 +8,7 @@ pub(crate) mod load;
 mod precompile;
 mod precompiled;
 pub(crate) mod recognise;
+mod unknown_import;
 
 pub(crate) use engine::new as new_engine;
 pub(crate) use instance::{Grants, Handler, Outcome};

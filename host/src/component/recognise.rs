@@ -11,6 +11,9 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 /// model's `Binary.md`).
 const COMPONENT_VERSION: &[u8] = &[0x0d, 0, 1, 0];
 
+/// The first bytes of machine code, of ours and of any program's.
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -82,6 +85,9 @@ fn binary(rest: &[u8]) -> Format {
 }
 
 fn text(bytes: &[u8]) -> &'static str {
+    if bytes.starts_with(ELF_MAGIC) {
+        return "it is machine code that isn't wasm-host's, or is truncated; give a component, or compile it anew";
+    }
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
     let code = text
         .lines()
@@ -116,6 +122,7 @@ mod tests {
             (b"\n// A comment\n(component)", "as text"),
             (b"(module)", "as text"),
             (b"package a:b;\n", "WIT"),
+            (b"\x7fELF\x02\x01", "machine code"),
             (b"#!/bin/sh\n", "isn't a WebAssembly binary"),
             (b"\x1f\x8b\x08", "isn't a WebAssembly binary"),
         ] {
