@@ -1,9 +1,12 @@
 //! Builds the component that the binary embeds, `guest/default`, as
-//! `$OUT_DIR/default.wasm`.
+//! `$OUT_DIR/default.wasm`; and copies the SDK for `wasm-host new`.
 //!
-//! It is a cargo build inside a cargo build: with a target folder of its own,
+//! The component is a cargo build inside a cargo build: with a target folder of its own,
 //! as the outer one is locked, and without the outer one's flags and wrappers,
 //! which are meant for another target.
+
+#[path = "build/sdk.rs"]
+mod sdk;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +25,8 @@ fn main() {
         .parent()
         .expect("host/ is in the workspace's root")
         .to_owned();
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     for input in [
         "guest/default",
         "guest/sdk",
@@ -34,6 +39,7 @@ fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     let component = build(&root, &out.join("guest"));
     fs::copy(&component, out.join("default.wasm")).expect("the component that was just built");
+    sdk::embed(&root, &out);
 }
 
 /// Builds the component, and returns its path.

@@ -156,8 +156,42 @@ fn a_handler_without_its_function_is_told_so() {
 #[test]
 fn a_handler_that_wants_a_network_is_told_which_import_is_not_given() {
     let message = refusal(&guests::component("socket_handler"));
-    let parts = ["wasi:sockets/", "wasm-host:http/handler@0.1"];
+    let parts = ["wasi:sockets/", "no sockets", "wasm-host:http/handler@0.1"];
     assert_says(&message, &parts);
+}
+
+/// A component that exports a handler, and imports an instance with one
+/// resource, which no empty instance can stand in for.
+fn handler_that_imports(name: &str) -> Vec<u8> {
+    let mut bytes = COMPONENT.to_vec();
+    // Section 7, types: an instance type that exports a resource, `r`.
+    let resource = [1, 0x42, 1, 4, 0, 1, b'r', 3, 1];
+    section(&mut bytes, 7, &resource);
+    // Section 10, imports: an instance of that type.
+    let length = u8::try_from(name.len()).expect("a short name");
+    let import = [&[1, 0, length], name.as_bytes(), &[5, 0]].concat();
+    section(&mut bytes, 10, &import);
+    // Section 5, instances: one, of no exports; section 11 exports it.
+    section(&mut bytes, 5, &[1, 1, 0]);
+    let handler = "wasm-host:http/connection-handler@0.1.0";
+    let length = u8::try_from(handler.len()).expect("a short name");
+    let export = [&[1, 0, length], handler.as_bytes(), &[5, 1, 0]].concat();
+    section(&mut bytes, 11, &export);
+    bytes
+}
+
+#[test]
+fn an_import_that_nobody_gives_is_named_with_what_to_do() {
+    let tree = Tree::empty();
+    for (import, advice) in [
+        ("wasi:cli/environment@0.3.0", "WASI 0.2"),
+        ("wasi:http/outgoing-handler@0.2.12", "wasi:http/proxy"),
+        ("wasm-host:http/connection@0.2.0", "another version"),
+        ("acme:database/store@1.0.0", "wasm-host:http/handler@0.1.0"),
+    ] {
+        tree.file("handler.wasm", handler_that_imports(import));
+        assert_says(&refusal(&tree.path("handler.wasm")), &[import, advice]);
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub enum Error {
     #[error(transparent)]
     Grant(#[from] crate::GrantError),
     /// The component's file can't be read.
-    #[error("cannot read component {}: {source}; give a component's file with --component", path.display())]
+    #[error("cannot read component {}: {source}; give the path of a component's file", path.display())]
     ReadComponent {
         /// The file.
         path: PathBuf,
@@ -52,6 +52,44 @@ pub enum Error {
         component: String,
         /// What it is instead.
         reason: String,
+    },
+    /// The component is machine code, and nobody said that it may be trusted.
+    #[error(
+        "{component} is precompiled: machine code, which no sandbox holds if it was tampered with; give --allow-precompiled if you compiled it yourself, or else the component that it was made of"
+    )]
+    UntrustedCode {
+        /// The component's name.
+        component: String,
+    },
+    /// The component was compiled by another version, or with other settings.
+    #[error(
+        "{component} cannot be loaded: {detail}; compile the component anew with this version's `wasm-host compile`"
+    )]
+    IncompatibleCode {
+        /// The component's name.
+        component: String,
+        /// What differs.
+        detail: String,
+    },
+    /// The component is compiled already.
+    #[error("{component} is precompiled already; give the component that it was made of")]
+    CompiledAlready {
+        /// The component's name.
+        component: String,
+    },
+    /// The compiled component can't be written.
+    #[error("cannot write {}: {source}; give a file in a directory that you may write to with --output", path.display())]
+    WriteCompiled {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The compiled component would replace the one that it is made of.
+    #[error("{} is the component itself; give another file with --output", path.display())]
+    OverwritesComponent {
+        /// The file.
+        path: PathBuf,
     },
     /// The component needs more memory than an instance may have.
     #[error("{component} needs more memory than it may have: {detail}; raise --memory")]

@@ -29,7 +29,9 @@
 //!
 //! A trap, a time limit or a memory limit ends that instance and its
 //! connection, and nothing else.
-#![forbid(unsafe_code)]
+// Not `forbid`: code that was compiled ahead of time can only be trusted, which
+// `component::precompiled` does.
+#![deny(unsafe_code)]
 
 mod beneath;
 mod bindings;
@@ -39,6 +41,7 @@ mod error;
 mod files;
 mod grants;
 mod guest_output;
+mod inspect;
 mod logging;
 mod process;
 mod proxy;
@@ -47,12 +50,13 @@ mod server;
 mod server_info;
 mod state;
 
-pub use component::ComponentSource;
+pub use component::{ComponentSource, precompile};
 pub use error::Error;
 pub use grants::{
     Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,
     OutboundTargetError,
 };
+pub use inspect::{Grant, Inspection, World, inspect};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,

@@ -8,7 +8,7 @@ const TARGET: &str = "wasm32-wasip2";
 
 /// What the cargo that runs the tests may have set for them, and what isn't
 /// meant for a component.
-const FOREIGN_VARIABLES: &[&str] = &[
+pub(crate) const FOREIGN_VARIABLES: &[&str] = &[
     "CARGO_BUILD_RUSTFLAGS",
     "CARGO_BUILD_TARGET",
     "CARGO_ENCODED_RUSTFLAGS",

@@ -13,6 +13,7 @@ pub(crate) mod scripts;
 pub(crate) mod server;
 pub(crate) mod spellings;
 pub(crate) mod stage;
+pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod tree;
 mod usage;

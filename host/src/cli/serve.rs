@@ -1,7 +1,7 @@
 //! `wasm-host serve`.
 
 use super::grants::Grants;
-use super::{log_format, signals, values};
+use super::{log_format, progress, signals, values};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,6 +24,11 @@ pub(super) struct Serve {
     /// the embedded one, which serves files].
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
+
+    /// Take a component that `wasm-host compile` has compiled: machine code,
+    /// which no sandbox holds if it was tampered with [default: refuse it].
+    #[arg(long, requires = "component")]
+    allow_precompiled: bool,
 
     /// Address to listen on: IPv4, IPv6 or a host name [default: all
     /// interfaces].
@@ -220,10 +225,18 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Error> {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
         raise_descriptor_limit();
-        let server = self.builder().build()?;
+        let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
         signals::shut_down_on_signal(server.shutdown_handle()).map_err(Error::Thread)?;
         announce(&server);
         server.serve_forever()
+    }
+
+    /// What starting the server is about.
+    fn loading(&self) -> String {
+        match &self.component {
+            Some(file) => format!("Compiling {}", file.display()),
+            None => "Compiling the embedded component".to_owned(),
+        }
     }
 
     fn builder(&self) -> HttpServerBuilder {
@@ -245,7 +258,11 @@ impl Serve {
             builder = builder.threads(usize::from(threads));
         }
         if let Some(file) = &self.component {
-            builder = builder.component(ComponentSource::File(file.clone()));
+            builder = builder.component(if self.allow_precompiled {
+                ComponentSource::Trusted(file.clone())
+            } else {
+                ComponentSource::File(file.clone())
+            });
         }
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);

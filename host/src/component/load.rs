@@ -1,16 +1,21 @@
-//! Loading a component, and telling by its exports what it is.
+//! Loading a component: reading it, compiling it, and linking it to what its
+//! world may import.
 
 use super::instance::Handler;
-use super::linker;
+use super::recognise::{Format, damage};
+use super::unknown_import::explained;
 use super::world::World;
+use super::{linker, new_engine, precompiled};
 use crate::Error;
 use crate::bindings::HandlerPre;
 use crate::proxy::{self, ProxyState};
-use crate::state::InstanceState;
+use crate::server::Limits;
 use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::Component;
 use wasmtime_wasi_http::handler::ProxyPre;
 
 /// The component in this binary: `http.server`'s static handler.
@@ -18,9 +23,6 @@ const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm")
 
 /// How wasmtime words that a memory is larger than a slot of the pool.
 const POOL_LIMIT: &str = "does not fit in pooling allocator";
-
-/// The first bytes of every WebAssembly binary.
-const WASM_MAGIC: &[u8] = b"\0asm";
 
 /// Where a server's handler comes from.
 #[derive(Debug, Clone, Default)]
@@ -31,59 +33,110 @@ pub enum ComponentSource {
     /// A component's file: binary, of the world `wasm-host:http/handler`,
     /// `wasi:http/proxy` or `wasi:http/service`.
     File(PathBuf),
+    /// The same, or what `wasm-host compile` made of one: machine code, which
+    /// no sandbox holds if it was tampered with.
+    Trusted(PathBuf),
 }
 
 impl ComponentSource {
+    /// Where it is, if it is a file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded => None,
+            Self::File(path) | Self::Trusted(path) => Some(path),
+        }
+    }
+
     /// The name that a handler finds before its arguments, as a program does:
     /// its file's, without the directory, which is none of its business.
     pub(crate) fn program(&self) -> String {
-        let name = match self {
-            Self::Embedded => None,
-            Self::File(path) => path.file_name(),
-        };
+        let name = self.file().and_then(Path::file_name);
         name.map_or("wasm-host".into(), |name| name.to_string_lossy())
             .into_owned()
     }
+}
 
-    fn name(&self) -> String {
-        match self {
-            Self::Embedded => "the embedded component".to_owned(),
-            Self::File(path) => path.display().to_string(),
+/// As messages name it.
+impl fmt::Display for ComponentSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file() {
+            None => formatter.write_str("the embedded component"),
+            Some(path) => write!(formatter, "{}", path.display()),
         }
     }
 }
 
-/// A component's binary, whose world is known.
+/// A component that was read, and not yet compiled.
 pub(crate) struct Binary {
     name: String,
     bytes: Cow<'static, [u8]>,
-    pub(crate) world: World,
+    form: Form,
+}
+
+/// What the bytes are.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// A component of a world.
+    Component(World),
+    /// Machine code, whose world only shows once it is loaded.
+    Precompiled,
 }
 
 /// A component that is ready to be instantiated.
 #[derive(Clone)]
 pub(crate) enum Loaded {
     /// It handles connections.
-    Handler(Handler),
+    Handler(Arc<Handler>),
     /// It handles requests.
-    Proxy(std::sync::Arc<ProxyPre<ProxyState>>),
+    Proxy(Arc<ProxyPre<ProxyState>>),
 }
 
 impl Binary {
-    /// Reads a component, and recognises its world.
+    /// Reads a component, and recognises what it is.
     ///
     /// # Errors
     ///
-    /// The file can't be read, isn't a component, or exports no handler.
+    /// The file can't be read, isn't a component, exports no handler, or is
+    /// machine code that may not be trusted.
     pub(crate) fn read(source: &ComponentSource) -> Result<Self, Error> {
-        let name = source.name();
-        let bytes = match source {
-            ComponentSource::Embedded => Cow::Borrowed(EMBEDDED),
-            ComponentSource::File(path) => Cow::Owned(read(path)?),
+        let name = source.to_string();
+        let bytes = match source.file() {
+            None => Cow::Borrowed(EMBEDDED),
+            Some(path) => Cow::Owned(read(path)?),
         };
-        check_form(&name, &bytes)?;
-        let world = World::recognise(&name, &bytes)?;
-        Ok(Self { name, bytes, world })
+        let form = match Format::of(&bytes) {
+            Format::Component => Form::Component(World::recognise(&name, &bytes)?),
+            Format::Precompiled if matches!(source, ComponentSource::Trusted(_)) => {
+                Form::Precompiled
+            }
+            Format::Precompiled => return Err(Error::UntrustedCode { component: name }),
+            Format::Other(reason) => {
+                return Err(Error::NotAComponent {
+                    component: name,
+                    reason: reason.to_owned(),
+                });
+            }
+        };
+        Ok(Self { name, bytes, form })
+    }
+
+    /// The engine for this component; see [`new_engine`].
+    ///
+    /// # Errors
+    ///
+    /// It can't be made, or the machine code is of none of our engines.
+    pub(crate) fn engine(&self, limits: &Limits, scripts: u32) -> Result<Engine, Error> {
+        let world = match self.form {
+            Form::Component(world) => world,
+            Form::Precompiled => {
+                let engine = new_engine(limits, scripts, World::Handler)?;
+                if self.compile(&engine).is_ok() {
+                    return Ok(engine);
+                }
+                World::Http(proxy::World::Proxy)
+            }
+        };
+        new_engine(limits, scripts, world)
     }
 
     /// Compiles the component, and makes it ready to be instantiated.
@@ -93,44 +146,61 @@ impl Binary {
     /// It is damaged, too large, or imports what it isn't given.
     pub(crate) fn load(&self, engine: &Engine) -> Result<Loaded, Error> {
         let component = self.compile(engine)?;
-        match self.world {
-            World::Handler => {
-                let pre = link(engine, &component).map_err(|error| self.unknown_import(&error))?;
-                let pre = HandlerPre::new(pre).map_err(|error| self.bad_handler(&error))?;
-                Ok(Loaded::Handler(Handler::new(pre)))
-            }
-            World::Http(world) => {
-                let linked = proxy::load(engine, &component, world);
-                let pre = linked.map_err(|error| self.unknown_import(&error))?;
-                Ok(Loaded::Proxy(pre.into()))
-            }
+        let world = match self.form {
+            Form::Component(world) => world,
+            Form::Precompiled => World::of(&self.name, &exports(engine, &component))?,
+        };
+        match world {
+            World::Handler => self.handler(engine, &component),
+            World::Http(world) => proxy::load(engine, &component, world)
+                .map(|pre| Loaded::Proxy(Arc::new(pre)))
+                .map_err(|error| self.unknown_import(&error, World::Http(world))),
         }
     }
 
-    fn compile(&self, engine: &Engine) -> Result<Component, Error> {
+    fn handler(&self, engine: &Engine, component: &Component) -> Result<Loaded, Error> {
+        let pre = linker::new(engine)
+            .and_then(|linker| linker.instantiate_pre(component))
+            .map_err(|error| self.unknown_import(&error, World::Handler))?;
+        let pre = HandlerPre::new(pre).map_err(|error| Error::BadHandler {
+            component: self.name.clone(),
+            detail: first_line(&error),
+        })?;
+        Ok(Loaded::Handler(Arc::new(Handler::new(pre))))
+    }
+
+    /// Compiles the component; machine code is only loaded.
+    ///
+    /// # Errors
+    ///
+    /// It is damaged or too large, or compiled for another engine.
+    pub(super) fn compile(&self, engine: &Engine) -> Result<Component, Error> {
+        let component = self.name.clone();
+        if let Form::Precompiled = self.form {
+            return precompiled::load(engine, &self.bytes).map_err(|error| {
+                let detail = first_line(&error);
+                Error::IncompatibleCode { component, detail }
+            });
+        }
         Component::new(engine, &self.bytes).map_err(|error| {
-            let component = self.name.clone();
             let detail = first_line(&error);
             if detail.contains(POOL_LIMIT) {
                 return Error::TooLarge { component, detail };
             }
-            let reason = format!("{detail}; build it anew for wasm32-wasip2");
+            let reason = damage(&detail);
             Error::NotAComponent { component, reason }
         })
     }
 
-    fn unknown_import(&self, error: &wasmtime::Error) -> Error {
+    fn unknown_import(&self, error: &wasmtime::Error, world: World) -> Error {
+        let detail = first_line(error);
         Error::UnknownImport {
             component: self.name.clone(),
-            detail: first_line(error),
-            world: self.world.to_string(),
-        }
-    }
-
-    fn bad_handler(&self, error: &wasmtime::Error) -> Error {
-        Error::BadHandler {
-            component: self.name.clone(),
-            detail: first_line(error),
+            detail: match world {
+                World::Handler => explained(detail),
+                World::Http(_) => detail,
+            },
+            world: world.to_string(),
         }
     }
 }
@@ -142,28 +212,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Whether this can be a component at all.
-fn check_form(name: &str, bytes: &[u8]) -> Result<(), Error> {
-    let reason = if !bytes.starts_with(WASM_MAGIC) {
-        "it isn't a WebAssembly binary; build one for wasm32-wasip2"
-    } else if is_core_module(bytes) {
-        "it is a core module; build it for wasm32-wasip2, or wrap it with `wasm-tools component new`"
-    } else {
-        return Ok(());
-    };
-    Err(Error::NotAComponent {
-        component: name.to_owned(),
-        reason: reason.to_owned(),
-    })
-}
-
-/// By the layer field of a binary's header: 0 is a core module, 1 a component.
-pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
-    bytes.starts_with(WASM_MAGIC) && bytes.get(6..8) == Some(&[0, 0])
-}
-
-fn link(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<InstanceState>> {
-    linker::new(engine)?.instantiate_pre(component)
+fn exports(engine: &Engine, component: &Component) -> Vec<String> {
+    let exports = component.component_type();
+    let names = exports.exports(engine);
+    names.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// An error's whole chain in one line.

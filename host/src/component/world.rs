@@ -1,14 +1,10 @@
-//! Which world a component is of, by what it exports. It is read from the
-//! binary, as the engine that compiles it depends on it.
+//! Which world a component is served by, told by what it exports. It is read
+//! from the binary, as the engine that compiles it depends on it.
 
-use crate::Error;
-use crate::proxy;
+use super::recognise::{WIT_PACKAGE, damage, is_wit_package};
+use crate::{Error, inspect, proxy};
 use std::fmt;
 use wasmparser::{Parser, Payload};
-
-/// The interface by which a handler is known, in any version with which this
-/// one is compatible.
-const HANDLER_INTERFACE: &str = "wasm-host:http/connection-handler@0.1";
 
 /// A world whose components can be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,26 +22,38 @@ impl World {
     ///
     /// The binary is damaged, or exports none of the interfaces.
     pub(crate) fn recognise(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        let exports = exports(bytes).map_err(|error| Error::NotAComponent {
+        let refused = |reason| Error::NotAComponent {
             component: name.to_owned(),
-            reason: format!("{}; build it anew for wasm32-wasip2", error.message()),
-        })?;
-        // Our own first: it is the faster one.
-        let handler = exports
-            .iter()
-            .any(|export| export.starts_with(HANDLER_INTERFACE))
-            .then_some(Self::Handler);
-        let http = || exports.iter().find_map(|export| proxy::World::of(export));
-        handler
-            .or_else(|| http().map(Self::Http))
-            .ok_or_else(|| Error::WrongWorld {
+            reason,
+        };
+        let exports = exports(bytes).map_err(|error| refused(damage(&error.to_string())))?;
+        Self::of(name, &exports).map_err(|error| {
+            if is_wit_package(bytes) {
+                return refused(WIT_PACKAGE.to_owned());
+            }
+            error
+        })
+    }
+
+    /// The world of a component with these exports.
+    ///
+    /// # Errors
+    ///
+    /// None of them is one of the interfaces.
+    pub(crate) fn of(name: &str, exports: &[String]) -> Result<Self, Error> {
+        match inspect::World::of(exports) {
+            Some(inspect::World::Handler(_)) => Ok(Self::Handler),
+            Some(inspect::World::Proxy(_)) => Ok(Self::Http(proxy::World::Proxy)),
+            Some(inspect::World::Service(_)) => Ok(Self::Http(proxy::World::Service)),
+            Some(inspect::World::Command(_)) | None => Err(Error::WrongWorld {
                 component: name.to_owned(),
                 found: if exports.is_empty() {
                     "nothing".to_owned()
                 } else {
                     exports.join(", ")
                 },
-            })
+            }),
+        }
     }
 }
 

@@ -9,26 +9,13 @@ use wasmtime_wasi::filesystem::WasiFilesystem;
 use wasmtime_wasi::{p2, p3};
 use wasmtime_wasi_http::handler::ProxyPre;
 
-/// The two worlds, and the interface by which each is known.
+/// The two worlds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum World {
     /// `wasi:http/proxy@0.2.x`
     Proxy,
     /// `wasi:http/service@0.3.x`
     Service,
-}
-
-impl World {
-    /// The world that exports an interface, in any version that is known.
-    pub(crate) fn of(export: &str) -> Option<Self> {
-        if export.starts_with("wasi:http/incoming-handler@0.2") {
-            Some(Self::Proxy)
-        } else if export.starts_with("wasi:http/handler@0.3") {
-            Some(Self::Service)
-        } else {
-            None
-        }
-    }
 }
 
 /// Links a component of one of the worlds.

@@ -3,7 +3,7 @@
 //! nothing else. No files, no network, and the limits of a handler's instance.
 
 use crate::component::limits::InstanceLimits;
-use crate::component::load::is_core_module;
+use crate::component::recognise::is_core_module;
 use crate::process::{
     Environment, Exit, Input, LineSink, Output, Process, ProcessError, log_lines,
 };

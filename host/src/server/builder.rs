@@ -157,7 +157,7 @@ impl HttpServerBuilder {
         let granted = self.granted()?;
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
         let binary = Binary::read(&self.component)?;
-        let engine = component::new_engine(&self.limits, scripts_at_once, binary.world)?;
+        let engine = binary.engine(&self.limits, scripts_at_once)?;
         let component = binary.load(&engine)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;

@@ -1,0 +1,95 @@
+//! The SDK's source, for `wasm-host new`: a project that it makes has a copy of
+//! its own, which builds anywhere and fits this host.
+//!
+//! It is the source as it is, with three changes: the manifest doesn't inherit
+//! from the workspace, the WIT package is beside it, and its own tests are left
+//! out.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Writes the files to `$OUT_DIR/sdk`, and a list of them, as a Rust expression,
+/// to `$OUT_DIR/sdk.rs`.
+pub(crate) fn embed(root: &Path, out: &Path) {
+    let sdk = root.join("guest/sdk");
+    let mut files = vec![("Cargo.toml".to_owned(), manifest(root))];
+    for path in sources(&sdk.join("src")) {
+        let mut text = read(&path);
+        if path.ends_with("src/bindings.rs") {
+            text = replaced(&text, "\"../../wit\"", "\"wit\"");
+        }
+        files.push((name(&path, &sdk), text));
+    }
+    for path in sources(&root.join("wit")) {
+        files.push((name(&path, root), read(&path)));
+    }
+    let mut list = "&[".to_owned();
+    for (name, text) in files {
+        let path = out.join("sdk").join(&name);
+        fs::create_dir_all(path.parent().expect("it is beneath OUT_DIR")).expect("OUT_DIR is ours");
+        fs::write(path, text).expect("OUT_DIR is ours");
+        writeln!(list, "({name:?}, include_str!(\"sdk/{name}\")),").expect("a String has room");
+    }
+    list.push(']');
+    fs::write(out.join("sdk.rs"), list).expect("OUT_DIR is ours");
+}
+
+/// The SDK's manifest, with what it inherits from the workspace's written out.
+fn manifest(root: &Path) -> String {
+    let workspace = read(&root.join("Cargo.toml"));
+    let text = read(&root.join("guest/sdk/Cargo.toml"));
+    let (text, _) = text
+        .split_once("[dev-dependencies]")
+        .expect("they are the last section");
+    let text = replaced(text, "[lints]\nworkspace = true\n\n", "");
+    let mut resolved = String::new();
+    for line in text.lines() {
+        let inherited = line
+            .strip_suffix(".workspace = true")
+            .map(|key| inherited(&workspace, key));
+        resolved.push_str(inherited.unwrap_or(line));
+        resolved.push('\n');
+    }
+    assert!(!resolved.contains("workspace"), "what is this?\n{resolved}");
+    resolved
+}
+
+/// The line of the workspace's manifest that sets `key`.
+fn inherited<'a>(workspace: &'a str, key: &str) -> &'a str {
+    let prefix = format!("{key} = ");
+    let line = workspace.lines().find(|line| line.starts_with(&prefix));
+    line.unwrap_or_else(|| panic!("the workspace doesn't set {key}"))
+}
+
+/// All files beneath a directory that aren't tests.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("the checkout is whole") {
+        let path = entry.expect("the checkout is readable").path();
+        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
+        if path.is_dir() && !is_test {
+            found.extend(sources(&path));
+        } else if !is_test {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn name(path: &Path, base: &Path) -> String {
+    let name = path.strip_prefix(base).expect("it was found there");
+    name.to_str()
+        .expect("our files have plain names")
+        .to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from:?} is gone");
+    text.replace(from, to)
+}

@@ -1,0 +1,78 @@
+//! Compiling ahead of time, so that a server's start compiles nothing.
+
+use super::{Binary, ComponentSource};
+use crate::Error;
+use crate::server::Limits;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Compiles a handler's component into a file for
+/// [`ComponentSource::Trusted`], with the settings of a server of these limits.
+/// The file holds machine code for this machine and this version of wasm-host.
+///
+/// # Errors
+///
+/// The component isn't one that can be served, or the file can't be written. A
+/// file that was there before is then as it was.
+pub fn precompile(component: &Path, output: &Path, limits: &Limits) -> Result<(), Error> {
+    if is_same_file(component, output) {
+        return Err(Error::OverwritesComponent {
+            path: output.to_owned(),
+        });
+    }
+    let compiled = compile(&ComponentSource::File(component.to_owned()), limits)?;
+    replace(output, &compiled).map_err(|source| Error::WriteCompiled {
+        path: output.to_owned(),
+        source,
+    })
+}
+
+/// What is compiled is what can be served: it is linked, too.
+fn compile(source: &ComponentSource, limits: &Limits) -> Result<Vec<u8>, Error> {
+    let binary = Binary::read(source).map_err(|error| match error {
+        Error::UntrustedCode { component } => Error::CompiledAlready { component },
+        error => error,
+    })?;
+    let engine = binary.engine(limits, 0)?;
+    binary.load(&engine)?;
+    let component = binary.compile(&engine)?;
+    component.serialize().map_err(Error::Engine)
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (fs::canonicalize(one), fs::canonicalize(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Writes a file beside `path`, and then puts it in its place: a server that
+/// starts at that moment finds the old one or the new one, whole.
+fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let temporary = beside(path)?;
+    let written = write_new(&temporary, contents).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("it has no file name"))?;
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    Ok(path.with_file_name(temporary))
+}
+
+fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
+    // A file that is there already is somebody else's.
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
+}

@@ -1,0 +1,188 @@
+//! `wasm-host new`: every project is built by the very commands that it prints.
+
+use crate::support::command_line::{run, stderr};
+use crate::support::guests::FOREIGN_VARIABLES;
+use crate::support::server::{BINARY, Server};
+use crate::support::tools::{self, skipped};
+use crate::support::tree::Tree;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// `wasm-host new` in a directory.
+fn new(directory: &Path, args: &[&str]) -> Output {
+    tools::run(
+        Command::new(BINARY)
+            .arg("new")
+            .args(args)
+            .current_dir(directory),
+    )
+}
+
+/// A project that was written, and the commands that it was said to need.
+struct Project {
+    folder: PathBuf,
+    commands: Vec<String>,
+}
+
+impl Project {
+    #[track_caller]
+    fn create(tree: &Tree, args: &[&str]) -> Self {
+        let output = new(&tree.path(""), args);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(output.stderr.is_empty());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (created, next) = text.split_once(" Next:\n\n").expect("what comes next");
+        assert!(created.starts_with("Created "), "{text}");
+        let mut commands = next.lines().map(|line| line.trim().to_owned());
+        let change = commands.next().unwrap();
+        let folder = tree.path(change.strip_prefix("cd ").expect("a folder to go to"));
+        Self {
+            folder,
+            commands: commands.collect(),
+        }
+    }
+
+    /// Runs all commands but the last, which serves, and but `except`; returns
+    /// the component that is served.
+    #[track_caller]
+    fn build(&self, except: &[&str]) -> PathBuf {
+        let (serve, build) = self.commands.split_last().unwrap();
+        for line in build.iter().filter(|line| !except.contains(&line.as_str())) {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", line]).current_dir(&self.folder);
+            for name in FOREIGN_VARIABLES {
+                shell.env_remove(name);
+            }
+            tools::stdout(&mut shell);
+        }
+        let component = serve
+            .strip_prefix("wasm-host serve --component ")
+            .and_then(|rest| rest.strip_suffix(" 8000"));
+        self.folder.join(component.expect("a command that serves"))
+    }
+
+    /// Puts a folder that others fill where the project's tools would make one,
+    /// so that a second run of the tests is quick.
+    fn link(&self, name: &str, to: &Path) {
+        std::os::unix::fs::symlink(to, self.folder.join(name)).unwrap();
+    }
+}
+
+#[track_caller]
+fn greets(component: &Path) {
+    let args = ["--component", component.to_str().unwrap()];
+    let tree = Tree::empty();
+    let server = Server::builder().directory(&tree).args(args).start();
+    let response = server.get("/you");
+    assert_eq!(
+        (response.status, response.text()),
+        (200, "Hello from /you\n".to_owned())
+    );
+}
+
+#[track_caller]
+fn world(component: &Path) -> String {
+    let output = run(["inspect".as_ref(), "--json".as_ref(), component.as_os_str()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["handler"], true, "{object}");
+    object["world"].as_str().unwrap().to_owned()
+}
+
+/// Where `.ci/run` installs the tools of a language; prints `skipped: …` if it
+/// hasn't.
+fn language_tools(path: &str, program: &str) -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let folder = cache.join("wasm-host-ci/tools").join(path);
+    if folder.join("bin").join(program).exists() || folder.join(".bin").join(program).exists() {
+        return Some(folder);
+    }
+    skipped(&format!(
+        "{program} isn't in {}; .ci/run installs it",
+        folder.display()
+    ));
+    None
+}
+
+#[test]
+fn a_project_in_rust_tests_builds_and_serves() {
+    let tree = Tree::empty();
+    let project = Project::create(&tree, &["my-hello"]);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
+    std::fs::create_dir_all(&target).unwrap();
+    project.link("target", &target);
+    let component = project.build(&[]);
+    assert_eq!(world(&component), "wasm-host:http/handler@0.1.0");
+    greets(&component);
+}
+
+#[test]
+fn a_project_in_javascript_builds() {
+    let Some(modules) = language_tools("js/node_modules", "componentize-js") else {
+        return;
+    };
+    let tree = Tree::empty();
+    let project = Project::create(&tree, &["my-hello", "--lang", "js"]);
+    project.link("node_modules", &modules);
+    let component = project.build(&["npm install"]);
+    assert_eq!(world(&component), "wasi:http/proxy@0.2.10");
+}
+
+#[test]
+fn a_project_in_python_builds() {
+    let Some(environment) = language_tools("python", "componentize-py") else {
+        return;
+    };
+    let tree = Tree::empty();
+    let project = Project::create(&tree, &["my-hello", "--lang", "python"]);
+    project.link(".venv", &environment);
+    let installs = [
+        "python3 -m venv .venv",
+        ".venv/bin/pip install -r requirements.txt",
+    ];
+    let component = project.build(&installs);
+    assert_eq!(world(&component), "wasi:http/proxy@0.2.12");
+}
+
+#[test]
+fn what_exists_is_left_alone() {
+    let tree = Tree::empty();
+    tree.file("folder/mine", "mine");
+    tree.file("file", "mine");
+    for name in ["folder", "file"] {
+        let output = new(&tree.path(""), &[name]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("exists already"), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+    let mut names = std::fs::read_dir(tree.path("folder")).unwrap();
+    assert_eq!(names.next().unwrap().unwrap().file_name(), "mine");
+    assert!(names.next().is_none());
+}
+
+#[test]
+fn a_language_without_an_sdk_is_told_which_world_it_has() {
+    let tree = Tree::empty();
+    for language in ["js", "python"] {
+        let args = ["hello", "--lang", language, "--world", "handler"];
+        let output = new(&tree.path(""), &args);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("--world proxy"), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(!tree.path("hello").exists());
+    }
+}
+
+#[test]
+fn wrong_names_are_refused_before_anything_is_written() {
+    let tree = Tree::empty();
+    for name in ["../up", "/tmp/x", "Hello", "fn", "", "a b", "-x", ".hidden"] {
+        let output = new(&tree.path(""), &["--", name]);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", stderr(&output));
+    }
+    assert!(std::fs::read_dir(tree.path("")).unwrap().next().is_none());
+}
