@@ -14,6 +14,7 @@ mod support;
 // Starting and stopping.
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
+mod grants; // what a handler is granted by name, and nothing beyond it
 mod lifecycle; // signals, graceful stop, leaks over many connections
 mod logging; // log formats, and what a client can't write into a log
 mod options; // what each flag changes in the responses
