@@ -19,6 +19,7 @@ mod lifecycle; // signals, graceful stop, leaks over many connections
 mod logging; // log formats, and what a client can't write into a log
 mod options; // what each flag changes in the responses
 mod precompressed; // `--precompressed`: which encoding is chosen
+mod swap; // a component takes another's place, while requests go on
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host

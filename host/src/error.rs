@@ -45,6 +45,20 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The component's file can't be watched.
+    #[error(
+        "cannot watch component {}: {reason}; give a file in a directory that is there, or leave out --watch and send SIGHUP",
+        path.display()
+    )]
+    Watch {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no file to watch.
+    #[error("cannot watch the embedded component; give another's file with --component")]
+    WatchEmbedded,
     /// The file isn't a component that this version of wasmtime can compile.
     #[error("{component} is not a component: {reason}")]
     NotAComponent {

@@ -54,6 +54,6 @@ pub use grants::{
 };
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
-    CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,
+    CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ReloadHandle, ShutdownHandle,
     ThreadingHttpServer,
 };

@@ -5,6 +5,7 @@ use super::linker;
 use crate::Error;
 use crate::bindings::HandlerPre;
 use crate::state::InstanceState;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre};
@@ -45,9 +46,16 @@ impl ComponentSource {
     }
 
     fn name(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// As messages name it.
+impl fmt::Display for ComponentSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Embedded => "the embedded component".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::Embedded => formatter.write_str("the embedded component"),
+            Self::File(path) => write!(formatter, "{}", path.display()),
         }
     }
 }

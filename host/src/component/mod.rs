@@ -5,8 +5,10 @@ mod instance;
 pub(crate) mod limits;
 mod linker;
 pub(crate) mod load;
+mod slot;
 
 pub(crate) use engine::{cache_directory, new as new_engine};
 pub(crate) use instance::{Grants, Handler, Outcome};
 pub use load::ComponentSource;
 pub(crate) use load::load;
+pub(crate) use slot::HandlerSlot;

@@ -1,9 +1,10 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
 use super::descriptors::affordable_connections;
+use super::reload::Reloader;
 use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
-use crate::component::{self, ComponentSource, Grants};
+use crate::component::{self, ComponentSource, Grants, HandlerSlot};
 use crate::connection::{Terms, Timeouts};
 use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::process::{ScriptRules, Scripts};
@@ -24,6 +25,7 @@ pub struct HttpServerBuilder {
     port: u16,
     directory: PathBuf,
     component: ComponentSource,
+    watch: bool,
     grants: GrantOptions,
     settings: Vec<(String, String)>,
     access_entries: bool,
@@ -45,6 +47,7 @@ impl HttpServerBuilder {
             port: 8000,
             directory: PathBuf::from("."),
             component: ComponentSource::default(),
+            watch: false,
             grants: GrantOptions::default(),
             settings: Vec::new(),
             access_entries: false,
@@ -87,6 +90,14 @@ impl HttpServerBuilder {
     /// The handler's component. Default: the embedded one.
     pub fn component(mut self, component: ComponentSource) -> Self {
         self.component = component;
+        self
+    }
+
+    /// Loads the component anew whenever its file changes, as
+    /// [`ReloadHandle::reload`](crate::ReloadHandle::reload) does. Default: only
+    /// when asked to.
+    pub fn watch(mut self) -> Self {
+        self.watch = true;
         self
     }
 
@@ -147,6 +158,7 @@ impl HttpServerBuilder {
         let granted = self.granted()?;
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
         let engine = component::new_engine(&self.limits, scripts_at_once)?;
+        let reloader = Reloader::new(&engine, &self.component, self.watch)?;
         let handler = component::load(&engine, &self.component)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
@@ -162,7 +174,7 @@ impl HttpServerBuilder {
         let recall = Arc::new(Recall::default());
         let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
-            handler,
+            handler: HandlerSlot::new(handler),
             grants,
             terms: self.terms(&recall),
             recall,
@@ -175,6 +187,7 @@ impl HttpServerBuilder {
             listeners,
             address,
             shared: Arc::new(shared),
+            reloader,
         })
     }
 

@@ -21,7 +21,8 @@ pub(super) async fn serve(shared: &Shared, mut connection: Box<Connection>) {
             apologise(&mut connection, Failure::Busy, "no instance was free").await;
             break;
         };
-        let (returned, outcome) = shared.handler.handle(connection, &shared.grants).await;
+        let handler = shared.handler.current();
+        let (returned, outcome) = handler.handle(connection, &shared.grants).await;
         connection = returned;
         drop(place);
         if !settle(&mut connection, outcome).await || shared.recall.is_stopping() {

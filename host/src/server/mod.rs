@@ -8,16 +8,20 @@ mod fallback_reply;
 mod limits;
 mod listener;
 mod recall;
+mod reload;
+mod watch;
 mod worker;
 
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
 pub use limits::{Isolation, Limits};
 pub(crate) use recall::Recall;
+pub use reload::ReloadHandle;
 
 use crate::Error;
-use crate::component::{Grants, Handler};
+use crate::component::{Grants, HandlerSlot};
 use crate::connection::Terms;
+use reload::Reloader;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -42,6 +46,7 @@ pub struct HttpServer {
     listeners: Vec<TcpListener>,
     address: SocketAddr,
     shared: Arc<Shared>,
+    reloader: Reloader,
 }
 
 /// `http.server.ThreadingHTTPServer`: serves many connections at a time, with
@@ -96,6 +101,12 @@ impl HttpServer {
         }
     }
 
+    /// A handle by which another thread can have the component loaded anew.
+    #[must_use]
+    pub fn reload_handle(&self) -> ReloadHandle {
+        self.reloader.handle()
+    }
+
     /// `serve_forever()`: serves until [`ShutdownHandle::shutdown`] is called,
     /// and what was in flight then has finished or its time is over.
     ///
@@ -103,6 +114,7 @@ impl HttpServer {
     ///
     /// A thread can't be started.
     pub fn serve_forever(self) -> Result<(), Error> {
+        let _reloading = self.reloader.start(Arc::clone(&self.shared))?;
         let mut workers = Vec::with_capacity(self.listeners.len());
         for (number, listener) in self.listeners.into_iter().enumerate() {
             workers.push(worker::start(listener, Arc::clone(&self.shared), number)?);
@@ -131,7 +143,7 @@ impl ShutdownHandle {
 
 /// What all workers of a server share.
 pub(crate) struct Shared {
-    handler: Handler,
+    handler: HandlerSlot,
     grants: Grants,
     limits: Limits,
     terms: Terms,
