@@ -111,28 +111,28 @@ impl Watch {
             self.being_written = false;
             return self.look_soon();
         }
-        let concerns_file = event.paths.iter().any(|path| self.is_file(path));
-        match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) if concerns_file => {
-                self.being_written = false;
-            }
+        let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        if matches!(event.kind, EventKind::Access(_)) && event.kind != closed {
             // Nobody changes a file by reading it, and we do.
-            EventKind::Access(_) => return,
-            EventKind::Modify(ModifyKind::Data(_)) if concerns_file => {
-                self.being_written = TELLS_OF_CLOSING;
-            }
-            EventKind::Modify(ModifyKind::Name(_))
-            | EventKind::Create(_)
-            | EventKind::Remove(_) => {
-                self.being_written &= !concerns_file;
-                self.lost |= event
-                    .paths
-                    .iter()
-                    .any(|path| self.directories.contains(path));
-            }
-            _ => {}
+            return;
         }
-        self.look_soon();
+        let renamed = matches!(event.kind, EventKind::Modify(ModifyKind::Name(_)));
+        if renamed || event.kind.is_create() || event.kind.is_remove() {
+            let mut paths = event.paths.iter();
+            self.lost |= paths.any(|path| self.directories.contains(path));
+        }
+        if event.paths.iter().any(|path| self.is_file(path)) {
+            match event.kind {
+                EventKind::Modify(ModifyKind::Data(_)) => self.being_written = TELLS_OF_CLOSING,
+                EventKind::Modify(ModifyKind::Metadata(_)) => {}
+                // Closed, or another file.
+                _ => self.being_written = false,
+            }
+            self.look_soon();
+        } else {
+            // A neighbour that is always busy must not put off the look.
+            self.due.get_or_insert_with(|| Instant::now() + QUIET);
+        }
     }
 
     fn look_soon(&mut self) {
