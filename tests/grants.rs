@@ -252,6 +252,27 @@ fn what_the_server_runs_cannot_be_granted_to_write() {
     );
 }
 
+/// What it wrote there would outlive its instance.
+#[test]
+fn a_handler_that_may_write_to_its_own_component_is_warned_of() {
+    let served = Tree::empty();
+    let component = served.outside("handler.wasm");
+    std::fs::copy(guests::component(HANDLER), &component).unwrap();
+    let start = |mode: &str| {
+        Server::builder()
+            .directory(&served)
+            .args(["--component".as_ref(), component.as_os_str()])
+            .args(["--dir", &grant(served.outside(""), mode)])
+            .start()
+    };
+    let warned = "the handler may write to its own component";
+    start("::/data:rw").wait_for_log(|line| line.contains(warned));
+    let server = start("::/data");
+    server.wait_for_log(|line| line.contains("read-only"));
+    assert_eq!(server.get("/ok").status, 200);
+    assert!(!server.log_lines().concat().contains(warned));
+}
+
 /// The embedded handler serves the directory and nothing of the others.
 #[test]
 fn the_embedded_handler_serves_no_granted_directory() {

@@ -335,10 +335,12 @@ fn of_the_embedded_component_there_is_nothing_to_reload() {
 #[test]
 fn a_terminal_that_closes_ends_the_server() {
     const SCRIPT: &str = "
-import os, pty, sys
+import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
+signal.alarm(60)
 line = b''
 while b'...' not in line:
     line += os.read(terminal, 4096)

@@ -34,13 +34,18 @@ pub enum ComponentSource {
 }
 
 impl ComponentSource {
+    /// Where it is, if it is a file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
     /// The name that a handler finds before its arguments, as a program does:
     /// its file's, without the directory, which is none of its business.
     pub(crate) fn program(&self) -> String {
-        let name = match self {
-            Self::Embedded => None,
-            Self::File(path) => path.file_name(),
-        };
+        let name = self.file().and_then(Path::file_name);
         name.map_or("wasm-host".into(), |name| name.to_string_lossy())
             .into_owned()
     }

@@ -170,7 +170,7 @@ impl HttpServerBuilder {
             cpu_time: self.limits.cpu_time,
             request_timeout: self.limits.request_timeout,
         };
-        self.grants.log();
+        self.grants.log(self.component.file());
         let recall = Arc::new(Recall::default());
         let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
