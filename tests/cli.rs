@@ -105,7 +105,7 @@ fn help_names_every_option_and_the_defaults() {
     let output = run(["serve", "--help"]);
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
-    let options = "--component --bind --directory --protocol --cgi --header --index --no-listing \
+    let options = "--dir --env --arg --allow-outbound --component --bind --directory --protocol --cgi --header --index --no-listing \
                    --cors --spa --not-found --content-type --precompressed --no-hidden --quiet \
                    --verbose --log-format --header-timeout --idle-timeout --request-timeout \
                    --cpu-time --memory --max-connections --max-instances --queue-timeout \
@@ -152,6 +152,18 @@ fn wrong_arguments_are_exit_code_2() {
         &["serve", "--max-instances", "0"],
         &["serve", "--memory", "0"],
         &["serve", "--threads", "0"],
+        &["serve", "--dir", ""],
+        &["serve", "--dir", ":rw"],
+        &["serve", "--dir", "/tmp::"],
+        &["serve", "--dir", "../tmp"],
+        &["serve", "--env", ""],
+        &["serve", "--env", "=value"],
+        &["serve", "--env", "NO_SUCH_VARIABLE_HERE"],
+        &["serve", "--allow-outbound", ""],
+        &["serve", "--allow-outbound", "http://example.com"],
+        &["serve", "--allow-outbound", "*"],
+        &["serve", "--allow-outbound", "example.com:0"],
+        &["serve", "--allow-outbound", "::1"],
     ];
     for &args in cases {
         let output = run(args);

@@ -110,7 +110,10 @@ fn the_directory_cannot_be_changed() {
 fn the_hosts_environment_and_arguments_are_not_passed_on() {
     let stage = Stage::new(HANDLER);
     let report = stage.server.get("/environment").text();
-    assert_eq!(report, "0 variables, 0 arguments, in /\n");
+    // The argument is the component's own name.
+    assert_eq!(report, "0 variables, 1 arguments, in /\n");
+    let all = stage.server.get("/granted").text();
+    assert_eq!(all, "argument hostile_handler.wasm\ndirectory /\n");
 }
 
 #[track_caller]

@@ -15,6 +15,7 @@ mod support;
 // Starting and stopping.
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
+mod grants; // what a handler is granted by name, and nothing beyond it
 mod inspect; // `inspect`: what a component is, and what it would need
 mod lifecycle; // signals, graceful stop, leaks over many connections
 mod logging; // log formats, and what a client can't write into a log
@@ -24,6 +25,7 @@ mod precompiled; // `compile`, and serving what it makes
 mod precompressed; // `--precompressed`: which encoding is chosen
 mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
+mod swap; // a component takes another's place, while requests go on
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host

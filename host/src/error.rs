@@ -45,6 +45,20 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The component's file can't be watched.
+    #[error(
+        "cannot watch component {}: {reason}; give a file in a directory that is there, or leave out --watch and send SIGHUP",
+        path.display()
+    )]
+    Watch {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There is no file to watch.
+    #[error("cannot watch the embedded component; give another's file with --component")]
+    WatchEmbedded,
     /// The file isn't a component that this version of wasmtime can compile.
     #[error("{component} is not a component: {reason}")]
     NotAComponent {
@@ -118,6 +132,14 @@ pub enum Error {
         component: String,
         /// What it exports.
         found: String,
+    },
+    /// The component can't take the place of the one that is served.
+    #[error(
+        "{component} is of another world than the component before it; start the server anew to serve it"
+    )]
+    OtherWorld {
+        /// The component's name.
+        component: String,
     },
     /// The component imports what a handler isn't given.
     #[error(

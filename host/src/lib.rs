@@ -59,6 +59,6 @@ pub use grants::{
 pub use inspect::{Grant, Inspection, World, inspect};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use server::{
-    CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,
+    CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ReloadHandle, ShutdownHandle,
     ThreadingHttpServer,
 };

@@ -30,6 +30,12 @@ pub(super) struct Serve {
     #[arg(long, requires = "component")]
     allow_precompiled: bool,
 
+    /// Load the component anew when its file changes; without this, on SIGHUP.
+    /// Running requests finish on the old one, and a file that is no handler
+    /// changes nothing [default: off].
+    #[arg(long, requires = "component")]
+    watch: bool,
+
     /// Address to listen on: IPv4, IPv6 or a host name [default: all
     /// interfaces].
     #[arg(short, long, value_name = "ADDR")]
@@ -226,7 +232,7 @@ impl Serve {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
-        signals::shut_down_on_signal(server.shutdown_handle()).map_err(Error::Thread)?;
+        signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
         announce(&server);
         server.serve_forever()
     }
@@ -263,6 +269,9 @@ impl Serve {
             } else {
                 ComponentSource::File(file.clone())
             });
+        }
+        if self.watch {
+            builder = builder.watch();
         }
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);

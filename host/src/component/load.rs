@@ -83,7 +83,6 @@ enum Form {
 }
 
 /// A component that is ready to be instantiated.
-#[derive(Clone)]
 pub(crate) enum Loaded {
     /// It handles connections.
     Handler(Arc<Handler>),
@@ -137,6 +136,21 @@ impl Binary {
             }
         };
         new_engine(limits, scripts, world)
+    }
+
+    /// Whether it is a component of `wasi:http`. None: that isn't known yet.
+    pub(super) fn is_http(&self) -> Option<bool> {
+        match self.form {
+            Form::Component(world) => Some(world != World::Handler),
+            Form::Precompiled => None,
+        }
+    }
+
+    /// Why it can't take the place of a component that is served.
+    pub(super) fn other_world(&self) -> Error {
+        Error::OtherWorld {
+            component: self.name.clone(),
+        }
     }
 
     /// Compiles the component, and makes it ready to be instantiated.

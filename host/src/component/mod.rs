@@ -8,6 +8,7 @@ pub(crate) mod load;
 mod precompile;
 mod precompiled;
 pub(crate) mod recognise;
+mod slot;
 mod unknown_import;
 mod world;
 
@@ -16,3 +17,4 @@ pub(crate) use instance::{Grants, Handler, Outcome};
 pub use load::ComponentSource;
 pub(crate) use load::{Binary, Loaded};
 pub use precompile::precompile;
+pub(crate) use slot::{ComponentSlot, Slot};

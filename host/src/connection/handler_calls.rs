@@ -113,6 +113,9 @@ impl Connection {
             if self.buffer.is_empty() && !self.wait_busy().await? {
                 return Ok(None);
             }
+            if self.terms.recall.renewals() != self.renewals {
+                return Ok(None);
+            }
         }
         self.begun = true;
         self.answered = false;

@@ -82,6 +82,8 @@ pub(crate) struct Connection {
     head_deadline: Instant,
     /// Whether this instance has begun a request yet.
     begun: bool,
+    /// How often instances had been renewed before this one was made.
+    renewals: usize,
     /// Whether no request has been begun on this connection at all.
     new: bool,
     /// Whether the buffer has a part of a head, which an instance has begun to
@@ -113,6 +115,7 @@ impl Connection {
             activity: Arc::default(),
             head_deadline: Instant::now(),
             begun: false,
+            renewals: 0,
             new: true,
             partial: false,
             resumed: false,
@@ -156,6 +159,7 @@ impl Connection {
     /// buffer, so that an idle connection costs little.
     pub(crate) async fn wait_for_request(&mut self) -> Wait {
         self.begun = false;
+        self.renewals = self.terms.recall.renewals();
         if std::mem::take(&mut self.partial) {
             self.resumed = true;
             return self.wait_for_rest_of_head().await;

@@ -153,9 +153,9 @@ fn environment(given: &[(String, String)]) -> Result<Vec<(String, String)>, Gran
 }
 
 impl GrantOptions {
-    /// Logs what was granted, a line each. Not the variables' values: they are
-    /// where secrets are.
-    pub(crate) fn log(&self) {
+    /// Logs what was granted, a line each, and what of it is unwise. Not the
+    /// variables' values: they are where secrets are.
+    pub(crate) fn log(&self, component: Option<&Path>) {
         for directory in &self.directories {
             log_one(&directory.to_string());
         }
@@ -167,6 +167,11 @@ impl GrantOptions {
         }
         for target in &self.outbound {
             log_one(&format!("requests to {target}"));
+        }
+        if component.is_some_and(|file| replaceable::may_rewrite(&self.directories, file)) {
+            tracing::warn!(
+                "the handler may write to its own component; grant a directory apart from it"
+            );
         }
     }
 }

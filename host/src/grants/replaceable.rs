@@ -18,12 +18,8 @@ pub(super) fn check(grant: &DirectoryGrant, replaceable: &[Replaceable]) -> Resu
     if grant.access() == Access::ReadOnly {
         return Ok(());
     }
-    let granted = resolved(grant.host());
-    let overlaps = |one: &Path| one.starts_with(&granted) || granted.starts_with(one);
-    match replaceable
-        .iter()
-        .find(|one| overlaps(&resolved(&one.path)))
-    {
+    let mut replaceable = replaceable.iter();
+    match replaceable.find(|one| overlap(grant.host(), &one.path)) {
         None => Ok(()),
         Some(found) => Err(GrantError::Replaceable {
             path: grant.host().to_owned(),
@@ -31,6 +27,20 @@ pub(super) fn check(grant: &DirectoryGrant, replaceable: &[Replaceable]) -> Resu
             replaceable: found.path.clone(),
         }),
     }
+}
+
+/// Whether a handler may write to its own component. It stays in its sandbox,
+/// but what it leaves there outlives its instance, and serves other clients.
+pub(super) fn may_rewrite(grants: &[DirectoryGrant], component: &Path) -> bool {
+    grants
+        .iter()
+        .any(|grant| grant.access() == Access::ReadWrite && overlap(grant.host(), component))
+}
+
+/// Whether one is in the other.
+fn overlap(one: &Path, other: &Path) -> bool {
+    let [one, other] = [one, other].map(resolved);
+    one.starts_with(&other) || other.starts_with(&one)
 }
 
 /// Without symbolic links and `..`, as far as the path exists: what isn't there

@@ -4,7 +4,7 @@
 
 use super::state::ProxyState;
 use super::ticket::{Fate, Ticket};
-use crate::component::Grants;
+use crate::component::Slot;
 use crate::component::limits::on_epoch;
 use crate::server::{Recall, Shared};
 use std::future::{self, Future};
@@ -16,7 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Sleep, sleep_until};
 use wasmtime::component::GuestTaskId;
-use wasmtime::{Store, StoreContextMut};
+use wasmtime::{Engine, Store, StoreContextMut};
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::handler::{
     HandlerState, Instance, ProxyHandler, ProxyPre, Request, Response, ShouldAccept,
@@ -26,24 +26,13 @@ use wasmtime_wasi_http::handler::{
 /// How long an instance that may be used again waits for the next request.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// A loaded standard component.
-#[derive(Clone)]
-pub(crate) struct Proxy {
-    pub(crate) pre: Arc<ProxyPre<ProxyState>>,
-    /// How many requests an instance answers, one after the other.
-    pub(crate) reuse: u32,
-}
-
 /// The instances of one worker.
 #[derive(Clone)]
 pub(crate) struct Instances(ProxyHandler<Maker>);
 
 impl Instances {
-    pub(crate) fn new(proxy: Proxy, shared: &Arc<Shared>) -> Self {
-        Self(ProxyHandler::new(Maker {
-            proxy,
-            shared: Arc::clone(shared),
-        }))
+    pub(crate) fn new(components: Slot<ProxyPre<ProxyState>>, shared: Arc<Shared>) -> Self {
+        Self(ProxyHandler::new(Maker { components, shared }))
     }
 
     /// Has a request answered, by a fresh instance or one that waits for
@@ -62,13 +51,13 @@ impl Instances {
 }
 
 struct Maker {
-    proxy: Proxy,
+    components: Slot<ProxyPre<ProxyState>>,
     shared: Arc<Shared>,
 }
 
 impl Maker {
-    fn store(&self, grants: &Grants) -> Store<ProxyState> {
-        let mut store = Store::new(self.engine(), ProxyState::new(grants));
+    fn store(&self, engine: &Engine) -> Store<ProxyState> {
+        let mut store = Store::new(engine, ProxyState::new(self.shared.grants()));
         store.limiter(|state| &mut state.limits.store);
         store.epoch_deadline_callback(|mut store| {
             store.data_mut().note_progress();
@@ -77,12 +66,12 @@ impl Maker {
         store.set_epoch_deadline(1);
         store
     }
+}
 
-    fn engine(&self) -> &wasmtime::Engine {
-        match &*self.proxy.pre {
-            ProxyPre::P2(pre) => pre.engine(),
-            ProxyPre::P3(pre) => pre.engine(),
-        }
+fn engine(component: &ProxyPre<ProxyState>) -> &Engine {
+    match component {
+        ProxyPre::P2(pre) => pre.engine(),
+        ProxyPre::P3(pre) => pre.engine(),
     }
 }
 
@@ -92,8 +81,11 @@ impl HandlerState for Maker {
     type WorkerState = Worker;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<ProxyState, Expiration, Worker>> {
-        let mut store = self.store(self.shared.grants());
-        let proxy = self.proxy.pre.instantiate_async(&mut store).await?;
+        let recall = self.shared.recall();
+        let renewals = recall.renewals();
+        let component = self.components.current();
+        let mut store = self.store(engine(&component));
+        let proxy = component.instantiate_async(&mut store).await?;
         let desk = Arc::new(Mutex::new(Desk::default()));
         Ok(Instance {
             store,
@@ -102,13 +94,15 @@ impl HandlerState for Maker {
             expiration: Expiration {
                 desk: Arc::clone(&desk),
                 request_timeout: self.shared.grants().request_timeout,
-                recall: Arc::clone(self.shared.recall()),
+                recall: Arc::clone(recall),
                 recalled: None,
                 timer: None,
             },
             state: Worker {
                 desk,
-                reuse: self.proxy.reuse,
+                reuse: self.shared.reuse(),
+                recall: Arc::clone(recall),
+                renewals,
             },
         })
     }
@@ -126,6 +120,9 @@ struct Desk {
 pub(crate) struct Worker {
     desk: Arc<Mutex<Desk>>,
     reuse: u32,
+    recall: Arc<Recall>,
+    /// How often instances had been renewed before this one was made.
+    renewals: usize,
 }
 
 impl WorkerState for Worker {
@@ -133,7 +130,7 @@ impl WorkerState for Worker {
     type RequestData = Arc<Ticket>;
 
     fn should_accept_request(&self, at_once: usize, so_far: usize) -> ShouldAccept {
-        if so_far >= self.reuse as usize {
+        if so_far >= self.reuse as usize || self.recall.renewals() != self.renewals {
             ShouldAccept::Never
         } else if at_once > 0 {
             // One that fails takes no other with it.

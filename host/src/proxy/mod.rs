@@ -25,6 +25,6 @@ mod ticket;
 mod watch;
 
 pub(crate) use connection::serve;
-pub(crate) use instances::{Instances, Proxy};
+pub(crate) use instances::Instances;
 pub(crate) use linker::{World, load};
 pub(crate) use state::ProxyState;

@@ -1,9 +1,10 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
 use super::descriptors::affordable_connections;
+use super::reload::Reloader;
 use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
-use crate::component::{self, Binary, ComponentSource, Grants};
+use crate::component::{self, Binary, ComponentSlot, ComponentSource, Grants};
 use crate::connection::{Terms, Timeouts};
 use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::process::{ScriptRules, Scripts};
@@ -24,6 +25,7 @@ pub struct HttpServerBuilder {
     port: u16,
     directory: PathBuf,
     component: ComponentSource,
+    watch: bool,
     grants: GrantOptions,
     settings: Vec<(String, String)>,
     access_entries: bool,
@@ -46,6 +48,7 @@ impl HttpServerBuilder {
             port: 8000,
             directory: PathBuf::from("."),
             component: ComponentSource::default(),
+            watch: false,
             grants: GrantOptions::default(),
             settings: Vec::new(),
             access_entries: false,
@@ -89,6 +92,14 @@ impl HttpServerBuilder {
     /// The handler's component. Default: the embedded one.
     pub fn component(mut self, component: ComponentSource) -> Self {
         self.component = component;
+        self
+    }
+
+    /// Loads the component anew whenever its file changes, as
+    /// [`ReloadHandle::reload`](crate::ReloadHandle::reload) does. Default: only
+    /// when asked to.
+    pub fn watch(mut self) -> Self {
+        self.watch = true;
         self
     }
 
@@ -156,6 +167,7 @@ impl HttpServerBuilder {
     pub fn build(self) -> Result<HttpServer, Error> {
         let granted = self.granted()?;
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
+        let reloader = Reloader::new(&self.component, self.watch)?;
         let binary = Binary::read(&self.component)?;
         let engine = binary.engine(&self.limits, scripts_at_once)?;
         let component = binary.load(&engine)?;
@@ -169,11 +181,12 @@ impl HttpServerBuilder {
             cpu_time: self.limits.cpu_time,
             request_timeout: self.limits.request_timeout,
         };
-        self.grants.log();
+        self.grants.log(self.component.file());
         let recall = Arc::new(Recall::default());
         let connections = affordable_connections(self.limits.max_connections);
         let shared = Shared {
-            component,
+            component: ComponentSlot::new(component),
+            engine,
             reuse: self.reuse,
             grants,
             terms: self.terms(&recall),
@@ -187,6 +200,7 @@ impl HttpServerBuilder {
             listeners,
             address,
             shared: Arc::new(shared),
+            reloader,
         })
     }
 

@@ -8,17 +8,22 @@
 
 use super::Shared;
 use super::fallback_reply::{Failure, reply};
-use crate::component::{Handler, Outcome};
+use crate::component::{Handler, Outcome, Slot};
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
 
 /// Serves a connection until it closes.
-pub(super) async fn serve(shared: &Shared, handler: &Handler, mut connection: Box<Connection>) {
+pub(super) async fn serve(
+    shared: &Shared,
+    handlers: &Slot<Handler>,
+    mut connection: Box<Connection>,
+) {
     while connection.wait_for_request().await == Wait::Request {
         let Some(place) = shared.instance_place().await else {
             apologise(&mut connection, Failure::Busy, "no instance was free").await;
             break;
         };
+        let handler = handlers.current();
         let (returned, outcome) = handler.handle(connection, &shared.grants).await;
         connection = returned;
         drop(place);

@@ -8,6 +8,8 @@ mod fallback_reply;
 mod limits;
 mod listener;
 mod recall;
+mod reload;
+mod watch;
 mod worker;
 
 pub use builder::HttpServerBuilder;
@@ -15,16 +17,19 @@ pub use cgi::CgiOptions;
 pub(crate) use fallback_reply::{Failure, reply as fallback_reply};
 pub use limits::{Isolation, Limits};
 pub(crate) use recall::Recall;
+pub use reload::ReloadHandle;
 
 use crate::Error;
-use crate::component::{Grants, Loaded};
+use crate::component::{ComponentSlot, Grants};
 use crate::connection::{Terms, Timeouts};
+use reload::Reloader;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use wasmtime::Engine;
 
 /// `http.server.HTTPServer`: serves one connection at a time.
 ///
@@ -44,6 +49,7 @@ pub struct HttpServer {
     listeners: Vec<TcpListener>,
     address: SocketAddr,
     shared: Arc<Shared>,
+    reloader: Reloader,
 }
 
 /// `http.server.ThreadingHTTPServer`: serves many connections at a time, with
@@ -98,6 +104,12 @@ impl HttpServer {
         }
     }
 
+    /// A handle by which another thread can have the component loaded anew.
+    #[must_use]
+    pub fn reload_handle(&self) -> ReloadHandle {
+        self.reloader.handle()
+    }
+
     /// `serve_forever()`: serves until [`ShutdownHandle::shutdown`] is called,
     /// and what was in flight then has finished or its time is over.
     ///
@@ -105,6 +117,7 @@ impl HttpServer {
     ///
     /// A thread can't be started.
     pub fn serve_forever(self) -> Result<(), Error> {
+        let _reloading = self.reloader.start(Arc::clone(&self.shared))?;
         let mut workers = Vec::with_capacity(self.listeners.len());
         for (number, listener) in self.listeners.into_iter().enumerate() {
             workers.push(worker::start(listener, Arc::clone(&self.shared), number)?);
@@ -133,7 +146,8 @@ impl ShutdownHandle {
 
 /// What all workers of a server share.
 pub(crate) struct Shared {
-    component: Loaded,
+    component: ComponentSlot,
+    engine: Engine,
     /// How many requests an instance of a `wasi:http` component answers.
     reuse: u32,
     grants: Grants,
@@ -146,6 +160,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// How many requests an instance of a `wasi:http` component answers.
+    pub(crate) fn reuse(&self) -> u32 {
+        self.reuse
+    }
+
     pub(crate) fn grants(&self) -> &Grants {
         &self.grants
     }

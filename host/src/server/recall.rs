@@ -19,6 +19,9 @@ pub(crate) struct Recall {
     waiting_instances: Arc<Notify>,
     /// How many connections wait for an instance.
     queued: AtomicUsize,
+    /// How often instances were asked to make way for those of another
+    /// component.
+    renewals: AtomicUsize,
     /// How many instances linger on quiet connections.
     lingering: AtomicUsize,
 }
@@ -76,6 +79,19 @@ impl Recall {
     /// Resolves when a lingering instance should go.
     pub(crate) fn waiting_instance(&self) -> Notified<'_> {
         self.waiting_instances.notified()
+    }
+
+    /// Asks all instances that linger to go, and those that handle a request to
+    /// handle no other.
+    pub(crate) fn renew_instances(&self) {
+        self.renewals.fetch_add(1, Ordering::AcqRel);
+        self.waiting_instances.notify_waiters();
+    }
+
+    /// How often [`Recall::renew_instances`] was called: an instance that was
+    /// made when it was less often is out of date.
+    pub(crate) fn renewals(&self) -> usize {
+        self.renewals.load(Ordering::Acquire)
     }
 
     /// [`Recall::waiting_instance`] for a task to keep.

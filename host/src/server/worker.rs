@@ -9,9 +9,9 @@
 use super::Shared;
 use super::exchange;
 use crate::Error;
-use crate::component::{Handler, Loaded};
+use crate::component::{ComponentSlot, Handler, Slot};
 use crate::connection::Connection;
-use crate::proxy::{self, Instances, Proxy};
+use crate::proxy::{self, Instances};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,31 +57,27 @@ pub(super) fn start(
 /// What serves a worker's connections.
 #[derive(Clone)]
 enum Service {
-    Handler(Handler),
+    Handler(Slot<Handler>),
     Proxy(Instances),
 }
 
 impl Service {
     fn new(shared: &Arc<Shared>) -> Self {
         match &shared.component {
-            Loaded::Handler(handler) => Self::Handler(handler.clone()),
-            Loaded::Proxy(pre) => {
-                let proxy = Proxy {
-                    pre: Arc::clone(pre),
-                    reuse: shared.reuse,
-                };
-                Self::Proxy(Instances::new(proxy, shared))
+            ComponentSlot::Handler(handlers) => Self::Handler(handlers.clone()),
+            ComponentSlot::Proxy(proxies) => {
+                Self::Proxy(Instances::new(proxies.clone(), Arc::clone(shared)))
             }
         }
     }
 
     async fn serve(self, shared: &Arc<Shared>, stream: TcpStream, client: SocketAddr) {
         match self {
-            Self::Handler(handler) => {
+            Self::Handler(handlers) => {
                 // A client that has gone already has no address to answer.
                 let connection = Connection::new(stream, client, shared.terms.clone());
                 if let Ok(connection) = connection {
-                    exchange::serve(shared, &handler, Box::new(connection)).await;
+                    exchange::serve(shared, &handlers, Box::new(connection)).await;
                 }
             }
             Self::Proxy(instances) => proxy::serve(shared, &instances, stream, client).await,

@@ -3,10 +3,12 @@
 //! | module | how |
 //! |---|---|
 //! | `response` | traps, ends, or stalls halfway; responses of the wrong length |
+//! | `granted` | goes beyond what it was granted by name |
 //! | `hoard` | takes time, memory, and open files without end |
 //! | `reach` | reaches for what it wasn't granted |
 //! | `speak` | writes what could steer a terminal or forge a log |
 
+mod granted;
 mod hoard;
 mod reach;
 mod response;
@@ -68,6 +70,11 @@ impl BaseHttpRequestHandler for Hostile {
             }
             "/write" => self.answer(&reach::write()),
             "/environment" => self.answer(&reach::environment()),
+
+            "/granted" => self.answer(&granted::all()),
+            "/leave/data" => self.answer(&granted::leave("/data")),
+            "/change/data" => self.answer(&granted::change("/data")),
+            "/mix/data" => self.answer(&granted::mix("/", "/data")),
 
             "/forge-log" => self.forge_log(),
             _ => self.send_error(HttpStatus::NOT_FOUND, None, None),
