@@ -32,7 +32,7 @@ pub(crate) fn component(name: &str) -> PathBuf {
 
 /// The component of `guest/examples/hello-cgi`, built as its text says.
 pub(crate) fn hello_cgi() -> PathBuf {
-    build(".", &["-p", "hello-cgi"], "examples").join("hello.wasm")
+    build(".", &["-p", "hello-cgi"], "examples").join("hello-cgi.wasm")
 }
 
 /// A conformance handler, built as `tests/handlers/Cargo.toml` says.

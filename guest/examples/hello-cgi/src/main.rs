@@ -4,7 +4,7 @@
 //! ```text
 //! cargo build --release -p hello-cgi --target wasm32-wasip2
 //! mkdir -p cgi-bin
-//! cp target/wasm32-wasip2/release/hello.wasm cgi-bin/
+//! cp target/wasm32-wasip2/release/hello-cgi.wasm cgi-bin/hello.wasm
 //! wasm-host serve --cgi 8000          # http://localhost:8000/cgi-bin/hello.wasm
 //! ```
 
