@@ -224,7 +224,14 @@ impl HttpServerBuilder {
             path: self.directory.join(directory),
             what: "a directory of scripts",
         });
-        cache.into_iter().chain(scripts).collect()
+        let trusted = match &self.component {
+            ComponentSource::Trusted(path) => Some(Replaceable {
+                path: path.clone(),
+                what: "its own machine code",
+            }),
+            ComponentSource::Embedded | ComponentSource::File(_) => None,
+        };
+        cache.into_iter().chain(scripts).chain(trusted).collect()
     }
 
     fn terms(&self, recall: &Arc<Recall>) -> Terms {

@@ -1,4 +1,5 @@
 use crate::handler;
+use std::borrow::Cow;
 use wasm_host_sdk::file::Directory;
 use wasm_host_sdk::simple::content_type::ExtensionsMap;
 use wasm_host_sdk::simple::path::{DecodedPath, PathError};
@@ -49,9 +50,9 @@ fn extensions_map_names_types() {
 }
 
 files!(Guess {
-    fn guess_type(&mut self, path: &[u8]) -> String {
+    fn guess_type(&mut self, path: &[u8]) -> Cow<'static, str> {
         match path {
-            b"a.txt" => "text/x-mine".to_owned(),
+            b"a.txt" => "text/x-mine".into(),
             _ => simple::guess_type(self, path),
         }
     }
