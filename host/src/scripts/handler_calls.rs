@@ -154,7 +154,7 @@ impl HostChild for InstanceState {
         let ended = tokio::select! {
             biased;
             ended = run.child.wait() => ended,
-            () = self.connection.client_gone(), if !run.half_closed => {
+            () = self.connection.client_gone(run.half_closed) => {
                 return Ok(Err(ErrorCode::ClientClosed));
             }
         };
@@ -195,7 +195,7 @@ impl ScriptRun {
         let output = tokio::select! {
             biased;
             output = self.child.read(READ_SIZE) => output,
-            () = connection.client_gone(), if !self.half_closed => {
+            () = connection.client_gone(self.half_closed) => {
                 return Err(ErrorCode::ClientClosed);
             }
         };
