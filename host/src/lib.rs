@@ -47,6 +47,8 @@ mod state;
 pub use component::ComponentSource;
 pub use error::Error;
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+#[cfg(target_os = "linux")]
+pub use process::run_cgi_spawner;
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ShutdownHandle,
     ThreadingHttpServer,

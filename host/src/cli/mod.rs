@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, with its options as typed.
 
+mod cgi_spawner;
 mod log_format;
 mod serve;
 mod signals;
@@ -19,6 +20,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(Box<serve::Serve>),
+    #[command(hide = true)]
+    CgiSpawner,
 }
 
 impl Cli {
@@ -26,6 +29,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<(), wasm_host::Error> {
         match self.command {
             Command::Serve(serve) => serve.run(),
+            Command::CgiSpawner => cgi_spawner::run(),
         }
     }
 }

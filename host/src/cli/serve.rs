@@ -1,6 +1,6 @@
 //! `wasm-host serve`.
 
-use super::{log_format, signals, values};
+use super::{cgi_spawner, log_format, signals, values};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::io::Write;
@@ -280,6 +280,7 @@ impl Cgi {
         options.max_running = self.cgi_max;
         options.environment.clone_from(&self.cgi_env);
         options.authorization = self.cgi_authorization;
+        options.spawner = cgi_spawner::command();
         self.cgi.then_some(options)
     }
 }

@@ -41,10 +41,20 @@ pub(crate) trait Process: Send + 'static {
 /// How a script ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exit {
-    /// Whether it said that it succeeded.
-    pub(crate) success: bool,
+    pub(crate) outcome: Outcome,
     /// What it said, or what killed it: "exit status 3".
     pub(crate) description: String,
+}
+
+/// How a script fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It said that it succeeded.
+    Succeeded,
+    /// It said that it failed.
+    Failed,
+    /// It didn't come to say anything: its output may not be all.
+    Killed,
 }
 
 /// A script that runs. Dropping it ends it.
@@ -235,7 +245,7 @@ mod tests {
                 .await
                 .unwrap();
             Exit {
-                success: true,
+                outcome: Outcome::Succeeded,
                 description: "done".to_owned(),
             }
         }
@@ -300,7 +310,7 @@ mod tests {
             .write_all(b"hello")
             .await
             .unwrap();
-        assert!(child.wait().await.unwrap().success);
+        assert_eq!(child.wait().await.unwrap().outcome, Outcome::Succeeded);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 use crate::component::limits::InstanceLimits;
 use crate::component::load::is_core_module;
 use crate::process::{
-    Environment, Exit, Input, LineSink, Output, Process, ProcessError, log_lines,
+    Environment, Exit, Input, LineSink, Outcome, Output, Process, ProcessError, log_lines,
 };
 use std::collections::HashMap;
 use std::fs::File;
@@ -187,7 +187,7 @@ async fn call(pre: CommandPre<ScriptState>, mut store: Store<ScriptState>) -> Ex
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(status)) => exit(*status),
             None => Exit {
-                success: false,
+                outcome: Outcome::Killed,
                 description: format!("trap: {error:?}"),
             },
         },
@@ -196,7 +196,10 @@ async fn call(pre: CommandPre<ScriptState>, mut store: Store<ScriptState>) -> Ex
 
 fn exit(status: i32) -> Exit {
     Exit {
-        success: status == 0,
+        outcome: match status {
+            0 => Outcome::Succeeded,
+            _ => Outcome::Failed,
+        },
         description: format!("exit status {status}"),
     }
 }

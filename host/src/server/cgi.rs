@@ -19,6 +19,13 @@ pub struct CgiOptions {
     pub environment: Vec<(OsString, OsString)>,
     /// Whether scripts get a request's Authorization field.
     pub authorization: bool,
+    /// The command of a process that starts the scripts: a program that calls
+    /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments. Empty:
+    /// the server starts them itself. That is slow for root, whose scripts run
+    /// as another user, and a server that is killed leaves them behind.
+    ///
+    /// Linux only.
+    pub spawner: Vec<OsString>,
 }
 
 impl Default for CgiOptions {
@@ -29,6 +36,7 @@ impl Default for CgiOptions {
             max_running: 16,
             environment: Vec::new(),
             authorization: false,
+            spawner: Vec::new(),
         }
     }
 }
