@@ -104,8 +104,8 @@ struct Cgi {
     #[arg(long)]
     cgi: bool,
 
-    /// Directory of scripts, beneath the one that is served; repeatable
-    /// [default: cgi-bin, htbin].
+    /// Directory of scripts, beneath the one that is served, and no link out of
+    /// it; repeatable [default: cgi-bin, htbin].
     #[arg(long, value_name = "DIR", value_parser = values::cgi_directory)]
     cgi_directory: Vec<PathBuf>,
 

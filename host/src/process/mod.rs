@@ -22,6 +22,11 @@
 //!
 //! # What isn't promised
 //!
+//! A program is started by its path, as [`grants`] resolved it, and not by the
+//! descriptor that was looked at: an interpreter opens its script by a path, and
+//! scripts look for `$0`. Whoever may replace the file in between may as well
+//! replace it before.
+//!
 //! A process that leaves the script's group (`setsid`) outlives the script, as
 //! daemons want to. It gets no more of the handler's time: the script's output
 //! ends with its group.

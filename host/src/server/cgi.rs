@@ -9,7 +9,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct CgiOptions {
     /// The directories whose files are scripts, beneath the one that is
-    /// served.
+    /// served. No symbolic link may lead out of that, to the directory or to a
+    /// script.
     pub directories: Vec<PathBuf>,
     /// The longest that a script may run.
     pub timeout: Duration,
