@@ -206,3 +206,16 @@ fn an_encoded_slash_is_a_slash_or_an_error() {
         environment.assert_has("SCRIPT_NAME", "/cgi-bin/env");
     }
 }
+
+/// Linux takes no string above 128 KiB, and a process that can't start is no
+/// fault of the script's.
+#[test]
+fn more_than_an_environment_holds_is_431() {
+    let scripts = scripts();
+    let server = scripts.serve();
+    let field = format!("X-Large: {}", "x".repeat(60_000));
+    let fields = [field.as_str(); 3];
+    assert_eq!(server.get_with("/cgi-bin/env", &fields).status, 431);
+    server.wait_for_log(|line| line.contains("cgi-bin/env") && line.contains("environment"));
+    assert_eq!(server.get_with("/cgi-bin/env", &fields[..2]).status, 200);
+}

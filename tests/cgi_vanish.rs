@@ -78,6 +78,63 @@ fn a_client_that_vanishes_before_the_head_takes_the_script_along() {
     assert_well(&scripts, &mut server);
 }
 
+/// What it sent before stays unread, and must not hide that it has gone.
+#[test]
+fn a_client_that_vanishes_behind_a_second_request_takes_the_script_along() {
+    let scripts = Scripts::new();
+    scripts.sh(
+        "silent",
+        &format!("echo started >\"$traces/$QUERY_STRING\"; {FOREVER} & wait"),
+    );
+    scripts.sh("midway", &format!("{PLAIN}; echo first; {FOREVER} & wait"));
+    let mut server = scripts.serve();
+    let next = "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n";
+    for way in ["reset", "close"] {
+        let mut silent = request(&server, &format!("/cgi-bin/silent?{way}"));
+        scripts.wait_for_trace(way);
+        let mut midway = request(&server, "/cgi-bin/midway");
+        midway.wait_for("first\n");
+        // Once seen, and again.
+        for client in [&mut silent, &mut midway] {
+            client.send(next);
+            client.send(next);
+        }
+        for client in [silent, midway] {
+            match way {
+                "reset" => client.reset(),
+                _ => drop(client),
+            }
+        }
+        scripts.expect_nothing_left(&server);
+    }
+    assert_well(&scripts, &mut server);
+}
+
+/// The end of what it sends is no end, if it came before the script did.
+#[test]
+fn a_client_that_has_said_all_it_has_to_say_is_answered() {
+    let scripts = Scripts::new();
+    scripts.sh(
+        "holds",
+        &format!(r#"read -r go <"$traces/gate"; {PLAIN}; echo last"#),
+    );
+    let mut gate = scripts.gate("gate");
+    let server = scripts.serve_with(&["--cgi-max", "1", "--queue-timeout", "20"]);
+    let first = request(&server, "/cgi-bin/holds");
+    let mut clients = ["", "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n"].map(|next| {
+        let mut client = request(&server, "/cgi-bin/hello.sh");
+        client.send(next);
+        client.finish_sending();
+        client
+    });
+    gate.open();
+    for client in &mut clients {
+        assert_eq!(client.response().text(), "hello\n");
+    }
+    drop(first);
+    scripts.expect_nothing_left(&server);
+}
+
 #[test]
 fn a_slow_reader_slows_the_script_and_not_the_others() {
     let scripts = Scripts::new();

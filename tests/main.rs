@@ -53,6 +53,7 @@ mod cgi_parity; // the same scripts by `python3 -m http.server --cgi`
 mod cgi_process; // what a script's process is given, and what it isn't
 mod cgi_response; // what a script prints, and what the client gets
 mod cgi_source; // no spelling of a path shows a script's source
+mod cgi_spawner; // the process that starts scripts: its end, and the server's
 mod cgi_vanish; // clients that vanish or stall while a script runs
 mod cgi_variables; // the variables of RFC 3875, section 4.1
 mod cgi_wasm; // scripts that are components

@@ -58,6 +58,8 @@ pub use grants::{
 };
 pub use inspect::{Grant, Inspection, World, inspect};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+#[cfg(target_os = "linux")]
+pub use process::run_cgi_spawner;
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, Isolation, Limits, ReloadHandle, ShutdownHandle,
     ThreadingHttpServer,

@@ -128,15 +128,17 @@ impl Scripts {
     }
 
     /// Waits until no process is left that a script was or has begun, and none
-    /// that the server would have to reap.
+    /// that the server or its spawner would have to reap.
     #[track_caller]
     pub(crate) fn expect_nothing_left(&self, server: &Server) {
         let mut before = String::new();
         eventually("all processes of scripts have gone", || {
             let mut left = processes();
+            let spawner = left.iter().find(|process| process.is_spawner_of(server));
+            let own = [Some(server.id()), spawner.map(|spawner| spawner.id)];
             left.retain(|process| {
-                let child = process.parent == server.id();
-                process.id != server.id() && (child || self.has_begun(process))
+                let child = own.contains(&Some(process.parent));
+                !own.contains(&Some(process.id)) && (child || self.has_begun(process))
             });
             // Shown if it never comes true.
             let description = format!("still there: {left:#?}");
@@ -179,12 +181,31 @@ impl Gate {
     }
 }
 
+/// The process that starts a server's scripts.
+#[track_caller]
+pub(crate) fn spawner_of(server: &Server) -> u32 {
+    let mut spawner = None;
+    eventually("the server has a spawner", || {
+        let processes = processes();
+        spawner = processes.into_iter().find(|it| it.is_spawner_of(server));
+        spawner.is_some()
+    });
+    spawner.map(|spawner| spawner.id).expect("it was found")
+}
+
 struct Process {
     id: u32,
     parent: u32,
     state: char,
     /// Arguments, environment and working directory.
     signs: Vec<u8>,
+}
+
+impl Process {
+    /// One that has ended shows no arguments.
+    fn is_spawner_of(&self, server: &Server) -> bool {
+        self.parent == server.id() && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
+    }
 }
 
 impl std::fmt::Debug for Process {

@@ -40,11 +40,23 @@ pub enum Input {
     Content(u64),
 }
 
+/// How a script fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It said that it succeeded.
+    Succeeded,
+    /// It said that it failed, as many do that have done their work.
+    Failed,
+    /// It didn't come to say anything: a signal, a trap. What it wrote may not
+    /// be all.
+    Killed,
+}
+
 /// How a script ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
-    /// Whether it said that it succeeded.
-    pub success: bool,
+    /// How it fared.
+    pub outcome: Outcome,
     /// What it said, or what killed it, in words for the log.
     pub description: String,
     /// How many bytes of [`Input::Content`] it didn't read.
@@ -63,6 +75,9 @@ pub enum ProcessError {
     /// As many scripts run as may.
     #[error("too many scripts are running")]
     Busy,
+    /// Its environment, which the request makes up, is too large.
+    #[error("the request is too large for a script's environment")]
+    TooLarge,
     /// It couldn't be started, or its output couldn't be read.
     #[error("failed")]
     Failed,

@@ -1,7 +1,11 @@
 //! `wasm-host serve`.
 
+<<<<<<< HEAD
 use super::grants::Grants;
 use super::{log_format, progress, signals, values};
+=======
+use super::{cgi_spawner, log_format, signals, values};
+>>>>>>> cgi
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::io::Write;
@@ -120,8 +124,8 @@ struct Cgi {
     #[arg(long)]
     cgi: bool,
 
-    /// Directory of scripts, beneath the one that is served; repeatable
-    /// [default: cgi-bin, htbin].
+    /// Directory of scripts, beneath the one that is served, and no link out of
+    /// it; repeatable [default: cgi-bin, htbin].
     #[arg(long, value_name = "DIR", value_parser = values::cgi_directory)]
     cgi_directory: Vec<PathBuf>,
 
@@ -320,6 +324,7 @@ impl Cgi {
         options.max_running = self.cgi_max;
         options.environment.clone_from(&self.cgi_env);
         options.authorization = self.cgi_authorization;
+        options.spawner = cgi_spawner::command();
         self.cgi.then_some(options)
     }
 }

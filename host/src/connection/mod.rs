@@ -6,6 +6,7 @@
 //! handler has returned.
 
 mod activity;
+mod departure;
 mod handler_calls;
 mod read_buffer;
 mod receive;
@@ -287,21 +288,6 @@ impl Connection {
         }
         self.consumed = true;
         Ok(self.buffer.take(most))
-    }
-
-    /// Whether the client has closed its side already.
-    pub(crate) fn has_finished_sending(&self) -> bool {
-        let mut byte = [std::mem::MaybeUninit::uninit()];
-        matches!(SockRef::from(&self.stream).peek(&mut byte), Ok(0))
-    }
-
-    /// Resolves when the client has closed its side, or reset the connection.
-    /// One that sends another request meanwhile is there.
-    pub(crate) async fn client_gone(&self) {
-        match self.stream.peek(&mut [0]).await {
-            Ok(0) | Err(_) => {}
-            Ok(_) => std::future::pending().await,
-        }
     }
 
     async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {

@@ -2,6 +2,7 @@
 //! task that sees to its end.
 
 use super::{Place, ProcessError};
+use bytes::BufMut;
 use std::future::Future;
 use std::io;
 use std::time::Duration;
@@ -41,10 +42,20 @@ pub(crate) trait Process: Send + 'static {
 /// How a script ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exit {
-    /// Whether it said that it succeeded.
-    pub(crate) success: bool,
+    pub(crate) outcome: Outcome,
     /// What it said, or what killed it: "exit status 3".
     pub(crate) description: String,
+}
+
+/// How a script fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It said that it succeeded.
+    Succeeded,
+    /// It said that it failed.
+    Failed,
+    /// It didn't come to say anything: its output may not be all.
+    Killed,
 }
 
 /// A script that runs. Dropping it ends it.
@@ -118,9 +129,8 @@ impl Child {
     ///
     /// [`ProcessError::TimedOut`], even if there was more output by then.
     pub(crate) async fn read(&mut self, most: usize) -> Result<Vec<u8>, ProcessError> {
-        let mut bytes = vec![0; most.max(1)];
-        let length = self.read_into(&mut bytes).await?;
-        bytes.truncate(length);
+        let mut bytes = Vec::with_capacity(most.max(1));
+        self.read_into(&mut bytes).await?;
         Ok(bytes)
     }
 
@@ -132,8 +142,10 @@ impl Child {
     /// [`ProcessError::TimedOut`]
     pub(crate) async fn wait(&mut self) -> Result<Exit, ProcessError> {
         self.stdin = None;
-        let mut discarded = vec![0; DISCARDED];
-        while self.read_into(&mut discarded).await? > 0 {}
+        let mut discarded = Vec::with_capacity(DISCARDED);
+        while self.read_into(&mut discarded).await? > 0 {
+            discarded.clear();
+        }
         if self.ended.is_none() {
             self.ended = Some(Ended::new((&mut self.ending).await.ok()));
         }
@@ -142,12 +154,15 @@ impl Child {
             .map_or_else(|| Err(stopped()), Ended::exit)
     }
 
-    async fn read_into(&mut self, buffer: &mut [u8]) -> Result<usize, ProcessError> {
+    /// Reads what there is room for without growing the buffer.
+    async fn read_into(&mut self, buffer: &mut Vec<u8>) -> Result<usize, ProcessError> {
+        let room = buffer.capacity() - buffer.len();
         if self.ended.is_none() {
+            let mut buffer = (&mut *buffer).limit(room);
             select! {
                 biased;
                 ending = &mut self.ending => self.ended = Some(Ended::new(ending.ok())),
-                read = self.stdout.read(buffer) => match read.map_err(ProcessError::Failed)? {
+                read = self.stdout.read_buf(&mut buffer) => match read.map_err(ProcessError::Failed)? {
                     0 => self.notice_end(),
                     length => return Ok(length),
                 },
@@ -190,12 +205,13 @@ impl Ended {
     async fn read(
         &mut self,
         stdout: &mut Output,
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
     ) -> Result<usize, ProcessError> {
-        let most = buffer.len().min(self.output_left);
+        let room = buffer.capacity() - buffer.len();
+        let mut buffer = buffer.limit(room.min(self.output_left));
         // What is there is read, even when its time is over: a slow client may
         // have held up the reading. The runtime's own budget must not hide it.
-        let read = tokio::task::unconstrained(stdout.read(&mut buffer[..most]));
+        let read = tokio::task::unconstrained(stdout.read_buf(&mut buffer));
         let length = match timeout_at(self.output_until, read).await {
             Ok(read) => read.map_err(ProcessError::Failed)?,
             Err(_) => 0,
@@ -235,7 +251,7 @@ mod tests {
                 .await
                 .unwrap();
             Exit {
-                success: true,
+                outcome: Outcome::Succeeded,
                 description: "done".to_owned(),
             }
         }
@@ -300,7 +316,7 @@ mod tests {
             .write_all(b"hello")
             .await
             .unwrap();
-        assert!(child.wait().await.unwrap().success);
+        assert_eq!(child.wait().await.unwrap().outcome, Outcome::Succeeded);
     }
 
     #[tokio::test]

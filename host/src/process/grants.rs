@@ -5,7 +5,9 @@
 //!    gets there, or out of there, by `..` or empty segments is refused.
 //! 2. The granted directory is opened beneath the served one, and the file
 //!    beneath the granted directory, by `cap-primitives` (on Linux `openat2(2)`
-//!    with `RESOLVE_BENEATH`): no symbolic link leads out of either.
+//!    with `RESOLVE_BENEATH`): no symbolic link leads out of either. So a
+//!    granted directory that is itself a link out of the served one is refused,
+//!    unlike `http.server`'s: link the other way round, or serve its parent.
 //! 3. What was opened is looked at, not what its path leads to by then.
 //!
 //! Directories are looked for when a script is, so they may come and go while

@@ -19,6 +19,10 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 #[cfg(target_os = "linux")]
 use {std::os::fd::OwnedFd, tokio::io::Interest, tokio::io::unix::AsyncFd};
 
+/// How long processes that a script began may go on after it: what they write
+/// until then is part of its output.
+const FORKED_GRACE: Duration = Duration::from_millis(200);
+
 /// How long processes have to end after they are asked to (SIGTERM), before
 /// they are killed (SIGKILL).
 const KILL_GRACE: Duration = Duration::from_millis(500);
@@ -31,6 +35,15 @@ const REMAINS: Duration = Duration::from_secs(1);
 /// How often it is checked whether the last of a group has gone: that isn't
 /// announced to anybody.
 const CHECK: Duration = Duration::from_millis(10);
+
+/// How a script ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GroupEnd {
+    /// What its leader said, or what killed it. None: that is lost.
+    pub(super) status: Option<ExitStatus>,
+    /// Whether nothing of the group is left.
+    pub(super) gone: bool,
+}
 
 /// A process group. Dropping it kills the group at once; [`Group::end`] is
 /// gentler.
@@ -59,9 +72,18 @@ impl Group {
         }
     }
 
+    /// Waits for the script's end: its leader's, and for a moment that of the
+    /// processes that it began.
+    pub(super) async fn ended(&mut self) -> GroupEnd {
+        GroupEnd {
+            status: self.leader_ended().await,
+            gone: self.ends_within(FORKED_GRACE).await,
+        }
+    }
+
     /// Waits for the leader's end, and reaps it. None: how it ended is lost, as
     /// something else reaped it.
-    pub(super) async fn leader_ended(&mut self) -> Option<ExitStatus> {
+    async fn leader_ended(&mut self) -> Option<ExitStatus> {
         while !self.reap_leader() {
             self.notice.wait(self.id).await;
         }
@@ -70,7 +92,7 @@ impl Group {
 
     /// Whether the whole group ends by itself within some time after its
     /// leader.
-    pub(super) async fn ends_within(&mut self, time: Duration) -> bool {
+    async fn ends_within(&mut self, time: Duration) -> bool {
         timeout(time, self.all_ended()).await.is_ok()
     }
 

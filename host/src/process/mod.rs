@@ -6,8 +6,10 @@
 //!    server's owner granted for scripts, and nowhere else.
 //! 2. [`running`] waits for a place among the scripts that may run at once.
 //! 3. [`environment`] makes the script's environment, from nothing.
-//! 4. [`native`] starts the program: in its file's directory, without
-//!    arguments, in a process group of its own, never as root ([`user`]).
+//! 4. [`native`] has the program started: in its file's directory, without
+//!    arguments, in a process group of its own, never as root ([`user`]). That
+//!    is done by a process for this purpose ([`spawner`]), or by this one
+//!    ([`launcher`]).
 //! 5. [`child`] is what the handler then holds: the script's input and output,
 //!    and its end. Whatever happens to that handle, a task of its own keeps the
 //!    time limit, and ends the script with all processes of its group
@@ -20,6 +22,11 @@
 //!
 //! # What isn't promised
 //!
+//! A program is started by its path, as [`grants`] resolved it, and not by the
+//! descriptor that was looked at: an interpreter opens its script by a path, and
+//! scripts look for `$0`. Whoever may replace the file in between may as well
+//! replace it before.
+//!
 //! A process that leaves the script's group (`setsid`) outlives the script, as
 //! daemons want to. It gets no more of the handler's time: the script's output
 //! ends with its group.
@@ -28,28 +35,35 @@ mod child;
 mod environment;
 mod grants;
 mod group;
+mod launch;
+mod launcher;
 mod native;
+mod order;
 mod orphans;
 mod running;
+#[cfg(target_os = "linux")]
+mod spawner;
 mod standard_error;
 #[cfg(test)]
 mod tests;
 mod user;
 
-pub(crate) use child::{Child, Exit, Input, Output, Process};
+pub(crate) use child::{Child, Exit, Input, Outcome, Output, Process};
 pub(crate) use environment::Environment;
 pub(crate) use grants::{EntryKind, Form, Program};
 pub(crate) use running::Place;
+#[cfg(target_os = "linux")]
+pub use spawner::run_cgi_spawner;
 pub(crate) use standard_error::{LineSink, log_lines};
 
 use grants::Grants;
+use launcher::Launcher;
 use running::Running;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use user::ScriptUser;
 
 /// The first descriptor that isn't a standard stream.
 const FIRST_DESCRIPTOR: i32 = 3;
@@ -69,6 +83,9 @@ pub(crate) enum ProcessError {
         "as many scripts run as may, and none ended in time; raise --cgi-max if that is too few"
     )]
     Busy,
+    /// Its environment is larger than a program's may be.
+    #[error("the request is more than the system lets a script's environment hold")]
+    TooLarge,
     /// It can't be started, or its output can't be read.
     #[error("{0}")]
     Failed(#[source] io::Error),
@@ -92,6 +109,8 @@ pub(crate) struct ScriptRules {
     pub(crate) queue_timeout: Duration,
     /// Variables for every script.
     pub(crate) environment: Vec<(OsString, OsString)>,
+    /// The command of a process that starts them. Empty: this one does.
+    pub(crate) spawner: Vec<OsString>,
 }
 
 /// The scripts of a server. All its workers share one.
@@ -99,7 +118,7 @@ pub(crate) struct ScriptRules {
 pub(crate) struct Scripts {
     grants: Grants,
     running: Running,
-    user: Option<ScriptUser>,
+    launcher: Launcher,
     timeout: Duration,
     environment: Vec<(OsString, OsString)>,
 }
@@ -117,18 +136,18 @@ impl Scripts {
     /// The directory can't be opened, a granted one isn't beneath it, or this
     /// is root and there is no other user to run scripts as.
     pub(crate) fn open(root: &Path, rules: ScriptRules) -> Result<Self, ProcessError> {
-        let scripts = Self {
-            grants: Grants::open(root, &rules.directories)?,
-            running: Running::new(rules.max_running, rules.queue_timeout),
-            user: user::script_user().map_err(ProcessError::Failed)?,
-            timeout: rules.timeout,
-            environment: rules.environment,
-        };
+        let grants = Grants::open(root, &rules.directories)?;
         // Rust's own descriptors aren't inherited anyway. Those that this
         // process itself inherited would be.
         close_fds::set_fds_cloexec_threadsafe(FIRST_DESCRIPTOR, &[]);
         orphans::adopt();
-        Ok(scripts)
+        Ok(Self {
+            grants,
+            running: Running::new(rules.max_running, rules.queue_timeout),
+            launcher: Launcher::new(&rules.spawner).map_err(ProcessError::Failed)?,
+            timeout: rules.timeout,
+            environment: rules.environment,
+        })
     }
 
     /// What a path beneath the served directory leads to.
@@ -181,14 +200,14 @@ impl Scripts {
     ///
     /// It can't be started. What the server's owner could do about it is in
     /// the error, or has been reported to `log`.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         &self,
         program: &Program,
-        environment: &Environment,
+        environment: Environment,
         log: LineSink,
         place: Place,
     ) -> Result<Child, ProcessError> {
-        let started = native::start(program, environment, self.user, log)?;
+        let started = native::start(program, environment, &self.launcher, log).await?;
         Ok(self.supervise(started.process, started.stdin, started.stdout, place))
     }
 

@@ -1,25 +1,23 @@
 //! Scripts that are programs of this machine.
 
 use super::ProcessError;
-use super::child::{Exit, Input, Output, Process};
+use super::child::{Exit, Input, Outcome, Output, Process};
 use super::environment::Environment;
 use super::grants::{Form, Program};
-use super::group::Group;
+use super::launch::Streams;
+use super::launcher::{Launcher, Processes};
+use super::order::Order;
 use super::standard_error::{LineSink, log_lines};
 use super::user::ScriptUser;
 use rustix::io::Errno;
-use std::io;
+use std::io::{self, pipe};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, ExitStatus, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
-use tokio::net::unix::pipe;
+use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-
-/// How long processes that a script began may go on after it: what they write
-/// until then is part of its output.
-const FORKED_GRACE: Duration = Duration::from_millis(200);
 
 /// How long the last lines of standard error are waited for, when no process
 /// of the script is left. Only one that left its group can still write.
@@ -32,66 +30,67 @@ pub(super) struct Started {
     pub(super) stdout: Output,
 }
 
+/// The server's ends of a script's standard streams.
+struct Ends {
+    stdin: Sender,
+    stdout: Receiver,
+    stderr: Receiver,
+}
+
 /// Starts a program. Must be called on a runtime.
 ///
 /// # Errors
 ///
 /// It can't be started.
-pub(super) fn start(
+pub(super) async fn start(
     program: &Program,
-    environment: &Environment,
-    user: Option<ScriptUser>,
+    environment: Environment,
+    launcher: &Launcher,
     log: LineSink,
 ) -> Result<Started, ProcessError> {
     let Form::Native { head } = &program.form else {
         return Err(ProcessError::NotPermitted);
     };
-    // Not a `tokio::process`, which reaps before the group can be looked after.
-    let mut leader = if is_program(head) {
-        command(program, environment, user).spawn()
+    let (streams, ends) = streams().map_err(ProcessError::Failed)?;
+    let order = Order {
+        path: program.path.clone(),
+        directory: program.directory.clone(),
+        environment,
+    };
+    let launched = if is_program(head) {
+        launcher.launch(&order, streams).await
     } else {
         Err(Errno::NOEXEC.into())
-    }
-    .map_err(|error| not_started(&error, program, head, user, &log))?;
-    let pipes = (
-        leader.stdin.take(),
-        leader.stdout.take(),
-        leader.stderr.take(),
-    );
-    // From here on, giving up ends it.
-    let group = Group::new(leader);
-    let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-        return Err(ProcessError::Failed(io::ErrorKind::BrokenPipe.into()));
     };
-    let input = |pipe: OwnedFd| pipe::Sender::from_owned_fd(pipe).map_err(ProcessError::Failed);
-    let output = |pipe: OwnedFd| pipe::Receiver::from_owned_fd(pipe).map_err(ProcessError::Failed);
-    let (stdin, stdout) = (input(stdin.into())?, output(stdout.into())?);
-    let lines = log_lines(output(stderr.into())?, log);
+    // From here on, giving up ends it.
+    let processes =
+        launched.map_err(|error| not_started(&error, program, head, launcher.user(), &log))?;
     Ok(Started {
         process: Native {
-            group,
-            lines: tokio::spawn(lines),
+            processes,
+            lines: tokio::spawn(log_lines(ends.stderr, log)),
         },
-        stdin: Box::new(stdin),
-        stdout: Box::new(stdout),
+        stdin: Box::new(ends.stdin),
+        stdout: Box::new(ends.stdout),
     })
 }
 
-fn command(program: &Program, environment: &Environment, user: Option<ScriptUser>) -> Command {
-    let mut command = Command::new(&program.path);
-    command
-        .env_clear()
-        .envs(environment)
-        .current_dir(&program.directory)
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if let Some(user) = user {
-        // The supplementary groups are dropped with them.
-        command.gid(user.gid).uid(user.uid);
-    }
-    command
+/// Pipes for the three standard streams.
+fn streams() -> io::Result<(Streams, Ends)> {
+    let (stdin, stdin_end) = pipe()?;
+    let (stdout_end, stdout) = pipe()?;
+    let (stderr_end, stderr) = pipe()?;
+    let streams = Streams {
+        stdin: stdin.into(),
+        stdout: stdout.into(),
+        stderr: stderr.into(),
+    };
+    let ends = Ends {
+        stdin: Sender::from_owned_fd(OwnedFd::from(stdin_end))?,
+        stdout: Receiver::from_owned_fd(OwnedFd::from(stdout_end))?,
+        stderr: Receiver::from_owned_fd(OwnedFd::from(stderr_end))?,
+    };
+    Ok((streams, ends))
 }
 
 /// Whether the system knows how to run a file that begins like this. It would
@@ -104,21 +103,24 @@ fn is_program(head: &[u8]) -> bool {
 /// A program that runs, as the supervisor sees it.
 #[derive(Debug)]
 pub(super) struct Native {
-    group: Group,
+    processes: Processes,
     lines: JoinHandle<()>,
 }
 
 impl Process for Native {
     async fn run(&mut self) -> Exit {
-        let status = self.group.leader_ended().await;
-        if self.group.ends_within(FORKED_GRACE).await {
+        let Some(end) = self.processes.ended().await else {
+            return lost("killed together with the process that starts scripts");
+        };
+        if end.gone {
             self.last_lines().await;
         }
-        exit(status)
+        end.status
+            .map_or_else(|| lost("ended in a way that is unknown"), exit)
     }
 
     async fn clean_up(mut self) {
-        self.group.end().await;
+        self.processes.end().await;
         self.last_lines().await;
     }
 }
@@ -137,21 +139,29 @@ impl Drop for Native {
     }
 }
 
-fn exit(status: Option<ExitStatus>) -> Exit {
-    let Some(status) = status else {
-        return Exit {
-            success: false,
-            description: "ended in a way that is unknown".to_owned(),
-        };
-    };
+fn exit(status: ExitStatus) -> Exit {
     // "exit status: 3", "signal: 9 (SIGKILL)"
     let described = status.to_string().replacen(": ", " ", 1);
-    Exit {
-        success: status.success(),
-        description: match status.signal() {
-            Some(_) => format!("killed by {described}"),
-            None => described,
+    match status.signal() {
+        Some(_) => Exit {
+            outcome: Outcome::Killed,
+            description: format!("killed by {described}"),
         },
+        None => Exit {
+            outcome: match status.success() {
+                true => Outcome::Succeeded,
+                false => Outcome::Failed,
+            },
+            description: described,
+        },
+    }
+}
+
+/// For a script whose status nobody has seen: its output may not be all.
+fn lost(description: &str) -> Exit {
+    Exit {
+        outcome: Outcome::Killed,
+        description: description.to_owned(),
     }
 }
 
@@ -177,6 +187,7 @@ fn not_started(
             ));
             return ProcessError::NotPermitted;
         }
+        Some(Errno::TOOBIG) => return ProcessError::TooLarge,
         Some(Errno::NOENT | Errno::NOTDIR) => format!(
             "bad interpreter: there is no {}; name another in its first line",
             interpreter(head)
@@ -212,12 +223,15 @@ mod tests {
 
     #[test]
     fn an_end_is_described() {
-        let exit = |raw| exit(Some(ExitStatus::from_raw(raw)));
-        assert!(exit(0).success);
-        assert_eq!(exit(0).description, "exit status 0");
-        assert_eq!(exit(3 << 8).description, "exit status 3");
-        assert_eq!(exit(9).description, "killed by signal 9 (SIGKILL)");
-        assert!(!exit(9).success);
+        for (raw, outcome, description) in [
+            (0, Outcome::Succeeded, "exit status 0"),
+            (3 << 8, Outcome::Failed, "exit status 3"),
+            (9, Outcome::Killed, "killed by signal 9 (SIGKILL)"),
+        ] {
+            let exit = exit(ExitStatus::from_raw(raw));
+            assert_eq!(exit.outcome, outcome);
+            assert_eq!(exit.description, description);
+        }
     }
 
     #[test]

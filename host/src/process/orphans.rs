@@ -10,7 +10,19 @@
 //! as the server.
 
 #[cfg(target_os = "linux")]
-use rustix::process::{Pid, WaitOptions, getpid, set_child_subreaper, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process, set_child_subreaper,
+    waitid, waitpid,
+};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
+
+/// How often, and how often at most, it is looked whether what was killed has
+/// gone: a second in all.
+#[cfg(target_os = "linux")]
+const LOOK: Duration = Duration::from_millis(5);
+#[cfg(target_os = "linux")]
+const MAX_LOOKS: usize = 200;
 
 /// Takes in the orphans of all processes that this one starts from now on.
 #[cfg(target_os = "linux")]
@@ -25,18 +37,57 @@ pub(super) fn adopt() {
 /// and its scripts.
 #[cfg(target_os = "linux")]
 pub(super) fn reap_strays() {
-    // The kernel gives orphans to a process's first thread.
-    let children = format!("/proc/self/task/{}/children", getpid());
-    let Ok(children) = std::fs::read_to_string(children) else {
+    if !any_has_ended() {
         return;
-    };
+    }
     let Some(own) = session(getpid()) else { return };
-    let children = children.split_ascii_whitespace();
-    for child in children.filter_map(|child| Pid::from_raw(child.parse().ok()?)) {
+    for child in children() {
         if session(child).is_some_and(|session| session != own) {
             let _ = waitpid(Some(child), WaitOptions::NOHANG);
         }
     }
+}
+
+/// Kills and reaps what this process has taken in of another session: that of
+/// `leader`, which was a child too, has ended, and hasn't been reaped, so that
+/// the session's number is still its own.
+#[cfg(target_os = "linux")]
+pub(super) fn end_session(leader: Pid) {
+    let number = leader.as_raw_nonzero().get().unsigned_abs();
+    for _ in 0..MAX_LOOKS {
+        let mut left = children();
+        left.retain(|&child| child != leader && session(child) == Some(number));
+        if left.is_empty() {
+            return;
+        }
+        for child in left {
+            // A child that hasn't been reaped keeps its number.
+            let _ = kill_process(child, Signal::KILL);
+            let _ = waitpid(Some(child), WaitOptions::NOHANG);
+        }
+        // What they began is taken in when they end.
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Whether a child waits to be reaped: one call, where looking at each takes
+/// several.
+#[cfg(target_os = "linux")]
+fn any_has_ended() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, options), Ok(Some(_)))
+}
+
+/// This process's children, the orphans among them.
+#[cfg(target_os = "linux")]
+fn children() -> Vec<Pid> {
+    // The kernel gives orphans to a process's first thread.
+    let file = format!("/proc/self/task/{}/children", getpid());
+    let children = std::fs::read_to_string(file).unwrap_or_default();
+    let children = children.split_ascii_whitespace();
+    children
+        .filter_map(|child| Pid::from_raw(child.parse().ok()?))
+        .collect()
 }
 
 /// A process's session: the sixth field of proc_pid_stat(5). It is 0 for one

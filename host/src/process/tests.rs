@@ -1,6 +1,6 @@
 //! Real scripts, and what is left of them: nothing.
 
-use super::{Child, EntryKind, LineSink, ProcessError, ScriptRules, Scripts};
+use super::{Child, EntryKind, LineSink, Outcome, ProcessError, ScriptRules, Scripts};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, geteuid, kill_process_group, test_kill_process_group};
 use std::fs;
@@ -49,6 +49,7 @@ impl Site {
             max_running: 8,
             queue_timeout: PATIENCE,
             environment: Vec::new(),
+            spawner: Vec::new(),
         };
         change(&mut rules);
         Self {
@@ -102,7 +103,8 @@ impl Site {
         let wanted = vec![(MARKER.into(), self.marker().into_bytes())];
         let environment = self.scripts.environment(wanted, &self.log());
         self.scripts
-            .start(&program, &environment, self.log(), place)
+            .start(&program, environment, self.log(), place)
+            .await
     }
 
     async fn start(&self, script: &str) -> Child {
@@ -209,7 +211,7 @@ async fn a_script_reads_its_input_and_writes_its_output() {
     assert_eq!(read_all(&mut child).await.unwrap(), "two\nend\n");
     let exit = child.wait().await.unwrap();
     assert_eq!(exit.description, "exit status 3");
-    assert!(!exit.success);
+    assert_eq!(exit.outcome, Outcome::Failed);
 }
 
 #[tokio::test]
@@ -323,7 +325,7 @@ async fn a_forked_child_that_holds_the_output_is_ended() {
     let group = number(&mut child).await;
     let run = finish(child).await.unwrap();
     assert_eq!(run.output, "out\n");
-    assert!(run.exit.success);
+    assert_eq!(run.exit.outcome, Outcome::Succeeded);
     soon("it still runs", || !exists(group)).await;
 }
 
@@ -344,7 +346,8 @@ async fn a_forked_child_that_lingers_is_ended() {
         .start("echo $$; (trap '' TERM; sleep 1000 >&- 2>&-) & exit 0")
         .await;
     let group = number(&mut child).await;
-    assert!(finish(child).await.unwrap().exit.success);
+    let exit = finish(child).await.unwrap().exit;
+    assert_eq!(exit.outcome, Outcome::Succeeded);
     soon("it still runs", || !exists(group)).await;
 }
 
@@ -506,7 +509,8 @@ async fn one_that_is_removed_before_it_starts_is_not_found() {
     let place = site.scripts.place().await.unwrap();
     let refused = site
         .scripts
-        .start(&program, &environment, site.log(), place);
+        .start(&program, environment, site.log(), place)
+        .await;
     assert!(matches!(refused, Err(ProcessError::NotFound)));
 }
 

@@ -3,7 +3,9 @@
 
 use rustix::process::{geteuid, getuid};
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 /// The user, by name.
 const NAME: &str = "nobody";
@@ -16,6 +18,15 @@ const USERS: &str = "/etc/passwd";
 pub(super) struct ScriptUser {
     pub(super) uid: u32,
     pub(super) gid: u32,
+}
+
+impl ScriptUser {
+    /// Has a program started as this user. It isn't started at all if that
+    /// fails.
+    pub(super) fn put_on(self, command: &mut Command) {
+        // The supplementary groups are dropped with them.
+        command.gid(self.gid).uid(self.uid);
+    }
 }
 
 /// The user to change to before a script runs. None: the server isn't root,

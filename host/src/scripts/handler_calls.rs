@@ -3,7 +3,7 @@
 use super::ScriptHost;
 use super::pump::Pump;
 use crate::bindings::wasm_host::http::process::{
-    EntryKind, ErrorCode, Exit, Host, HostChild, Input,
+    EntryKind, ErrorCode, Exit, Host, HostChild, Input, Outcome,
 };
 use crate::connection::Connection;
 use crate::logging::guest_line;
@@ -26,8 +26,8 @@ const MAX_GIVEN: usize = 16 * 1024 * 1024;
 pub struct ScriptRun {
     child: Child,
     pump: Pump,
-    /// Whether the client had closed its side before the script began: it is
-    /// one that does so after its request, and still reads.
+    /// Whether the client had closed its side by the time that the script
+    /// began: it is one that does so after its request, and still reads.
     half_closed: bool,
 }
 
@@ -120,7 +120,10 @@ async fn start(
     let log = sink(client, &program);
     let environment = host.scripts.environment(environment, &log);
     match &program.form {
-        Form::Native { .. } => host.scripts.start(&program, &environment, log, place),
+        Form::Native { .. } => {
+            let started = host.scripts.start(&program, environment, log, place);
+            started.await
+        }
         Form::Wasm(file) => {
             let started = host.sandbox.start(&program.path, file, &environment, log);
             let (process, stdin, stdout) = started.await?;
@@ -158,13 +161,17 @@ impl HostChild for InstanceState {
         let ended = tokio::select! {
             biased;
             ended = run.child.wait() => ended,
-            () = self.connection.client_gone(), if !run.half_closed => {
+            () = self.connection.client_gone(run.half_closed) => {
                 return Ok(Err(ErrorCode::ClientClosed));
             }
         };
         Ok(match ended {
             Ok(exit) => Ok(Exit {
-                success: exit.success,
+                outcome: match exit.outcome {
+                    process::Outcome::Succeeded => Outcome::Succeeded,
+                    process::Outcome::Failed => Outcome::Failed,
+                    process::Outcome::Killed => Outcome::Killed,
+                },
                 description: exit.description,
                 content_left: run.pump.content_left(),
             }),
@@ -199,7 +206,7 @@ impl ScriptRun {
         let output = tokio::select! {
             biased;
             output = self.child.read(READ_SIZE) => output,
-            () = connection.client_gone(), if !self.half_closed => {
+            () = connection.client_gone(self.half_closed) => {
                 return Err(ErrorCode::ClientClosed);
             }
         };
@@ -213,6 +220,7 @@ fn error_code(error: &ProcessError) -> ErrorCode {
         ProcessError::NotFound => ErrorCode::NotFound,
         ProcessError::NotPermitted => ErrorCode::NotPermitted,
         ProcessError::Busy => ErrorCode::Busy,
+        ProcessError::TooLarge => ErrorCode::TooLarge,
         ProcessError::Failed(_) => ErrorCode::Failed,
         ProcessError::TimedOut => ErrorCode::TimedOut,
     }

@@ -2,9 +2,10 @@
 //!
 //! [`crate::process`] runs them; here is what a handler sees of that, how a
 //! request's content reaches a script (`pump`), and scripts that are
-//! components (`sandbox`).
+//! components (`sandbox`, with their `pipe`s).
 
 mod handler_calls;
+mod pipe;
 mod pump;
 mod sandbox;
 

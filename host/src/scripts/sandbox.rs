@@ -2,10 +2,11 @@
 //! sandbox of its own with the variables and the streams of a CGI script, and
 //! nothing else. No files, no network, and the limits of a handler's instance.
 
+use super::pipe::{Reader, pipe};
 use crate::component::limits::InstanceLimits;
 use crate::component::recognise::is_core_module;
 use crate::process::{
-    Environment, Exit, Input, LineSink, Output, Process, ProcessError, log_lines,
+    Environment, Exit, Input, LineSink, Outcome, Output, Process, ProcessError, log_lines,
 };
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,18 +14,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::io::{DuplexStream, duplex};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
 };
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::cli::{AsyncStdinStream, AsyncStdoutStream};
 use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-
-/// How many bytes are on their way in each of a script's streams.
-const PIPE: usize = 64 * 1024;
 
 /// The most compiled scripts that are kept.
 const MAX_CACHED: usize = 64;
@@ -47,7 +43,7 @@ struct Compiled {
 pub(crate) struct Sandboxed {
     /// None once it runs.
     ready: Option<(CommandPre<ScriptState>, Store<ScriptState>)>,
-    stderr: DuplexStream,
+    stderr: Reader,
     log: LineSink,
 }
 
@@ -84,14 +80,14 @@ impl Sandbox {
         log: LineSink,
     ) -> Result<(Sandboxed, Input, Output), ProcessError> {
         let pre = self.load(path, file).await.map_err(ProcessError::Failed)?;
-        let (stdin, guest_stdin) = duplex(PIPE);
-        let (stdout, guest_stdout) = duplex(PIPE);
-        let (stderr, guest_stderr) = duplex(PIPE);
+        let (stdin, guest_stdin) = pipe();
+        let (guest_stdout, stdout) = pipe();
+        let (guest_stderr, stderr) = pipe();
         let mut wasi = WasiCtxBuilder::new();
         wasi.arg(path.file_name().unwrap_or_default().to_string_lossy())
-            .stdin(AsyncStdinStream::new(guest_stdin))
-            .stdout(AsyncStdoutStream::new(PIPE, guest_stdout))
-            .stderr(AsyncStdoutStream::new(PIPE, guest_stderr));
+            .stdin(guest_stdin)
+            .stdout(guest_stdout)
+            .stderr(guest_stderr);
         for (name, value) in environment {
             wasi.env(name.to_string_lossy(), value.to_string_lossy());
         }
@@ -187,7 +183,7 @@ async fn call(pre: CommandPre<ScriptState>, mut store: Store<ScriptState>) -> Ex
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(I32Exit(status)) => exit(*status),
             None => Exit {
-                success: false,
+                outcome: Outcome::Killed,
                 description: format!("trap: {error:?}"),
             },
         },
@@ -196,7 +192,10 @@ async fn call(pre: CommandPre<ScriptState>, mut store: Store<ScriptState>) -> Ex
 
 fn exit(status: i32) -> Exit {
     Exit {
-        success: status == 0,
+        outcome: match status {
+            0 => Outcome::Succeeded,
+            _ => Outcome::Failed,
+        },
         description: format!("exit status {status}"),
     }
 }

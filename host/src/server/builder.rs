@@ -256,6 +256,7 @@ impl HttpServerBuilder {
             max_running: cgi.max_running,
             queue_timeout: self.limits.queue_timeout,
             environment: cgi.environment.clone(),
+            spawner: cgi.spawner.clone(),
         };
         let scripts =
             Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;

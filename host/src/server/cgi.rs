@@ -9,7 +9,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct CgiOptions {
     /// The directories whose files are scripts, beneath the one that is
-    /// served.
+    /// served. No symbolic link may lead out of that, to the directory or to a
+    /// script.
     pub directories: Vec<PathBuf>,
     /// The longest that a script may run.
     pub timeout: Duration,
@@ -19,6 +20,13 @@ pub struct CgiOptions {
     pub environment: Vec<(OsString, OsString)>,
     /// Whether scripts get a request's Authorization field.
     pub authorization: bool,
+    /// The command of a process that starts the scripts: a program that calls
+    /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments. Empty:
+    /// the server starts them itself. That is slow for root, whose scripts run
+    /// as another user, and a server that is killed leaves them behind.
+    ///
+    /// Linux only.
+    pub spawner: Vec<OsString>,
 }
 
 impl Default for CgiOptions {
@@ -29,6 +37,7 @@ impl Default for CgiOptions {
             max_running: 16,
             environment: Vec::new(),
             authorization: false,
+            spawner: Vec::new(),
         }
     }
 }

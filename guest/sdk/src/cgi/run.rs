@@ -14,7 +14,7 @@ use super::path::CgiInfo;
 use super::response::{Head, HeadError, MAX_HEAD, head_length};
 use super::script::{self, CgiScript};
 use super::{CgiHttpRequestHandler, document};
-use crate::process::{Child, Input, ProcessError};
+use crate::process::{Child, Input, Outcome, ProcessError};
 use crate::status::HttpStatus;
 use crate::{Error, Result, base};
 use std::io::{Read, Write};
@@ -81,14 +81,12 @@ impl Running {
         let exit = self.child.wait()?;
         self.content_left = exit.content_left > 0;
         handler.exchange().close_connection |= self.content_left;
-        if exit.success {
-            return Ok(());
+        if exit.outcome != Outcome::Succeeded {
+            self.log(handler, &exit.description);
         }
-        self.log(handler, &exit.description);
-        // "exit code 1" is what many a script says that has done its work.
-        match exit.description.starts_with("exit") {
-            true => Ok(()),
-            false => Err(ProcessError::Failed.into()),
+        match exit.outcome {
+            Outcome::Succeeded | Outcome::Failed => Ok(()),
+            Outcome::Killed => Err(ProcessError::Failed.into()),
         }
     }
 

@@ -108,6 +108,7 @@ pub(super) fn refuse<T, H: CgiHttpRequestHandler>(
             Some(format!("CGI script is not executable ({quoted})")),
         ),
         ProcessError::Busy => (HttpStatus::SERVICE_UNAVAILABLE, None),
+        ProcessError::TooLarge => (HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, None),
         ProcessError::Failed => (HttpStatus::BAD_GATEWAY, None),
         ProcessError::TimedOut => (HttpStatus::GATEWAY_TIMEOUT, None),
         ProcessError::ClientClosed => return Err(Error::Closed),

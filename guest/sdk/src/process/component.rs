@@ -1,6 +1,6 @@
 //! Scripts through the host's `process` interface.
 
-use super::{Child, EntryKind, Exit, Input, ProcessError, Run};
+use super::{Child, EntryKind, Exit, Input, Outcome, ProcessError, Run};
 use crate::bindings::wasm_host::http::process;
 
 pub(crate) fn look_up(path: &[u8]) -> Result<EntryKind, ProcessError> {
@@ -32,7 +32,11 @@ impl Run for process::Child {
     fn wait(&mut self) -> Result<Exit, ProcessError> {
         let exit = Self::wait(self)?;
         Ok(Exit {
-            success: exit.success,
+            outcome: match exit.outcome {
+                process::Outcome::Succeeded => Outcome::Succeeded,
+                process::Outcome::Failed => Outcome::Failed,
+                process::Outcome::Killed => Outcome::Killed,
+            },
             description: exit.description,
             content_left: exit.content_left,
         })
@@ -45,6 +49,7 @@ impl From<process::ErrorCode> for ProcessError {
             process::ErrorCode::NotFound => Self::NotFound,
             process::ErrorCode::NotPermitted => Self::NotPermitted,
             process::ErrorCode::Busy => Self::Busy,
+            process::ErrorCode::TooLarge => Self::TooLarge,
             process::ErrorCode::Failed => Self::Failed,
             process::ErrorCode::TimedOut => Self::TimedOut,
             process::ErrorCode::ClientClosed => Self::ClientClosed,

@@ -1,15 +1,16 @@
 //! Scripts that aren't there: what a test says of them.
 
-use crate::process::{Child, EntryKind, Environment, Exit, Input, ProcessError, Run};
+use crate::process::{Child, EntryKind, Environment, Exit, Input, Outcome, ProcessError, Run};
 use std::collections::VecDeque;
 
 /// A script in a test: what it prints and how it ends, with no process.
 ///
 /// ```
+/// use wasm_host_sdk::process::Outcome;
 /// use wasm_host_sdk::testing::FakeScript;
 ///
 /// let hello = FakeScript::printing("Content-Type: text/plain\n\nHello\n");
-/// assert!(hello.success);
+/// assert_eq!(hello.outcome, Outcome::Succeeded);
 /// ```
 #[derive(Debug, Clone)]
 pub struct FakeScript {
@@ -21,8 +22,8 @@ pub struct FakeScript {
     pub output: Vec<Vec<u8>>,
     /// Why its output breaks off, if it does.
     pub end: Result<(), ProcessError>,
-    /// Whether it says that it succeeded.
-    pub success: bool,
+    /// How it fares.
+    pub outcome: Outcome,
     /// What it says.
     pub description: String,
     /// How many bytes of its input it reads at most.
@@ -36,7 +37,7 @@ impl Default for FakeScript {
             start: Ok(()),
             output: Vec::new(),
             end: Ok(()),
-            success: true,
+            outcome: Outcome::Succeeded,
             description: "exit code 0".to_owned(),
             reads: usize::MAX,
         }
@@ -116,7 +117,7 @@ pub(super) fn start(
         }
     };
     let exit = Exit {
-        success: script.success,
+        outcome: script.outcome,
         description: script.description.clone(),
         content_left,
     };

@@ -1,0 +1,66 @@
+//! Noticing that a client has closed its side, or reset the connection, without
+//! reading what it sent before: that may be the next request, or content that a
+//! script doesn't read.
+
+use super::Connection;
+use std::io;
+use std::os::fd::AsFd;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+impl Connection {
+    /// Whether the client has closed its side already, and may still read.
+    pub(crate) fn has_finished_sending(&self) -> bool {
+        has_closed_its_side(&self.stream)
+    }
+
+    /// Resolves when the client has closed its side, or reset the connection.
+    /// One that sends another request meanwhile is there; and one that had
+    /// `finished_sending` before is, until it resets the connection.
+    pub(crate) async fn client_gone(&self, finished_sending: bool) {
+        // Without anything unread, the end is what there is to read.
+        if !finished_sending && !matches!(self.stream.peek(&mut [0]).await, Ok(1..)) {
+            return;
+        }
+        // An error: the process is out of descriptors. Writing tells.
+        if end_of(&self.stream, finished_sending).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn has_closed_its_side(stream: &TcpStream) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let now = Timespec::default();
+    let mut sockets = [PollFd::new(stream, PollFlags::RDHUP)];
+    let reset = PollFlags::ERR | PollFlags::HUP;
+    matches!(poll(&mut sockets, Some(&now)), Ok(1..)) && !sockets[0].revents().intersects(reset)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_closed_its_side(stream: &TcpStream) -> bool {
+    let mut byte = [std::mem::MaybeUninit::uninit()];
+    matches!(socket2::SockRef::from(stream).peek(&mut byte), Ok(0))
+}
+
+/// Waits for the end of what the client sends, whatever comes before it; or, if
+/// that has come, for the connection's.
+async fn end_of(stream: &TcpStream, finished_sending: bool) -> io::Result<()> {
+    // A descriptor of its own, with its own readiness: that of the other says
+    // whether there is something to read, and must go on saying so.
+    let descriptor = stream.as_fd().try_clone_to_owned()?;
+    let watched = TcpStream::from_std(descriptor.into())?;
+    if finished_sending {
+        return watched.ready(Interest::ERROR).await.map(drop);
+    }
+    loop {
+        let ready = watched.ready(Interest::READABLE | Interest::ERROR).await?;
+        if ready.is_read_closed() || ready.is_error() {
+            return Ok(());
+        }
+        // Waits for what comes next: the system tells of each change once.
+        let seen = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        let _ = watched.try_io(Interest::READABLE, seen);
+    }
+}

@@ -1,0 +1,45 @@
+//! Starting a program, in whichever process does that: this one, or the
+//! spawner's.
+
+use super::group::Group;
+use super::order::Order;
+use super::user::ScriptUser;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// The script's ends of its standard streams.
+#[derive(Debug)]
+pub(super) struct Streams {
+    pub(super) stdin: OwnedFd,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+}
+
+/// Starts a program as the leader of a new process group: `user` is whom to
+/// change to before. Must be called on a runtime; giving up the group ends it.
+///
+/// # Errors
+///
+/// It can't be started, or the user can't be changed.
+pub(super) fn launch(
+    order: &Order,
+    streams: Streams,
+    user: Option<ScriptUser>,
+) -> io::Result<Group> {
+    let mut command = Command::new(&order.path);
+    command
+        .env_clear()
+        .envs(&order.environment)
+        .current_dir(&order.directory)
+        .process_group(0)
+        .stdin(streams.stdin)
+        .stdout(streams.stdout)
+        .stderr(streams.stderr);
+    if let Some(user) = user {
+        user.put_on(&mut command);
+    }
+    // Not a `tokio::process`, which reaps before the group can be looked after.
+    command.spawn().map(Group::new)
+}
