@@ -54,7 +54,10 @@ fn section(bytes: &mut Vec<u8>, number: u8, contents: &[u8]) {
 fn files_that_are_no_components() -> (Tree, &'static [&'static str]) {
     let handler = std::fs::read(guests::component("hostile_handler")).unwrap();
     let mut damaged = handler.clone();
-    damaged[handler.len() / 8] ^= 0xff;
+    // In the midst of its code. One byte would be too few: with another, an
+    // instruction's operand may be just as valid.
+    let at = handler.len() / 8;
+    damaged[at..at + 64].fill(0xff);
     let tree = Tree::empty();
     tree.file("text", "#!/bin/sh\n");
     tree.file("empty", "");
