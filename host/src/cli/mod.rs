@@ -1,12 +1,9 @@
 //! The command line: one file a subcommand, with its options as typed.
 
-<<<<<<< HEAD
+mod cgi_spawner;
 mod compile;
 mod grants;
 mod inspect;
-=======
-mod cgi_spawner;
->>>>>>> cgi
 mod log_format;
 mod new;
 mod progress;
@@ -29,7 +26,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(Box<serve::Serve>),
-<<<<<<< HEAD
+    #[command(hide = true)]
+    CgiSpawner,
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
@@ -44,25 +42,17 @@ pub(crate) enum Failure {
     New(#[from] new::ProjectError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
-=======
-    #[command(hide = true)]
-    CgiSpawner,
->>>>>>> cgi
 }
 
 impl Cli {
     /// Runs the subcommand that was given.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
-<<<<<<< HEAD
             Command::Serve(serve) => Ok(serve.run()?),
             Command::New(new) => new.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),
-=======
-            Command::Serve(serve) => serve.run(),
-            Command::CgiSpawner => cgi_spawner::run(),
->>>>>>> cgi
+            Command::CgiSpawner => Ok(cgi_spawner::run()?),
         }
     }
 }

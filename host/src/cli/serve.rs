@@ -1,11 +1,7 @@
 //! `wasm-host serve`.
 
-<<<<<<< HEAD
 use super::grants::Grants;
-use super::{log_format, progress, signals, values};
-=======
-use super::{cgi_spawner, log_format, signals, values};
->>>>>>> cgi
+use super::{cgi_spawner, log_format, progress, signals, values};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::io::Write;
