@@ -87,6 +87,16 @@ fn a_reader_that_stops_is_cut_off() {
     assert!(client.rest().len() < 256 * MEGABYTE);
 }
 
+/// The kernel chooses the worker that a connection goes to.
+#[test]
+fn the_only_place_is_whichever_workers_needs_it() {
+    let tree = Tree::simple();
+    let server = start(&tree, &["--max-connections", "1", "--threads", "4"]);
+    for _ in 0..20 {
+        assert_eq!(server.get("/hello.txt").status, 200);
+    }
+}
+
 #[test]
 fn a_body_that_stalls_is_cut_off() {
     let tree = Tree::simple();

@@ -1,8 +1,10 @@
 //! A worker: a thread with an event loop, a listener, and the connections that
 //! it has accepted.
 //!
-//! 1. Wait for a place among the connections, asking an idle one to make room.
-//! 2. Accept. When the process is out of descriptors, pause.
+//! 1. Accept. When the process is out of descriptors, pause.
+//! 2. Wait for a place among the connections, asking an idle one to make room.
+//!    In this order, as a worker that held a place while nobody came would keep
+//!    it from the others: the kernel chooses whose listener a client is given.
 //! 3. Serve the connection in a task of its own ([`super::exchange`]).
 //! 4. When the server stops, let the tasks finish, for a bounded time.
 
@@ -110,15 +112,15 @@ async fn accept_all(
     alive: &mpsc::Sender<()>,
 ) {
     loop {
-        let Some(place) = place(shared).await else {
-            return;
-        };
         let (stream, client) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 pause(shared, &error).await;
                 continue;
             }
+        };
+        let Some(place) = place(shared).await else {
+            return;
         };
         let (shared, service) = (Arc::clone(shared), service.clone());
         let alive = alive.clone();
