@@ -106,20 +106,34 @@ fn language_tools(path: &str, program: &str) -> Option<PathBuf> {
     None
 }
 
-#[test]
-fn a_project_in_rust_tests_builds_and_serves() {
-    let tree = Tree::empty();
-    let project = Project::create(&tree, &["my-hello"]);
+/// A project in Rust, tested and built.
+#[track_caller]
+fn built_in_rust(tree: &Tree, args: &[&str]) -> PathBuf {
+    let project = Project::create(tree, args);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new");
     std::fs::create_dir_all(&target).unwrap();
     project.link("target", &target);
-    let component = project.build(&[]);
+    project.build(&[])
+}
+
+#[test]
+fn a_project_in_rust_tests_builds_and_serves() {
+    let tree = Tree::empty();
+    let component = built_in_rust(&tree, &["my-hello"]);
     assert_eq!(world(&component), "wasm-host:http/handler@0.1.0");
     greets(&component);
 }
 
 #[test]
-fn a_project_in_javascript_builds() {
+fn the_same_project_is_one_for_other_hosts() {
+    let tree = Tree::empty();
+    let component = built_in_rust(&tree, &["my-proxy", "--world", "proxy"]);
+    assert_eq!(world(&component), "wasi:http/proxy@0.2.12");
+    greets(&component);
+}
+
+#[test]
+fn a_project_in_javascript_builds_and_serves() {
     let Some(modules) = language_tools("js/node_modules", "componentize-js") else {
         return;
     };
@@ -128,10 +142,11 @@ fn a_project_in_javascript_builds() {
     project.link("node_modules", &modules);
     let component = project.build(&["npm install"]);
     assert_eq!(world(&component), "wasi:http/proxy@0.2.10");
+    greets(&component);
 }
 
 #[test]
-fn a_project_in_python_builds() {
+fn a_project_in_python_builds_and_serves() {
     let Some(environment) = language_tools("python", "componentize-py") else {
         return;
     };
@@ -144,6 +159,7 @@ fn a_project_in_python_builds() {
     ];
     let component = project.build(&installs);
     assert_eq!(world(&component), "wasi:http/proxy@0.2.12");
+    greets(&component);
 }
 
 #[test]

@@ -56,16 +56,16 @@ fn others_see_nothing() {
     guests::component("hostile_handler");
     let [piped, quiet, shown] =
         ["piped.wasm", "quiet.wasm", "shown.wasm"].map(|name| named_pipe(&tree, name));
+    let [command, file] = compile(&quiet);
+    let Some(silent) = Terminal::run([command, file, "-q"]) else {
+        return;
+    };
     let child = Command::new(BINARY)
         .args(compile(&piped))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let [command, file] = compile(&quiet);
-    let Some(silent) = Terminal::run([command, file, "-q"]) else {
-        return;
-    };
     let mut talkative = Terminal::run(compile(&shown)).expect("as before");
     talkative.wait_for("Compiling");
     for pipe in [&piped, &quiet, &shown] {
