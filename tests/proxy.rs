@@ -496,3 +496,29 @@ fn nothing_stays_open() {
         stage.all_is_closed();
     }
 }
+
+#[test]
+fn another_component_takes_over() {
+    let tree = Tree::empty();
+    let file = tree.path("handler.wasm");
+    let put = |component: &str| std::fs::copy(guests::component(component), &file).unwrap();
+    put(PROXY);
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--component".as_ref(), file.as_os_str()])
+        .args(["--instance-reuse=1000", "--threads=1"])
+        .start();
+    let mut client = server.connect();
+    assert_eq!(client.get("/describe").status, 200);
+    // The other one has no such path, and is of another version of WASI.
+    put(SERVICE);
+    server.signal(Signal::HUP);
+    server.wait_for_log(|line| line.contains("component reloaded"));
+    assert_eq!(client.get("/describe").status, 404);
+    assert_eq!(client.get("/ok").status, 200);
+
+    put("hostile_handler");
+    server.signal(Signal::HUP);
+    server.wait_for_log(|line| line.contains("of another world"));
+    assert_eq!(client.get("/ok").text(), "ok\n");
+}
