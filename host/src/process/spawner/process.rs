@@ -41,6 +41,27 @@ pub fn run_cgi_spawner() -> io::Result<()> {
     chdir("/")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     orphans::adopt();
+    work_on_all_cores(socket)
+}
+
+/// Starting a program holds a thread up until the program has begun, so there
+/// is one a core. Fewer will do, where the system has no more.
+fn work_on_all_cores(socket: OwnedFd) -> io::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let start = |_| {
+        let socket = socket.try_clone().ok()?;
+        std::thread::Builder::new().spawn(|| work(socket)).ok()
+    };
+    let others: Vec<_> = (1..cores).filter_map(start).collect();
+    let worked = work(socket);
+    for other in others {
+        // One that panicked has ended its scripts.
+        let _ = other.join();
+    }
+    worked
+}
+
+fn work(socket: OwnedFd) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -60,6 +81,8 @@ async fn serve(socket: OwnedFd) -> io::Result<()> {
         match received {
             Ok(Received::Script(script)) => {
                 scripts.spawn(run(script));
+                // It comes first: another thread may take what is next.
+                tokio::task::yield_now().await;
             }
             // The server sees that the script's socket is closed.
             Ok(Received::Incomplete) => {}
