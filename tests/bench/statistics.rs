@@ -36,10 +36,9 @@ pub(crate) fn percentile(sorted: &[u64], share: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn medians_of_odd_and_even_numbers_of_rounds() {
+        use super::Summary;
         assert_eq!(Summary::of([]), None);
         let odd = Summary::of([3.0, 1.0, 8.0]).unwrap();
         assert_eq!((odd.median, odd.least, odd.most), (3.0, 1.0, 8.0));
@@ -48,6 +47,7 @@ mod tests {
 
     #[test]
     fn percentiles_by_the_nearest_rank() {
+        use super::percentile;
         let hundred: Vec<u64> = (1..=100).collect();
         assert_eq!(percentile(&hundred, 0.5), Some(50));
         assert_eq!(percentile(&hundred, 0.99), Some(99));

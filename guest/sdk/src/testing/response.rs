@@ -80,7 +80,7 @@ fn split(bytes: &[u8]) -> Option<(Response, &[u8])> {
         version: words.next().filter(|word| word.starts_with("HTTP/"))?,
         status: words.next()?.parse().ok()?,
         reason: words.next()?,
-        headers: Headers::parse(section.to_vec()).ok()?,
+        headers: Headers::parse(section).ok()?,
         body: Vec::new(),
     };
     Some((response, content))
