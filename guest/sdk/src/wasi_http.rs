@@ -25,7 +25,8 @@
 //! - reason phrases, interim responses (the host sends `100 Continue` when
 //!   content is read) and trailers;
 //! - scripts: [`Exchange::spawn`] is never permitted, so CGI answers 403;
-//! - the log: lines go to standard error, in UTC;
+//! - the log: lines go to standard error, in UTC, but for those of
+//!   `log_request`, which are the host's to write;
 //! - the options of `wasm-host serve`: all have their defaults;
 //! - files whose names aren't UTF-8.
 //!

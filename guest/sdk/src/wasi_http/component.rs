@@ -99,6 +99,8 @@ fn server(authority: &str, encrypted: bool) -> Server {
         name: name.to_owned(),
         port,
         software: concat!("wasm-host-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+        // A host that wants them logs requests itself.
+        access_entries: true,
         directory: Directory::granted(),
         ..Server::default()
     }
@@ -210,7 +212,7 @@ impl Transport for RequestTransport {
         eprintln!("{}", line.replace(char::is_control, "?"));
     }
 
-    /// Never called: the server's log is one of lines.
+    /// The host has seen the request and the response.
     fn log_access(&self, _: AccessEntry<'_>) {}
 }
 
