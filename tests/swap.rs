@@ -338,6 +338,8 @@ fn a_terminal_that_closes_ends_the_server() {
 import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
+    # Whoever runs the tests may have been started by nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execv(sys.argv[1], sys.argv[1:])
 signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
 signal.alarm(60)
