@@ -7,8 +7,9 @@
 //!
 //! * **This crate, the host**, owns the sockets, the limits and the
 //!   components' lifetime. It neither reads nor writes HTTP: a connection is
-//!   bytes to it. (The one exception are three short responses for when no
-//!   handler can answer.)
+//!   bytes to it, but for the short responses when no handler can answer. A
+//!   standard component takes requests instead: for these alone, `proxy` has
+//!   hyper read and write HTTP.
 //! * **A component, the handler**, reads requests from its connection and
 //!   writes responses to it. It sees one directory, read-only, a clock, a log,
 //!   and what it is granted by name (`grants`); it can't open a socket. The one
@@ -25,7 +26,8 @@
 //!    `files`, or `wasi:filesystem`; to send one it names a descriptor and a
 //!    range, and the host moves the bytes.
 //! 4. When the client has been quiet for a moment the instance is dropped, and
-//!    the connection goes back to waiting. Two clients never share memory.
+//!    the connection goes back to waiting. Two clients never share memory,
+//!    unless `--instance-reuse` lets those of a `wasi:http` component.
 //!
 //! A trap, a time limit or a memory limit ends that instance and its
 //! connection, and nothing else.

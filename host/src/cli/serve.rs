@@ -20,8 +20,9 @@ pub(super) struct Serve {
     #[arg(default_value_t = 8000)]
     port: u16,
 
-    /// Handler component to run, of the world wasm-host:http/handler [default:
-    /// the embedded one, which serves files].
+    /// Handler component to run, of the world wasm-host:http/handler,
+    /// wasi:http/proxy or wasi:http/service [default: the embedded one, which
+    /// serves files].
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
 
