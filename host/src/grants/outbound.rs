@@ -68,8 +68,9 @@ impl FromStr for OutboundTarget {
     /// From `HOST` or `HOST:PORT`.
     fn from_str(text: &str) -> Result<Self, OutboundTargetError> {
         let (host, port) = match text.rsplit_once(':') {
-            // A colon within brackets belongs to the address.
-            Some((host, port)) if !port.contains(']') => (host, Some(port)),
+            // A colon within brackets belongs to the address, and one before a
+            // slash to a URL, which is no host.
+            Some((host, port)) if !port.contains([']', '/']) => (host, Some(port)),
             _ => (text, None),
         };
         let not_a_host = || OutboundTargetError::Host(text.to_owned());
@@ -210,6 +211,15 @@ mod tests {
         let many = vec!["a"; 127].join(".");
         assert!(many.parse::<OutboundTarget>().is_ok());
         assert!(format!("{many}.b").parse::<OutboundTarget>().is_err());
+    }
+
+    #[test]
+    fn a_url_is_told_that_it_is_no_host() {
+        let parsed = "http://example.com".parse::<OutboundTarget>();
+        assert!(
+            matches!(parsed, Err(OutboundTargetError::Host(_))),
+            "{parsed:?}"
+        );
     }
 
     #[test]
