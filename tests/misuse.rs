@@ -143,6 +143,25 @@ fn sending_a_directory_is_an_error() {
 }
 
 #[test]
+fn sending_an_owned_directory_is_an_error() {
+    let report = report("/send-owned-directory");
+    assert!(report.contains("bad-descriptor"), "{report}");
+}
+
+#[test]
+fn owned_files_are_dropped_even_if_they_cannot_be_sent() {
+    assert_eq!(report("/send-owned-files"), "sent");
+}
+
+#[test]
+fn the_next_request_takes_no_more_of_the_one_before_than_there_is() {
+    let stage = Stage::new(HANDLER);
+    let mut client = stage.server.connect();
+    assert_eq!(client.get("/end-by-next-request").text(), "ok\n");
+    assert_eq!(client.get("/ok").text(), "ok\n");
+}
+
+#[test]
 fn consuming_more_than_there_is_takes_what_there_is() {
     let stage = Stage::new(HANDLER);
     let mut client = stage.server.connect();

@@ -11,10 +11,11 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "wasm-host:http/handler",
     imports: {
-        "wasm-host:http/connection.[method]connection.next-request": async | trappable,
-        "wasm-host:http/connection.[method]connection.fill": async | trappable,
-        "wasm-host:http/connection.[method]connection.write": async | trappable,
-        "wasm-host:http/connection.[method]connection.send-file": async | trappable,
+        "wasm-host:http/connection.next-request": async | trappable,
+        "wasm-host:http/connection.fill": async | trappable,
+        "wasm-host:http/connection.write": async | trappable,
+        "wasm-host:http/connection.send-file": async | trappable,
+        "wasm-host:http/connection.send-owned-file": async | trappable,
         "wasm-host:http/files.read-directory": async | trappable,
         "wasm-host:http/process.spawn": async | trappable,
         "wasm-host:http/process.[method]child.read": async | trappable,
@@ -23,7 +24,6 @@ wasmtime::component::bindgen!({
     },
     exports: { default: async },
     with: {
-        "wasm-host:http/connection.connection": crate::connection::ConnectionHandle,
         "wasm-host:http/process.child": crate::scripts::ScriptRun,
         "wasi": wasmtime_wasi::p2::bindings,
         "wasi:io": wasmtime_wasi_io::bindings::wasi::io,

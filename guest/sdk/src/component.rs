@@ -1,7 +1,7 @@
 //! A component's side of the contract: the host's interfaces as a
 //! [`Transport`], and the function that the host calls.
 
-use crate::bindings::wasm_host::http::connection::{Connection, ErrorCode, MessagePart};
+use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
 use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError};
@@ -15,13 +15,11 @@ use std::rc::Rc;
 #[macro_export]
 macro_rules! export_to_world {
     ($component:ident, $handler:ty) => {
-        use $crate::bindings::exports::wasm_host::http::connection_handler::{
-            Connection, Disposition, Guest,
-        };
+        use $crate::bindings::exports::wasm_host::http::connection_handler::{Disposition, Guest};
 
         impl Guest for $component {
-            fn handle(connection: Connection) -> Disposition {
-                if $crate::component::handle::<$handler>(connection) {
+            fn handle() -> Disposition {
+                if $crate::component::handle::<$handler>() {
                     Disposition::KeepOpen
                 } else {
                     Disposition::Close
@@ -33,10 +31,10 @@ macro_rules! export_to_world {
     };
 }
 
-/// Handles a connection; [`export!`](crate::export) makes it the component's
+/// Handles the connection; [`export!`](crate::export) makes it the component's
 /// export. Returns whether the connection stays open.
-pub fn handle<H: BaseHttpRequestHandler>(connection: Connection) -> bool {
-    serve::<H>(Box::new(HostTransport(connection)), Rc::new(server()))
+pub fn handle<H: BaseHttpRequestHandler>() -> bool {
+    serve::<H>(Box::new(HostTransport), Rc::new(server()))
 }
 
 fn server() -> Server {
@@ -54,26 +52,26 @@ fn server() -> Server {
     server.with_settings(info.settings)
 }
 
-struct HostTransport(Connection);
+struct HostTransport;
 
 impl Transport for HostTransport {
-    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError> {
-        Ok(self.0.next_request()?)
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError> {
+        Ok(connection::next_request(consumed)?)
     }
 
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError> {
-        Ok(self.0.fill(match part {
+        Ok(connection::fill(match part {
             Part::Head => MessagePart::Head,
             Part::Content => MessagePart::Content,
         })?)
     }
 
     fn consume(&mut self, length: u64) {
-        self.0.consume(length);
+        connection::consume(length);
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
-        Ok(self.0.write(bytes)?)
+        Ok(connection::write(bytes)?)
     }
 
     fn send_file(
@@ -83,7 +81,17 @@ impl Transport for HostTransport {
         offset: u64,
         length: u64,
     ) -> Result<(), TransportError> {
-        Ok(self.0.send_file(head, &file.0, offset, length)?)
+        Ok(connection::send_file(head, &file.0, offset, length)?)
+    }
+
+    fn send_owned_file(
+        &mut self,
+        head: &[u8],
+        file: File,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), TransportError> {
+        Ok(connection::send_owned_file(head, file.0, offset, length)?)
     }
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
@@ -100,7 +108,7 @@ impl Transport for HostTransport {
     }
 
     fn client_address(&self) -> SocketAddress {
-        let address = self.0.client_address();
+        let address = connection::client_address();
         SocketAddress {
             ip: address.ip,
             port: address.port,
@@ -108,7 +116,7 @@ impl Transport for HostTransport {
     }
 
     fn server_address(&self) -> SocketAddress {
-        let address = self.0.server_address();
+        let address = connection::server_address();
         SocketAddress {
             ip: address.ip,
             port: address.port,
@@ -116,7 +124,7 @@ impl Transport for HostTransport {
     }
 
     fn encrypted(&self) -> bool {
-        self.0.encrypted()
+        connection::encrypted()
     }
 
     fn log(&self, level: Level, line: &str) {

@@ -38,9 +38,11 @@ impl Link {
 
     /// Waits for a request. False: there is none for now.
     pub(crate) fn begin(&mut self) -> Result<bool> {
-        self.report();
         self.position = 0;
-        match self.transport.next_request()? {
+        match self
+            .transport
+            .next_request(std::mem::take(&mut self.unreported))?
+        {
             Some(bytes) => {
                 self.buffer = bytes;
                 Ok(true)

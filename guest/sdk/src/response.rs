@@ -96,6 +96,17 @@ impl ResponseWriter {
         Ok(sent?)
     }
 
+    /// [`Self::send_file`] for a file that isn't used again.
+    pub(crate) fn send_owned_file(&mut self, file: File, offset: u64, length: u64) -> Result<()> {
+        self.count(length)?;
+        let mut link = self.link.borrow_mut();
+        let sent = link
+            .transport
+            .send_owned_file(&self.gathered, file, offset, length);
+        self.gathered.clear();
+        Ok(sent?)
+    }
+
     /// Writes content as a chunk (RFC 9112 section 7.1), at once. Its framing
     /// doesn't count as content.
     pub(crate) fn send_chunk(&mut self, bytes: &[u8]) -> Result<()> {

@@ -244,7 +244,8 @@ impl MemoryTransport {
 }
 
 impl Transport for MemoryTransport {
-    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError> {
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError> {
+        self.consume(consumed);
         self.shown = true;
         Ok(Some(self.received.clone()).filter(|left| !left.is_empty()))
     }

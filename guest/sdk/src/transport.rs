@@ -69,9 +69,9 @@ pub enum TransportError {
 /// One connection, the scripts that answer its requests, and the log.
 /// Documented in `wit/connection.wit`, `wit/process.wit` and `wit/logging.wit`.
 pub trait Transport {
-    /// Waits for a request's first bytes. None: return, and keep the
-    /// connection.
-    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError>;
+    /// Takes the last bytes of the request before, and waits for another's
+    /// first. None: return, and keep the connection.
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError>;
     /// Waits for more bytes. Empty: the client has finished.
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.
@@ -86,6 +86,16 @@ pub trait Transport {
         offset: u64,
         length: u64,
     ) -> Result<(), TransportError>;
+    /// The same, of a file that isn't used again.
+    fn send_owned_file(
+        &mut self,
+        head: &[u8],
+        file: File,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), TransportError> {
+        self.send_file(head, &file, offset, length)
+    }
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
     /// Runs a script.

@@ -3,7 +3,7 @@
 use super::limits::{CpuTimeExceeded, on_epoch};
 use crate::bindings::HandlerPre;
 use crate::bindings::exports::wasm_host::http::connection_handler::Disposition;
-use crate::connection::{Connection, ConnectionHandle};
+use crate::connection::Connection;
 use crate::grants::Granted;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
@@ -11,7 +11,6 @@ use crate::state::InstanceState;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::Resource;
 
 /// A loaded handler component.
 #[derive(Clone)]
@@ -88,7 +87,7 @@ impl Handler {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         instance
             .wasm_host_http_connection_handler()
-            .call_handle(store, Resource::<ConnectionHandle>::new_own(0))
+            .call_handle(store)
             .await
     }
 }

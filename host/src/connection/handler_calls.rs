@@ -1,13 +1,14 @@
 //! The `connection` interface: what a handler can do with its connection.
 
 use super::transfer::Transfer;
-use super::{Connection, ConnectionHandle, INSTANCE_LINGER};
-use crate::bindings::wasm_host::http::connection::{
-    ErrorCode, Host, HostConnection, MessagePart, SocketAddress,
-};
+use super::{Connection, INSTANCE_LINGER};
+use crate::bindings::wasm_host::http::connection::{ErrorCode, Host, MessagePart, SocketAddress};
 use crate::state::InstanceState;
+use std::fs::File;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,34 +19,31 @@ use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
 /// than any response's head, and little enough for the host to keep.
 const MAX_HEAD: usize = 1024 * 1024;
 
-impl Host for InstanceState {}
-
-impl HostConnection for InstanceState {
-    fn client_address(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<SocketAddress> {
+impl Host for InstanceState {
+    fn client_address(&mut self) -> wasmtime::Result<SocketAddress> {
         Ok(self.connection.client.into())
     }
 
-    fn server_address(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<SocketAddress> {
-        Ok(self.connection.server.into())
+    fn server_address(&mut self) -> wasmtime::Result<SocketAddress> {
+        Ok(self.connection.server()?.into())
     }
 
-    fn encrypted(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<bool> {
+    fn encrypted(&mut self) -> wasmtime::Result<bool> {
         Ok(false)
     }
 
     async fn next_request(
         &mut self,
-        _: Resource<ConnectionHandle>,
+        consumed: u64,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, ErrorCode>> {
         self.note_progress();
+        if consumed > 0 {
+            self.connection.consume(consumed);
+        }
         Ok(self.connection.next_request().await)
     }
 
-    async fn fill(
-        &mut self,
-        _: Resource<ConnectionHandle>,
-        part: MessagePart,
-    ) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
+    async fn fill(&mut self, part: MessagePart) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
         let filled = self.connection.fill(part).await;
         if filled.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
             self.note_progress();
@@ -53,17 +51,12 @@ impl HostConnection for InstanceState {
         Ok(filled)
     }
 
-    fn consume(&mut self, _: Resource<ConnectionHandle>, length: u64) -> wasmtime::Result<()> {
-        self.connection.consumed = true;
-        self.connection.buffer.consume(length);
+    fn consume(&mut self, length: u64) -> wasmtime::Result<()> {
+        self.connection.consume(length);
         Ok(())
     }
 
-    async fn write(
-        &mut self,
-        _: Resource<ConnectionHandle>,
-        bytes: Vec<u8>,
-    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+    async fn write(&mut self, bytes: Vec<u8>) -> wasmtime::Result<Result<(), ErrorCode>> {
         let written = self.connection.write_all(&bytes).await;
         if written.is_ok() {
             self.note_progress();
@@ -73,18 +66,49 @@ impl HostConnection for InstanceState {
 
     async fn send_file(
         &mut self,
-        _: Resource<ConnectionHandle>,
         head: Vec<u8>,
         file: Resource<Descriptor>,
         offset: u64,
         length: u64,
     ) -> wasmtime::Result<Result<(), ErrorCode>> {
-        let file = match self.table.get(&file)? {
-            Descriptor::File(file) if file.open_mode.contains(OpenMode::READ) => {
-                Arc::clone(&file.file)
-            }
-            Descriptor::File(_) | Descriptor::Dir(_) => return Ok(Err(ErrorCode::BadDescriptor)),
+        let Some(file) = readable(self.table.get(&file)?) else {
+            return Ok(Err(ErrorCode::BadDescriptor));
         };
+        self.send_range(head, file, offset, length).await
+    }
+
+    async fn send_owned_file(
+        &mut self,
+        head: Vec<u8>,
+        file: Resource<Descriptor>,
+        offset: u64,
+        length: u64,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        let Some(file) = readable(&self.table.delete(file)?) else {
+            return Ok(Err(ErrorCode::BadDescriptor));
+        };
+        self.send_range(head, file, offset, length).await
+    }
+}
+
+/// What a descriptor stands for, if that is a file open for reading.
+fn readable(descriptor: &Descriptor) -> Option<Arc<File>> {
+    match descriptor {
+        Descriptor::File(file) if file.open_mode.contains(OpenMode::READ) => {
+            Some(Arc::clone(&file.file))
+        }
+        Descriptor::File(_) | Descriptor::Dir(_) => None,
+    }
+}
+
+impl InstanceState {
+    async fn send_range(
+        &mut self,
+        head: Vec<u8>,
+        file: Arc<File>,
+        offset: u64,
+        length: u64,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
         if head.len() > MAX_HEAD {
             return Err(wasmtime::format_err!(
                 "send-file: a head of {} bytes, where {MAX_HEAD} are allowed",
@@ -97,13 +121,14 @@ impl HostConnection for InstanceState {
         }
         Ok(sent)
     }
-
-    fn drop(&mut self, _: Resource<ConnectionHandle>) -> wasmtime::Result<()> {
-        Ok(())
-    }
 }
 
 impl Connection {
+    fn consume(&mut self, length: u64) {
+        self.consumed = true;
+        self.buffer.consume(length);
+    }
+
     async fn next_request(&mut self) -> Result<Option<Vec<u8>>, ErrorCode> {
         self.check_whole().map_err(|error| error_code(&error))?;
         if self.begun {
@@ -131,27 +156,34 @@ impl Connection {
     /// Waits a moment for another request, as a busy connection has one.
     /// Returns whether bytes have arrived.
     async fn wait_busy(&mut self) -> Result<bool, ErrorCode> {
-        match self.buffer.read_from(&self.stream) {
-            Ok(0) => return Err(ErrorCode::Closed),
-            Ok(_) => return Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error_code(&error)),
+        let mut read = self.buffer.read_from(&self.stream);
+        if is_blocked(&read) {
+            let mut recalled = pin!(self.terms.recall.waiting_instance());
+            let Some(_stay) = self.terms.recall.linger() else {
+                return Ok(false);
+            };
+            let mut patience = self.patience.begin(INSTANCE_LINGER);
+            let _waiting = self.activity.wait_for_client();
+            while is_blocked(&read) {
+                tokio::select! {
+                    biased;
+                    _ = poll_fn(|context| self.stream.poll_read_ready(context)) => {}
+                    () = recalled.as_mut() => return Ok(false),
+                    () = patience.as_mut() => return Ok(false),
+                }
+                read = self.buffer.read_from(&self.stream);
+            }
         }
-        let recall = Arc::clone(&self.terms.recall);
-        let recalled = recall.waiting_instance();
-        let Some(_stay) = recall.linger() else {
-            return Ok(false);
-        };
-        let deadline = Instant::now() + INSTANCE_LINGER;
-        tokio::select! {
-            biased;
-            read = self.receive_before(deadline) => match read {
-                Ok(0) => Err(ErrorCode::Closed),
-                Ok(_) => Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(false),
-                Err(error) => Err(error_code(&error)),
-            },
-            () = recalled => Ok(false),
+        match read {
+            Ok(0) => {
+                self.over = true;
+                Err(ErrorCode::Closed)
+            }
+            Ok(_) => {
+                self.activity.progress();
+                Ok(true)
+            }
+            Err(error) => Err(error_code(&error)),
         }
     }
 
@@ -211,7 +243,7 @@ impl Connection {
     async fn send_file(
         &mut self,
         head: Vec<u8>,
-        file: Arc<std::fs::File>,
+        file: Arc<File>,
         offset: u64,
         length: u64,
     ) -> Result<(), ErrorCode> {
@@ -230,6 +262,10 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+fn is_blocked(read: &io::Result<usize>) -> bool {
+    matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 fn error_code(error: &io::Error) -> ErrorCode {

@@ -8,16 +8,19 @@
 mod activity;
 mod departure;
 mod handler_calls;
+mod patience;
 mod read_buffer;
 mod receive;
 mod transfer;
 
 pub(crate) use activity::Activity;
 
+use patience::Patience;
 use read_buffer::ReadBuffer;
 use receive::{discard, receive, receive_first};
 use socket2::SockRef;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,12 +36,6 @@ const LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
 /// How long an instance waits on a quiet connection before it is dropped.
 const INSTANCE_LINGER: Duration = Duration::from_millis(250);
-
-/// The guest's name for its connection. An instance has exactly one, so the
-/// handle carries nothing.
-#[derive(Debug)]
-#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub struct ConnectionHandle;
 
 /// How long a connection waits for its client.
 #[derive(Debug, Clone, Copy)]
@@ -74,11 +71,11 @@ pub(crate) enum Wait {
 pub(crate) struct Connection {
     stream: TcpStream,
     client: SocketAddr,
-    server: SocketAddr,
     terms: Terms,
     buffer: ReadBuffer,
     transfer: Option<Transfer>,
     activity: Arc<Activity>,
+    patience: Patience,
     /// When the head of the request at hand must be complete.
     head_deadline: Instant,
     /// Whether this instance has begun a request yet.
@@ -104,16 +101,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, client: SocketAddr, terms: Terms) -> io::Result<Self> {
-        let server = stream.local_addr()?;
-        Ok(Self {
+    pub(crate) fn new(stream: TcpStream, client: SocketAddr, terms: Terms) -> Self {
+        Self {
             stream,
             client: canonical(client),
-            server: canonical(server),
             terms,
             buffer: ReadBuffer::default(),
             transfer: None,
             activity: Arc::default(),
+            patience: Patience::default(),
             head_deadline: Instant::now(),
             begun: false,
             renewals: 0,
@@ -124,12 +120,17 @@ impl Connection {
             over: false,
             answered: false,
             broken: false,
-        })
+        }
     }
 
     /// The client's address.
     pub(crate) fn client(&self) -> SocketAddr {
         self.client
+    }
+
+    /// The server's address, as the client reached it. Few handlers ask.
+    fn server(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr().map(canonical)
     }
 
     /// What a watchdog outside the instance's store can see of this.
@@ -169,6 +170,7 @@ impl Connection {
             return Wait::Request;
         }
         self.buffer = ReadBuffer::default();
+        self.patience = Patience::default();
         let new = std::mem::take(&mut self.new);
         let timeouts = &self.terms.timeouts;
         let limit = if new { timeouts.header } else { timeouts.idle };
@@ -355,9 +357,10 @@ pub(crate) async fn close_gently(stream: &TcpStream) {
     }
 }
 
+/// Asks the system itself: tokio may not know yet of what has just arrived.
 fn has_unread(stream: &TcpStream) -> bool {
-    !matches!(stream.try_read(&mut [0]),
-              Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    let mut byte = [MaybeUninit::uninit()];
+    matches!(SockRef::from(stream).peek(&mut byte), Ok(1..))
 }
 
 async fn linger(stream: &TcpStream) {

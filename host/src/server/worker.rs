@@ -76,11 +76,8 @@ impl Service {
     async fn serve(self, shared: &Arc<Shared>, stream: TcpStream, client: SocketAddr) {
         match self {
             Self::Handler(handlers) => {
-                // A client that has gone already has no address to answer.
                 let connection = Connection::new(stream, client, shared.terms.clone());
-                if let Ok(connection) = connection {
-                    exchange::serve(shared, &handlers, Box::new(connection)).await;
-                }
+                exchange::serve(shared, &handlers, Box::new(connection)).await;
             }
             Self::Proxy(instances) => proxy::serve(shared, &instances, stream, client).await,
         }

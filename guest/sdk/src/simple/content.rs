@@ -75,7 +75,7 @@ impl Content {
                 file,
                 offset,
                 length,
-            } => wfile.send_file(&file, offset, length)?,
+            } => wfile.send_owned_file(file, offset, length)?,
             Kind::Parts { file, parts, end } => {
                 for (before, range) in parts {
                     wfile.write_all(&before)?;

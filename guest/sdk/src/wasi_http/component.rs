@@ -127,7 +127,7 @@ enum Content {
 }
 
 impl Transport for RequestTransport {
-    fn next_request(&mut self) -> Result<Option<Vec<u8>>, TransportError> {
+    fn next_request(&mut self, _: u64) -> Result<Option<Vec<u8>>, TransportError> {
         Ok(self.head.take())
     }
 

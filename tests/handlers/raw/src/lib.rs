@@ -12,11 +12,11 @@ mod bindings {
     use super::Raw;
 }
 
-use bindings::exports::wasm_host::http::connection_handler::{Connection, Disposition, Guest};
+use bindings::exports::wasm_host::http::connection_handler::{Disposition, Guest};
 use bindings::wasi::filesystem::preopens::get_directories;
 use bindings::wasi::filesystem::types::Descriptor;
 use bindings::wasi::random::random::get_random_bytes;
-use bindings::wasm_host::http::connection::MessagePart;
+use bindings::wasm_host::http::connection::{self, MessagePart};
 use bindings::wasm_host::http::files;
 use bindings::wasm_host::http::logging::{Level, log};
 
@@ -25,12 +25,12 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 struct Raw;
 
 impl Guest for Raw {
-    fn handle(connection: Connection) -> Disposition {
+    fn handle() -> Disposition {
         loop {
-            let Ok(Some(request)) = connection.next_request() else {
+            let Ok(Some(request)) = connection::next_request(0) else {
                 return Disposition::KeepOpen;
             };
-            if let Some(disposition) = respond(&connection, &request) {
+            if let Some(disposition) = respond(&request) {
                 return disposition;
             }
         }
@@ -38,29 +38,29 @@ impl Guest for Raw {
 }
 
 /// None if the connection goes on as it should.
-fn respond(connection: &Connection, request: &[u8]) -> Option<Disposition> {
+fn respond(request: &[u8]) -> Option<Disposition> {
     match path(request) {
         b"/ok" => {
             let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-            connection.consume(end as u64 + 4);
-            let _ = connection.write(OK);
+            connection::consume(end as u64 + 4);
+            let _ = connection::write(OK);
             None
         }
         b"/keep-unread" => Some(Disposition::KeepOpen),
         b"/close-unread" => Some(Disposition::Close),
         b"/consume-too-much" => {
-            connection.consume(u64::MAX);
-            let _ = connection.write(OK);
+            connection::consume(u64::MAX);
+            let _ = connection::write(OK);
             None
         }
-        b"/spin-next-request" => forever(|| connection.next_request().is_ok()),
-        b"/spin-fill-head" => forever(|| connection.fill(MessagePart::Head).is_ok()),
-        b"/spin-fill-content" => forever(|| connection.fill(MessagePart::Content).is_ok()),
-        b"/spin-write-nothing" => forever(|| connection.write(&[]).is_ok()),
+        b"/spin-next-request" => forever(|| connection::next_request(0).is_ok()),
+        b"/spin-fill-head" => forever(|| connection::fill(MessagePart::Head).is_ok()),
+        b"/spin-fill-content" => forever(|| connection::fill(MessagePart::Content).is_ok()),
+        b"/spin-write-nothing" => forever(|| connection::write(&[]).is_ok()),
         b"/write-on" => {
             let block = vec![b'x'; 64 * 1024];
-            let _ = connection.write(b"HTTP/1.1 200 OK\r\n\r\n");
-            forever(|| connection.write(&block).is_ok())
+            let _ = connection::write(b"HTTP/1.1 200 OK\r\n\r\n");
+            forever(|| connection::write(&block).is_ok())
         }
         b"/flood-log" => {
             let line = "x".repeat(100);
@@ -73,22 +73,37 @@ fn respond(connection: &Connection, request: &[u8]) -> Option<Disposition> {
         b"/read-much" => {
             let hello = hello()?;
             let read = hello.read(u64::MAX, 0);
-            answer(
-                connection,
-                &format!("{:?}", read.map(|(bytes, _)| bytes.len())),
-            )
+            answer(&format!("{:?}", read.map(|(bytes, _)| bytes.len())))
         }
         b"/send-file-beyond" => {
-            let sent = connection.send_file(OK, &hello()?, u64::MAX - 10, 5);
-            answer(connection, &format!("{sent:?}"))
+            let sent = connection::send_file(OK, &hello()?, u64::MAX - 10, 5);
+            answer(&format!("{sent:?}"))
         }
         b"/send-file-far-beyond" => {
-            let sent = connection.send_file(OK, &hello()?, u64::MAX - 10, u64::MAX);
-            answer(connection, &format!("{sent:?}"))
+            let sent = connection::send_file(OK, &hello()?, u64::MAX - 10, u64::MAX);
+            answer(&format!("{sent:?}"))
         }
         b"/send-directory" => {
-            let sent = connection.send_file(OK, &root()?, 0, 5);
-            answer(connection, &format!("{sent:?}"))
+            let sent = connection::send_file(OK, &root()?, 0, 5);
+            answer(&format!("{sent:?}"))
+        }
+        b"/send-owned-directory" => {
+            let sent = connection::send_owned_file(OK, root()?, 0, 5);
+            answer(&format!("{sent:?}"))
+        }
+        // Were the descriptors kept, there would soon be too many of them.
+        b"/send-owned-files" => {
+            for _ in 0..2000 {
+                let _ = connection::send_owned_file(OK, hello()?, u64::MAX, 1);
+            }
+            answer("sent")
+        }
+        b"/end-by-next-request" => {
+            let _ = connection::write(OK);
+            match connection::next_request(u64::MAX) {
+                Ok(Some(request)) => respond(&request),
+                _ => Some(Disposition::KeepOpen),
+            }
         }
         _ => Some(Disposition::Close),
     }
@@ -106,10 +121,10 @@ fn forever(mut act: impl FnMut() -> bool) -> ! {
     }
 }
 
-fn answer(connection: &Connection, body: &str) -> Option<Disposition> {
+fn answer(body: &str) -> Option<Disposition> {
     let length = body.len();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
-    let _ = connection.write(head.as_bytes());
+    let _ = connection::write(head.as_bytes());
     Some(Disposition::Close)
 }
 
