@@ -11,13 +11,14 @@ use crate::bindings::wasm_host::http::files::{
 use crate::state::InstanceState;
 use cap_primitives::fs::FollowSymlinks;
 use cap_primitives::time::SystemTime;
-use std::ffi::OsStr;
+use rustix::fs::{AtFlags, FileType, Stat};
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, Dir};
 use wasmtime_wasi::{FsPerms, OpenMode};
@@ -95,7 +96,7 @@ fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
 
 fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status)> {
     let file = beneath::open(directory, path)?;
-    let status = status(&file.metadata()?.into());
+    let status = status(&rustix::fs::fstat(&file)?);
     match status.kind {
         DescriptorType::RegularFile | DescriptorType::Directory => Ok((file, status)),
         _ => Err(io::ErrorKind::Unsupported.into()),
@@ -109,42 +110,53 @@ fn list(directory: &File, limit: u32) -> io::Result<(Vec<Entry>, bool)> {
         if entries.len() >= limit as usize {
             return Ok((entries, true));
         }
-        let name = entry.file_name();
-        let followed =
-            cap_primitives::fs::stat(directory, Path::new(&name), FollowSymlinks::Yes).ok();
-        entries.push(Entry {
-            symbolic_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
-            status: followed.map(|metadata| status(&metadata.into())),
-            name: name.into_vec(),
-        });
+        entries.push(describe(directory, entry.file_name()));
     }
     Ok((entries, false))
 }
 
-/// The part of a file's metadata that both `std` and `cap-primitives` know.
-struct Metadata {
-    kind: DescriptorType,
-    size: u64,
-    modified: Option<std::time::SystemTime>,
-}
-
-impl From<std::fs::Metadata> for Metadata {
-    fn from(metadata: std::fs::Metadata) -> Self {
-        Self {
-            kind: kind(metadata.is_file(), metadata.is_dir()),
-            size: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
+/// Looks at an entry: in one system call, unless it is a symbolic link.
+fn describe(directory: &File, name: OsString) -> Entry {
+    let itself = rustix::fs::statat(directory, &name, AtFlags::SYMLINK_NOFOLLOW).ok();
+    let symbolic_link =
+        itself.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode).is_symlink());
+    let status = if symbolic_link {
+        followed(directory, Path::new(&name))
+    } else {
+        itself.map(|stat| status(&stat))
+    };
+    Entry {
+        name: name.into_vec(),
+        symbolic_link,
+        status,
     }
 }
 
-impl From<cap_primitives::fs::Metadata> for Metadata {
-    fn from(metadata: cap_primitives::fs::Metadata) -> Self {
-        Self {
-            kind: kind(metadata.is_file(), metadata.is_dir()),
-            size: metadata.len(),
-            modified: metadata.modified().ok().map(SystemTime::into_std),
-        }
+/// What a symbolic link leads to, as long as that is beneath the directory.
+fn followed(directory: &File, name: &Path) -> Option<Status> {
+    let metadata = cap_primitives::fs::stat(directory, name, FollowSymlinks::Yes).ok()?;
+    let modified = metadata.modified().ok().map(SystemTime::into_std);
+    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Some(Status {
+        kind: kind(metadata.is_file(), metadata.is_dir()),
+        size: metadata.len(),
+        modified: modified.map(|since_epoch| Datetime {
+            seconds: since_epoch.as_secs(),
+            nanoseconds: since_epoch.subsec_nanos(),
+        }),
+    })
+}
+
+fn status(stat: &Stat) -> Status {
+    let file_type = FileType::from_raw_mode(stat.st_mode);
+    Status {
+        kind: kind(file_type.is_file(), file_type.is_dir()),
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        // What was changed before 1970 has no time.
+        modified: u64::try_from(stat.st_mtime).ok().map(|seconds| Datetime {
+            seconds,
+            nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
+        }),
     }
 }
 
@@ -155,24 +167,6 @@ fn kind(is_file: bool, is_directory: bool) -> DescriptorType {
         DescriptorType::Directory
     } else {
         DescriptorType::Unknown
-    }
-}
-
-fn status(metadata: &Metadata) -> Status {
-    let since_epoch = metadata
-        .modified
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Status {
-        kind: metadata.kind,
-        size: metadata.size,
-        modified: since_epoch.map(datetime),
-    }
-}
-
-fn datetime(since_epoch: Duration) -> Datetime {
-    Datetime {
-        seconds: since_epoch.as_secs(),
-        nanoseconds: since_epoch.subsec_nanos(),
     }
 }
 

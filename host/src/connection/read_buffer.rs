@@ -1,6 +1,7 @@
 //! Bytes that have arrived on a connection and aren't consumed yet.
 
 use std::io;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// The most bytes that are kept for a handler that doesn't consume them: a
@@ -10,6 +11,10 @@ const MAX_BUFFERED: usize = 256 * 1024;
 
 /// How much is read from the socket at once.
 const READ_SIZE: usize = 16 * 1024;
+
+/// Whether a socket that gave less than there was room for is known to have no
+/// more: epoll(7) tells of what arrives later, which other systems' ways may not.
+const EMPTY_WHEN_SHORT: bool = cfg!(target_os = "linux");
 
 /// A buffer with two cursors: what is consumed is gone, what was shown to the
 /// handler isn't shown again to the same instance.
@@ -32,7 +37,13 @@ impl ReadBuffer {
     /// bytes, zero at the end of the stream.
     pub(super) fn read_from(&mut self, stream: &TcpStream) -> io::Result<usize> {
         self.bytes.reserve(READ_SIZE);
-        stream.try_read_buf(&mut self.bytes)
+        let read = stream.try_read_buf(&mut self.bytes)?;
+        if EMPTY_WHEN_SHORT && (1..READ_SIZE).contains(&read) {
+            // Says so to tokio, which would have it tried again at once.
+            let emptied = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            let _ = stream.try_io(Interest::READABLE, emptied);
+        }
+        Ok(read)
     }
 
     /// The bytes not shown yet, which from here on are.
@@ -65,7 +76,11 @@ impl ReadBuffer {
         let length = usize::try_from(length)
             .unwrap_or(usize::MAX)
             .min(self.bytes.len());
-        self.bytes.drain(..length);
+        if length == self.bytes.len() {
+            self.bytes.clear();
+        } else {
+            self.bytes.drain(..length);
+        }
         self.shown = self.shown.saturating_sub(length);
     }
 }

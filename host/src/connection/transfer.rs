@@ -4,6 +4,7 @@
 //! sent with it in one call; a large one goes by `sendfile(2)` on Linux, and
 //! through a buffer elsewhere.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -21,9 +22,28 @@ const TURN: usize = 1024 * 1024;
 /// The rest of a response: bytes, then a range of a file.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    head: Vec<u8>,
-    head_sent: usize,
+    bytes: Vec<u8>,
+    bytes_sent: usize,
     file: Option<FileRange>,
+}
+
+thread_local! {
+    /// The buffer of the last small response, for the next: most are sent at
+    /// once, and need it no longer than that.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The largest buffer that is kept: one for a head and a small file.
+const MAX_SPARE: usize = 2 * COPY_LIMIT as usize;
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        if self.file.is_none() && bytes.capacity() <= MAX_SPARE {
+            bytes.clear();
+            SPARE.set(bytes);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -37,8 +57,8 @@ impl Transfer {
     /// Bytes that are all in memory.
     pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
         Self {
-            head: bytes,
-            head_sent: 0,
+            bytes,
+            bytes_sent: 0,
             file: None,
         }
     }
@@ -46,13 +66,14 @@ impl Transfer {
     /// A head and a range of a file. A small file is read here and now, so an
     /// error says that nothing was sent.
     pub(super) fn of_file(
-        mut head: Vec<u8>,
+        head: Vec<u8>,
         file: Arc<File>,
         offset: u64,
         length: u64,
     ) -> io::Result<Self> {
         if length > COPY_LIMIT {
-            if offset.saturating_add(length) > file.metadata()?.len() {
+            let size = u64::try_from(rustix::fs::fstat(&*file)?.st_size).unwrap_or(0);
+            if offset.saturating_add(length) > size {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let file = Some(FileRange {
@@ -61,15 +82,17 @@ impl Transfer {
                 length,
             });
             return Ok(Self {
-                head,
-                head_sent: 0,
+                bytes: head,
+                bytes_sent: 0,
                 file,
             });
         }
-        let head_length = head.len();
-        head.resize(head_length + usize::try_from(length).unwrap_or(0), 0);
-        file.read_exact_at(&mut head[head_length..], offset)?;
-        Ok(Self::of_bytes(head))
+        let mut bytes = SPARE.take();
+        bytes.extend_from_slice(&head);
+        bytes.resize(head.len() + usize::try_from(length).unwrap_or(0), 0);
+        // Should this fail, the buffer is gone, and the next one is new.
+        file.read_exact_at(&mut bytes[head.len()..], offset)?;
+        Ok(Self::of_bytes(bytes))
     }
 
     /// Sends what the client takes now. Returns whether all is sent.
@@ -93,13 +116,14 @@ impl Transfer {
     }
 
     fn is_done(&self) -> bool {
-        self.head_sent == self.head.len() && self.file.as_ref().is_none_or(|file| file.length == 0)
+        self.bytes_sent == self.bytes.len()
+            && self.file.as_ref().is_none_or(|file| file.length == 0)
     }
 
     fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
-        if self.head_sent < self.head.len() {
-            let sent = self.send_head(stream)?;
-            self.head_sent += sent;
+        if self.bytes_sent < self.bytes.len() {
+            let sent = self.send_bytes(stream)?;
+            self.bytes_sent += sent;
             return Ok(sent);
         }
         match &mut self.file {
@@ -108,10 +132,10 @@ impl Transfer {
         }
     }
 
-    /// Sends the head, telling the kernel to wait for the file's first bytes
+    /// Sends the bytes, telling the kernel to wait for the file's first bytes
     /// if there are any, so that both leave in one packet.
-    fn send_head(&self, stream: &TcpStream) -> io::Result<usize> {
-        let rest = &self.head[self.head_sent..];
+    fn send_bytes(&self, stream: &TcpStream) -> io::Result<usize> {
+        let rest = &self.bytes[self.bytes_sent..];
         if self.file.is_none() {
             return stream.try_write(rest);
         }
