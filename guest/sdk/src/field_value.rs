@@ -2,6 +2,7 @@
 
 use crate::conditional::EntityTag;
 use crate::date::HttpDate;
+use crate::decimal::Decimal;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -90,7 +91,7 @@ impl FieldValue for fmt::Arguments<'_> {
 
 impl FieldValue for u64 {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
-        push_decimal(head, *self);
+        head.extend_from_slice(Decimal::new(*self).as_bytes());
         true
     }
 }
@@ -116,21 +117,6 @@ pub(crate) fn is_plain(text: &str) -> bool {
     // Without an early end, this is a few vector instructions.
     let unusual = |odd, byte: u8| odd | !(b' '..0x7f).contains(&byte);
     !text.bytes().fold(false, unusual)
-}
-
-/// Appends a number's digits: what `write!` does in many more steps.
-pub(crate) fn push_decimal(head: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    head.extend_from_slice(&digits[start..]);
 }
 
 #[cfg(test)]

@@ -77,27 +77,37 @@ impl Headers {
         match self.parse_into(section, &mut usual) {
             Err(HeaderError::TooMany) => {
                 let mut most = [httparse::EMPTY_HEADER; MAX_FIELDS];
-                self.parse_into(section, &mut most)
+                self.parse_into(section, &mut most).map(drop)
             }
-            parsed => parsed,
+            parsed => parsed.map(drop),
         }
     }
 
+    /// [`Self::replace`] by the section that these bytes begin with, and its
+    /// length: if it is whole, and has nothing unusual.
+    pub(crate) fn replace_by_usual(&mut self, bytes: &[u8]) -> Option<usize> {
+        self.clear();
+        let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
+        self.parse_into(bytes, &mut usual).ok()
+    }
+
+    /// Adds the fields of the section that `bytes` begins with. Returns its
+    /// length.
     fn parse_into<'b>(
         &mut self,
-        section: &'b [u8],
+        bytes: &'b [u8],
         room: &mut [httparse::Header<'b>],
-    ) -> Result<(), HeaderError> {
-        let fields = match httparse::parse_headers(section, room) {
-            Ok(httparse::Status::Complete((_, fields))) => fields,
+    ) -> Result<usize, HeaderError> {
+        let (length, fields) = match httparse::parse_headers(bytes, room) {
+            Ok(httparse::Status::Complete(parsed)) => parsed,
             Ok(httparse::Status::Partial) => return Err(HeaderError::Line),
             Err(httparse::Error::TooManyHeaders) => return Err(HeaderError::TooMany),
             Err(httparse::Error::HeaderName) => return Err(HeaderError::Name),
             Err(httparse::Error::HeaderValue) => return Err(HeaderError::Value),
             Err(_) => return Err(HeaderError::Line),
         };
-        self.section.extend_from_slice(section);
-        let start = section.as_ptr().addr();
+        self.section.extend_from_slice(&bytes[..length]);
+        let start = bytes.as_ptr().addr();
         let range = |part: &[u8]| {
             let from = part.as_ptr().addr() - start;
             from..from + part.len()
@@ -109,7 +119,7 @@ impl Headers {
                 value: range(field.value),
             });
         }
-        Ok(())
+        Ok(length)
     }
 
     /// Forgets all fields.
@@ -121,13 +131,23 @@ impl Headers {
 
     /// The value of the first field of this name.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get_bytes(name).map(latin1)
     }
 
     /// The value of the first field of this name, as the bytes that were sent.
     #[must_use]
+    #[inline]
     pub fn get_bytes(&self, name: &str) -> Option<&[u8]> {
+        if self.lacks(name) {
+            return None;
+        }
+        self.find(name)
+    }
+
+    #[inline(never)]
+    fn find(&self, name: &str) -> Option<&[u8]> {
         self.get_all_bytes(name).next()
     }
 
@@ -139,7 +159,16 @@ impl Headers {
     /// The values of all fields of this name as one, joined by commas (RFC
     /// 9110 section 5.3): what a field that is a list means.
     #[must_use]
+    #[inline]
     pub fn get_joined(&self, name: &str) -> Option<Cow<'_, str>> {
+        if self.lacks(name) {
+            return None;
+        }
+        self.join(name)
+    }
+
+    #[inline(never)]
+    fn join(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut values = self.get_all_bytes(name).map(latin1);
         let first = values.next()?;
         Some(values.fold(first, |mut joined, value| {
@@ -194,12 +223,18 @@ impl Headers {
         &'a self,
         name: &'n str,
     ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        let possible = self.name_lengths & length_bit(name.len()) != 0;
-        let fields: &[Field] = if possible { &self.fields } else { &[] };
+        let fields: &[Field] = if self.lacks(name) { &[] } else { &self.fields };
         fields
             .iter()
             .filter(move |field| self.is_named(field, name))
             .map(|field| self.value(field))
+    }
+
+    /// Whether no field can have this name, by its length: for a name that is
+    /// known when this is compiled, one comparison where it is looked up.
+    #[inline]
+    fn lacks(&self, name: &str) -> bool {
+        self.name_lengths & length_bit(name.len()) == 0
     }
 
     fn is_named(&self, field: &Field, name: &str) -> bool {
@@ -223,6 +258,7 @@ impl fmt::Debug for Headers {
 }
 
 /// A name's length as a bit; the last stands for all greater ones.
+#[inline]
 fn length_bit(length: usize) -> u64 {
     1 << length.min(63)
 }

@@ -112,6 +112,7 @@ mod body;
 pub mod cgi;
 pub mod conditional;
 pub mod date;
+mod decimal;
 pub mod encoding;
 mod error;
 pub mod error_page;

@@ -71,6 +71,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    #[cold]
     fn bad_request(message: String) -> Self {
         Self {
             status: 400,
@@ -133,6 +134,7 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
 }
 
 /// Why something isn't a request line.
+#[cold]
 pub(crate) fn syntax_error(line: &str) -> Refusal {
     Refusal::bad_request(format!("Bad request syntax ({})", repr(line)))
 }

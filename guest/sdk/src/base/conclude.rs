@@ -69,6 +69,7 @@ fn is_complete(exchange: &Exchange) -> bool {
 }
 
 /// Answers a request whose handler gave up, if nothing was sent of a response.
+#[cold]
 fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Result<()> {
     let status = match error {
         Error::TimedOut => HttpStatus::REQUEST_TIMEOUT,

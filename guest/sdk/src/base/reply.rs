@@ -1,8 +1,9 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
+use crate::decimal::Decimal;
 use crate::error_page;
-use crate::exchange::HeadSays;
-use crate::field_value::{FieldValue, is_plain, push_decimal};
+use crate::exchange::{Exchange, HeadSays};
+use crate::field_value::{FieldValue, is_plain};
 use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
@@ -18,6 +19,7 @@ const RETRY_AFTER: u32 = 1;
 /// # Errors
 ///
 /// The client has gone.
+#[cold]
 pub fn send_error<H: BaseHttpRequestHandler>(
     handler: &mut H,
     code: HttpStatus,
@@ -109,7 +111,8 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     }
     exchange.head.extend_from_slice(protocol.as_bytes());
     exchange.head.push(b' ');
-    push_decimal(&mut exchange.head, u64::from(code.code()));
+    let digits = Decimal::new(u64::from(code.code()));
+    exchange.head.extend_from_slice(digits.as_bytes());
     exchange.head.push(b' ');
     if is_plain(phrase) {
         exchange.head.extend_from_slice(phrase.as_bytes());
@@ -144,23 +147,9 @@ pub fn send_header<H: BaseHttpRequestHandler>(
     value: impl FieldValue,
 ) -> Result<()> {
     let exchange = handler.exchange();
-    if keyword.is_empty() || !keyword.bytes().all(is_token) {
-        return Err(Error::InvalidFieldName(keyword.to_owned()));
-    }
-    let start = exchange.head.len();
-    exchange.head.extend_from_slice(keyword.as_bytes());
-    exchange.head.extend_from_slice(b": ");
-    let value_start = exchange.head.len();
-    if !value.write_to(&mut exchange.head) {
-        exchange.head.truncate(start);
-        return Err(Error::InvalidFieldValue(keyword.to_owned()));
-    }
-    exchange.note_field(keyword, value_start);
-    exchange.head.extend_from_slice(b"\r\n");
-    if exchange.is_simple_response() {
-        exchange.head.truncate(start);
-    }
-    Ok(())
+    let start = exchange.begin_field(keyword)?;
+    let valid = value.write_to(&mut exchange.head);
+    exchange.end_field(keyword, start, valid)
 }
 
 /// `end_headers()`: adds what the server's owner wants in every response, and
@@ -210,7 +199,36 @@ pub fn version_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
     version
 }
 
-impl crate::Exchange {
+/// The parts of `send_header` that don't depend on the value's type: a head has
+/// several fields, which should share most of the code.
+impl Exchange {
+    /// Writes a field's name and the colon. Returns where the head ended before.
+    #[inline(never)]
+    fn begin_field(&mut self, keyword: &str) -> Result<usize> {
+        if keyword.is_empty() || !keyword.bytes().all(is_token) {
+            return Err(Error::InvalidFieldName(keyword.to_owned()));
+        }
+        let start = self.head.len();
+        self.head.extend_from_slice(keyword.as_bytes());
+        self.head.extend_from_slice(b": ");
+        Ok(start)
+    }
+
+    /// Ends the field that was begun at `start`, or takes it back.
+    #[inline(never)]
+    fn end_field(&mut self, keyword: &str, start: usize, valid: bool) -> Result<()> {
+        if !valid {
+            self.head.truncate(start);
+            return Err(Error::InvalidFieldValue(keyword.to_owned()));
+        }
+        self.note_field(keyword, start + keyword.len() + ": ".len());
+        self.head.extend_from_slice(b"\r\n");
+        if self.is_simple_response() {
+            self.head.truncate(start);
+        }
+        Ok(())
+    }
+
     /// Whether the client understands no head: HTTP/0.9.
     fn is_simple_response(&self) -> bool {
         self.version == Version::HTTP_09
@@ -219,6 +237,15 @@ impl crate::Exchange {
     /// Takes note of a field that says something of the connection or of where
     /// the response ends. Its value begins at `start` of the head.
     fn note_field(&mut self, keyword: &str, start: usize) {
+        // Few names are as long as those, and a comparison of lengths is cheap.
+        let lengths = ["Connection", "Content-Length", "Transfer-Encoding"].map(str::len);
+        if lengths.contains(&keyword.len()) {
+            self.note_framing_field(keyword, start);
+        }
+    }
+
+    #[inline(never)]
+    fn note_framing_field(&mut self, keyword: &str, start: usize) {
         if keyword.eq_ignore_ascii_case("Connection") {
             let value = self.head[start..].trim_ascii();
             self.head_says.connection = true;

@@ -128,6 +128,7 @@ pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool>
     check_expectation(handler, protocol)
 }
 
+#[cold]
 fn refuse<H: BaseHttpRequestHandler>(handler: &mut H, refusal: &Refusal) -> Result<bool> {
     handler.exchange().close_connection = true;
     let message = Some(refusal.message.as_str());
@@ -163,6 +164,7 @@ fn parse_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), 
 
 /// Chooses the version that a refused request line is answered as: the one that
 /// it names, or the handler's choice.
+#[cold]
 fn assume_version<H: BaseHttpRequestHandler>(handler: &mut H) {
     let fallback = Version::parse(handler.malformed_request_version());
     let exchange = handler.exchange();
@@ -187,6 +189,14 @@ fn read_header_section<H: BaseHttpRequestHandler>(
     };
     let exchange = handler.exchange();
     let mut link = exchange.link.borrow_mut();
+    // Most are whole by now, and shorter than one line may be.
+    if link.rest().len() <= MAX_LINE
+        && let Some(length) = exchange.headers.replace_by_usual(link.rest())
+    {
+        let end = link.position() + length;
+        link.advance_to(end);
+        return Ok(Ok(()));
+    }
     let mut end = link.position();
     for fields in 0.. {
         let start = end;
@@ -337,6 +347,7 @@ pub fn dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 /// # Errors
 ///
 /// The client has gone.
+#[cold]
 pub fn unsupported_method<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let method = request_line::repr(&handler.exchange().command);
     let message = format!("Unsupported method ({method})");

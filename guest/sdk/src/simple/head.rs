@@ -193,6 +193,7 @@ impl Representation {
     }
 }
 
+#[inline(never)]
 fn send_not_modified<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: &Representation,
@@ -234,6 +235,7 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     Ok(Some(Content::file(file, 0, size)))
 }
 
+#[inline(never)]
 fn send_one_range<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: Representation,
@@ -255,6 +257,7 @@ fn send_one_range<H: SimpleHttpRequestHandler>(
 }
 
 /// Several ranges, as `multipart/byteranges` (RFC 9110 section 14.6).
+#[cold]
 fn send_ranges<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: Representation,
@@ -292,6 +295,7 @@ fn boundary(representation: &Representation) -> String {
     format!("wasm-host-{:x}-{tag}", now())
 }
 
+#[cold]
 fn send_unsatisfiable<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     size: u64,

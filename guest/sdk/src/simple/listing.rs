@@ -24,6 +24,16 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// A name that is itself in a URL and in HTML, as most are: nothing in it needs
+/// to be encoded or escaped.
+fn unreserved(name: &[u8]) -> Option<&str> {
+    let is_unreserved =
+        |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    name.iter()
+        .all(is_unreserved)
+        .then(|| str::from_utf8(name).ok())?
+}
+
 /// About what a row takes beside its name, which it holds twice.
 const ROW_ESTIMATE: usize = 192;
 
@@ -71,7 +81,10 @@ impl Entry {
     /// Appends the relative reference to this entry. Every colon is encoded, so
     /// that no first segment can look like a scheme (RFC 3986 section 4.2).
     fn push_href(&self, out: &mut String) {
-        out.extend(percent_encode(&self.name, NAME));
+        match unreserved(&self.name) {
+            Some(name) => out.push_str(name),
+            None => out.extend(percent_encode(&self.name, NAME)),
+        }
         if self.kind == EntryKind::Directory {
             out.push('/');
         }

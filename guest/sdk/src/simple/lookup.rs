@@ -76,6 +76,7 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
     }
 }
 
+#[cold]
 fn failed<H: SimpleHttpRequestHandler>(handler: &mut H, error: FileError) -> Result<Found> {
     let code = match error {
         FileError::NotFound => return not_found(handler),
@@ -87,6 +88,7 @@ fn failed<H: SimpleHttpRequestHandler>(handler: &mut H, error: FileError) -> Res
     Ok(Found::Answered(None))
 }
 
+#[inline(never)]
 fn find_in_directory<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     directory: &Directory,
@@ -120,6 +122,7 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
 
 /// Sends a directory without its slash to the one with it, as `http.server`
 /// does, so that relative links on its page mean what they say.
+#[inline(never)]
 fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H, target: &str) -> Result<Found> {
     handler.send_response(HttpStatus::MOVED_PERMANENTLY)?;
     handler.send_header("Location", redirect_location(origin_form(target)))?;
@@ -130,6 +133,7 @@ fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H, target: &str) -> Resul
 
 /// What stands for something that doesn't exist: the application's page, the
 /// owner's, or the built-in one.
+#[inline(never)]
 fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
     let server = Rc::clone(&handler.exchange().server);
     let settings = &server.simple;

@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, EntryKind, Listing, utc_time::UtcTime};
+use super::{Entry, EntryKind, Listing, unreserved, utc_time::UtcTime};
+use crate::decimal::Decimal;
 use crate::html::escape_into;
 
 /// The page up to its title.
@@ -130,18 +131,21 @@ impl Entry {
         }
         out.push_str("</a></bdi>");
         if let Some(size) = self.size {
-            // Writing to a String can't fail.
-            let _ = write!(out, "<data value=\"{size}\" title=\"{size} bytes\">");
+            out.push_str("<data value=\"");
+            out.push_str(Decimal::new(size).as_str());
+            out.push_str("\" title=\"");
+            out.push_str(Decimal::new(size).as_str());
+            out.push_str(" bytes\">");
             push_size(out, size);
             out.push_str("</data>");
         }
         if let Some(time) = self.modified.and_then(UtcTime::new) {
             out.push_str("<time datetime=\"");
-            time.push_rfc3339(out);
+            out.push_str(time.rfc3339());
             out.push_str("\">");
-            time.push_date(out);
+            out.push_str(time.date());
             out.push(' ');
-            time.push_minutes(out);
+            out.push_str(time.minutes());
             out.push_str("</time>");
         }
         out.push_str("</li>\n");
@@ -164,6 +168,10 @@ fn push_crumb_link(out: &mut String, above: usize, segment: &[u8]) {
 ///
 /// [misleads]: is_misleading
 fn push_visible(out: &mut String, bytes: &[u8]) {
+    if let Some(text) = unreserved(bytes) {
+        out.push_str(text);
+        return;
+    }
     for chunk in bytes.utf8_chunks() {
         let mut rest = chunk.valid();
         while let Some((at, found)) = rest.char_indices().find(|&(_, char)| is_misleading(char)) {
@@ -190,7 +198,8 @@ fn is_misleading(char: char) -> bool {
 fn push_size(out: &mut String, bytes: u64) {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if bytes < 1024 {
-        let _ = write!(out, "{bytes} B");
+        out.push_str(Decimal::new(bytes).as_str());
+        out.push_str(" B");
         return;
     }
     let mut unit = (bytes.ilog2() / 10) as usize - 1;
@@ -202,7 +211,11 @@ fn push_size(out: &mut String, bytes: u64) {
         tenths = 10;
     }
     // The largest u64 rounds to 16.0 EiB, so the unit is always listed.
-    let _ = write!(out, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]);
+    out.push_str(Decimal::new(tenths / 10).as_str());
+    out.push('.');
+    out.push_str(Decimal::new(tenths % 10).as_str());
+    out.push(' ');
+    out.push_str(UNITS[unit]);
 }
 
 #[cfg(test)]

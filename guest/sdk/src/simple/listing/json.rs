@@ -49,7 +49,7 @@ impl Entry {
         match self.modified.and_then(UtcTime::new) {
             Some(time) => {
                 out.push('"');
-                time.push_rfc3339(out);
+                out.push_str(time.rfc3339());
                 out.push('"');
             }
             None => out.push_str("null"),

@@ -1,59 +1,50 @@
 //! Times of modification, written into a listing without temporary strings.
 
-/// A time of the years that RFC 3339 can write, 0 to 9999.
-pub(super) struct UtcTime {
-    year: u16,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-}
+/// A time of the years that RFC 3339 can write, 0 to 9999, as it writes it.
+pub(super) struct UtcTime([u8; 20]);
 
 impl UtcTime {
     /// Nothing for a time that only a broken or hostile file system has.
     pub(super) fn new(seconds: i64) -> Option<Self> {
         let (year, month, day, hour, minute, second) = civil(seconds);
         let year = u16::try_from(year).ok().filter(|&year| year <= 9999)?;
-        Some(Self {
-            year,
+        let mut text = *b"0000-00-00T00:00:00Z";
+        // Neither half of a year up to 9999 exceeds 99.
+        let numbers = [
+            (year / 100) as u8,
+            (year % 100) as u8,
             month,
             day,
             hour,
             minute,
             second,
-        })
+        ];
+        for (number, at) in numbers.into_iter().zip([0, 2, 5, 8, 11, 14, 17]) {
+            text[at] += number / 10;
+            text[at + 1] += number % 10;
+        }
+        Some(Self(text))
     }
 
-    pub(super) fn push_rfc3339(&self, out: &mut String) {
-        self.push_date(out);
-        out.push('T');
-        self.push_minutes(out);
-        out.push(':');
-        push_two_digits(out, self.second);
-        out.push('Z');
+    /// `2026-11-22T15:30:16Z`.
+    pub(super) fn rfc3339(&self) -> &str {
+        self.part(0, 20)
     }
 
-    pub(super) fn push_date(&self, out: &mut String) {
-        // Neither half of a year up to 9999 exceeds 99.
-        push_two_digits(out, (self.year / 100) as u8);
-        push_two_digits(out, (self.year % 100) as u8);
-        out.push('-');
-        push_two_digits(out, self.month);
-        out.push('-');
-        push_two_digits(out, self.day);
+    /// `2026-11-22`.
+    pub(super) fn date(&self) -> &str {
+        self.part(0, 10)
     }
 
-    pub(super) fn push_minutes(&self, out: &mut String) {
-        push_two_digits(out, self.hour);
-        out.push(':');
-        push_two_digits(out, self.minute);
+    /// `15:30`.
+    pub(super) fn minutes(&self) -> &str {
+        self.part(11, 16)
     }
-}
 
-fn push_two_digits(out: &mut String, number: u8) {
-    out.push(char::from(b'0' + number / 10 % 10));
-    out.push(char::from(b'0' + number % 10));
+    fn part(&self, start: usize, end: usize) -> &str {
+        // It is ASCII, so the default never comes; it spares an `unsafe`.
+        str::from_utf8(&self.0[start..end]).unwrap_or_default()
+    }
 }
 
 /// The UTC date and time of a Unix time: year, month, day, hour, minute, second.
