@@ -100,7 +100,7 @@ fn a_spawner_that_does_not_answer_is_replaced() {
 fn nothing_of_the_spawner_is_a_scripts_to_read() {
     let scripts = Scripts::new();
     let looks = r#"
-for file in mem environ maps fd/0 fd/3 cwd/etc/passwd; do
+for file in mem environ maps fd/0 fd/1 fd/3 cwd/etc/passwd; do
     cat "/proc/$PPID/$file" >/dev/null 2>&1 && echo "$file"
 done
 echo end"#;
@@ -143,6 +143,23 @@ fn scripts_have_no_descriptor_of_each_other() {
         assert_eq!(client.response().text(), "first\n0\n1\n2\n3\n");
     }
     scripts.expect_nothing_left(&server);
+}
+
+/// The order for such a script goes another way.
+#[test]
+fn a_long_environment_reaches_the_script() {
+    let scripts = Scripts::new();
+    scripts.sh(
+        "length",
+        &format!("{PLAIN}; cat; echo \"${{#LONG}} $LAST\""),
+    );
+    let long = format!("LONG={}", "x".repeat(100_000));
+    let mut server = scripts.serve_with(&["--cgi-env", &long, "--cgi-env", "LAST=last"]);
+    assert_eq!(server.get("/cgi-bin/length").text(), "100000 last\n");
+    let post = "POST /cgi-bin/length HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nbody\n";
+    assert_eq!(server.exchange(post).text(), "body\n100000 last\n");
+    assert_eq!(server.get("/cgi-bin/missing").status, 404);
+    assert_well(&scripts, &mut server);
 }
 
 #[test]

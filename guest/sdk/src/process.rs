@@ -98,6 +98,11 @@ pub trait Run {
     /// See [`ProcessError`].
     fn read(&mut self) -> Result<Vec<u8>, ProcessError>;
 
+    /// See [`Child::is_over`].
+    fn is_over(&mut self) -> bool {
+        false
+    }
+
     /// See [`Child::wait`].
     ///
     /// # Errors
@@ -120,6 +125,7 @@ pub trait Run {
 ///
 /// let mut child = Child::new(Silent);
 /// assert_eq!(child.read(), Ok(Vec::new()));
+/// assert!(!child.is_over());
 /// assert_eq!(child.wait(), Err(ProcessError::TimedOut));
 /// ```
 pub struct Child(Box<dyn Run>);
@@ -137,6 +143,13 @@ impl Child {
     /// See [`ProcessError`].
     pub fn read(&mut self) -> Result<Vec<u8>, ProcessError> {
         self.0.read()
+    }
+
+    /// Whether the script has ended by itself, and all of its output has been
+    /// read: nothing has to be waited for then, and the output that is still to
+    /// be sent can go with its end.
+    pub fn is_over(&mut self) -> bool {
+        self.0.is_over()
     }
 
     /// Waits for the end, once there is no more output.

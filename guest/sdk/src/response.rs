@@ -107,24 +107,23 @@ impl ResponseWriter {
         Ok(sent?)
     }
 
-    /// Writes content as a chunk (RFC 9112 section 7.1), at once. Its framing
-    /// doesn't count as content.
-    pub(crate) fn send_chunk(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Writes content as a chunk (RFC 9112 section 7.1). Its framing doesn't
+    /// count as content.
+    pub(crate) fn write_chunk(&mut self, bytes: &[u8]) -> Result<()> {
         if bytes.is_empty() {
-            return self.write_out();
+            return Ok(());
         }
         self.count(bytes.len() as u64)?;
         // Writing to a Vec can't fail.
         let _ = write!(self.gathered, "{:x}\r\n", bytes.len());
         self.gathered.extend_from_slice(bytes);
         self.gathered.extend_from_slice(b"\r\n");
-        self.write_out()
+        Ok(())
     }
 
     /// Writes the last chunk.
-    pub(crate) fn send_last_chunk(&mut self) -> Result<()> {
+    pub(crate) fn write_last_chunk(&mut self) {
         self.gathered.extend_from_slice(b"0\r\n\r\n");
-        self.write_out()
     }
 
     fn count(&mut self, length: u64) -> Result<()> {

@@ -73,6 +73,8 @@ pub struct Conversation {
 pub struct Outcome {
     /// The bytes that the client got.
     pub sent: Vec<u8>,
+    /// In how many pieces they were sent, files aside.
+    pub writes: usize,
     /// The lines that were logged.
     pub log: Vec<String>,
     /// The scripts that were started.
@@ -167,6 +169,7 @@ impl Conversation {
         let record = record.take();
         Outcome {
             sent: record.sent,
+            writes: record.writes,
             log: record.log,
             runs: record.runs,
             kept_open,
@@ -206,6 +209,7 @@ fn native_directory(_: std::path::PathBuf) -> Option<Directory> {
 #[derive(Debug, Default)]
 struct Record {
     sent: Vec<u8>,
+    writes: usize,
     log: Vec<String>,
     runs: Vec<ScriptRun>,
 }
@@ -265,7 +269,9 @@ impl Transport for MemoryTransport {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
-        self.record.borrow_mut().sent.extend_from_slice(bytes);
+        let mut record = self.record.borrow_mut();
+        record.sent.extend_from_slice(bytes);
+        record.writes += 1;
         Ok(())
     }
 

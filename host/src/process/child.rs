@@ -1,9 +1,8 @@
-//! A script that runs, of whatever kind: what the handler holds of it, and the
-//! task that sees to its end.
+//! A script that runs, of whatever kind, as the handler holds it.
 
-use super::{Place, ProcessError};
+use super::beginning::Beginning;
+use super::{MOMENT, ProcessError};
 use bytes::BufMut;
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
@@ -28,17 +27,6 @@ pub(crate) type Input = Box<dyn AsyncWrite + Send + Unpin>;
 /// What a script writes.
 pub(crate) type Output = Box<dyn AsyncRead + Send + Unpin>;
 
-/// Something that runs as a script.
-pub(crate) trait Process: Send + 'static {
-    /// Runs until the end. It is dropped before, when the script's time is up
-    /// or its handle is dropped.
-    fn run(&mut self) -> impl Future<Output = Exit> + Send;
-
-    /// Leaves nothing of it behind. Always called last, unless the runtime has
-    /// stopped: then it is dropped.
-    fn clean_up(self) -> impl Future<Output = ()> + Send;
-}
-
 /// How a script ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exit {
@@ -62,6 +50,10 @@ pub(crate) enum Outcome {
 pub(crate) struct Child {
     stdin: Option<Input>,
     stdout: Output,
+    /// Output that has been read from there, but by nobody yet.
+    gathered: Vec<u8>,
+    /// Whether there is no other output.
+    is_all: bool,
     /// The supervisor's other end: it sees when this is dropped.
     ending: oneshot::Receiver<Ending>,
     ended: Option<Ended>,
@@ -69,7 +61,7 @@ pub(crate) struct Child {
 
 /// How a script's run ended.
 #[derive(Debug, Clone)]
-enum Ending {
+pub(super) enum Ending {
     Exit(Exit),
     TimedOut,
 }
@@ -85,53 +77,63 @@ struct Ended {
     output_left: usize,
 }
 
-/// Runs a process for as long as it may, and no longer than the returned
-/// handle is held. Its place is free again when nothing of it is left.
-pub(super) fn supervise(
-    mut process: impl Process,
-    stdin: Input,
-    stdout: Output,
-    place: Place,
-    time_limit: Duration,
-) -> Child {
-    let (mut end, ending) = oneshot::channel();
-    tokio::spawn(async move {
-        let ended = select! {
-            ended = timeout(time_limit, process.run()) => Some(ended),
-            () = end.closed() => None,
-        };
-        if let Some(ended) = ended {
-            // Before it is killed, so that output that ends early is known for
-            // what it is. An error: nobody wants to know.
-            let _ = end.send(ended.map_or(Ending::TimedOut, Ending::Exit));
-        }
-        process.clean_up().await;
-        drop(place);
-    });
-    Child {
-        stdin: Some(stdin),
-        stdout,
-        ending,
-        ended: None,
-    }
-}
-
 impl Child {
+    /// A script that has begun; how it ends will be told.
+    pub(super) fn new(
+        stdin: Option<Input>,
+        beginning: Beginning,
+        ending: oneshot::Receiver<Ending>,
+    ) -> Self {
+        Self {
+            stdin,
+            stdout: beginning.stdout,
+            gathered: beginning.gathered,
+            is_all: beginning.is_all,
+            ending,
+            ended: None,
+        }
+    }
+
     /// The script's standard input, once. It ends when that is dropped.
     pub(crate) fn take_stdin(&mut self) -> Option<Input> {
         self.stdin.take()
     }
 
-    /// Waits for output, and returns at most `most` bytes of it, but at least
-    /// one. Empty: there is no more. Can be given up without losing any.
+    /// Waits for output, and for a moment longer for more of it. Returns at most
+    /// `most` bytes, but at least one. Empty: there is no more. Can be given up
+    /// without losing any.
     ///
     /// # Errors
     ///
     /// [`ProcessError::TimedOut`], even if there was more output by then.
     pub(crate) async fn read(&mut self, most: usize) -> Result<Vec<u8>, ProcessError> {
-        let mut bytes = Vec::with_capacity(most.max(1));
-        self.read_into(&mut bytes).await?;
-        Ok(bytes)
+        let most = most.max(1);
+        if self.gathered.is_empty() && self.read_more(most).await? > 0 {
+            // An error: the moment has passed.
+            timeout(MOMENT, self.gather(most)).await.unwrap_or(Ok(()))?;
+        }
+        if self.gathered.len() <= most {
+            return Ok(std::mem::take(&mut self.gathered));
+        }
+        let rest = self.gathered.split_off(most);
+        Ok(std::mem::replace(&mut self.gathered, rest))
+    }
+
+    /// Whether the script has ended by itself, and all of its output has been
+    /// read. One that was killed is none of these: what came of it isn't held
+    /// back for an end that is missing.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.is_known() && self.gathered.is_empty()
+    }
+
+    /// Whether the script has ended by itself, and all of its output is here:
+    /// nothing has to be waited for any more.
+    pub(crate) fn is_known(&mut self) -> bool {
+        if self.ended.is_none() {
+            self.notice_end();
+        }
+        let exit = self.ended.as_ref().and_then(|ended| ended.exit().ok());
+        self.is_all && exit.is_some_and(|exit| exit.outcome != Outcome::Killed)
     }
 
     /// Waits for the end. Output that hasn't been read is discarded, and the
@@ -142,45 +144,72 @@ impl Child {
     /// [`ProcessError::TimedOut`]
     pub(crate) async fn wait(&mut self) -> Result<Exit, ProcessError> {
         self.stdin = None;
-        let mut discarded = Vec::with_capacity(DISCARDED);
-        while self.read_into(&mut discarded).await? > 0 {
-            discarded.clear();
+        self.gathered.clear();
+        while self.read_more(DISCARDED).await? > 0 {
+            self.gathered.clear();
         }
-        if self.ended.is_none() {
-            self.ended = Some(Ended::new((&mut self.ending).await.ok()));
-        }
+        self.await_end().await;
         self.ended
             .as_ref()
             .map_or_else(|| Err(stopped()), Ended::exit)
     }
 
-    /// Reads what there is room for without growing the buffer.
-    async fn read_into(&mut self, buffer: &mut Vec<u8>) -> Result<usize, ProcessError> {
-        let room = buffer.capacity() - buffer.len();
-        if self.ended.is_none() {
-            let mut buffer = (&mut *buffer).limit(room);
+    /// Reads until there is this much, or all, and the end is known.
+    async fn gather(&mut self, most: usize) -> Result<(), ProcessError> {
+        while self.gathered.len() < most {
+            if self.read_more(most).await? == 0 {
+                self.await_end().await;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads some more, until there is this much. 0: there is no more.
+    async fn read_more(&mut self, most: usize) -> Result<usize, ProcessError> {
+        let room = most - self.gathered.len();
+        if self.ended.is_none() && !self.is_all {
+            self.gathered.reserve(room);
+            let mut buffer = (&mut self.gathered).limit(room);
             select! {
                 biased;
                 ending = &mut self.ending => self.ended = Some(Ended::new(ending.ok())),
                 read = self.stdout.read_buf(&mut buffer) => match read.map_err(ProcessError::Failed)? {
-                    0 => self.notice_end(),
+                    0 => self.is_all = true,
                     length => return Ok(length),
                 },
             }
         }
-        match &mut self.ended {
-            None => Ok(0),
-            Some(ended) => {
-                ended.exit()?;
-                ended.read(&mut self.stdout, buffer).await
-            }
+        if self.is_all && self.ended.is_none() {
+            // Output that has ended may be the end of it all.
+            self.notice_end();
         }
+        let Some(ended) = &mut self.ended else {
+            return Ok(0);
+        };
+        ended.exit()?;
+        if self.is_all {
+            return Ok(0);
+        }
+        self.gathered.reserve(room);
+        let length = ended
+            .read(&mut self.stdout, &mut self.gathered, room)
+            .await?;
+        self.is_all = length == 0;
+        Ok(length)
     }
 
-    /// Output that has ended may be the end of it all.
+    /// Notices the end, if it has come.
     fn notice_end(&mut self) {
         if let Ok(ending) = self.ending.try_recv() {
             self.ended = Some(Ended::new(Some(ending)));
+        }
+    }
+
+    /// Waits for the end.
+    async fn await_end(&mut self) {
+        if self.ended.is_none() {
+            self.ended = Some(Ended::new((&mut self.ending).await.ok()));
         }
     }
 }
@@ -206,8 +235,8 @@ impl Ended {
         &mut self,
         stdout: &mut Output,
         buffer: &mut Vec<u8>,
+        room: usize,
     ) -> Result<usize, ProcessError> {
-        let room = buffer.capacity() - buffer.len();
         let mut buffer = buffer.limit(room.min(self.output_left));
         // What is there is read, even when its time is over: a slow client may
         // have held up the reading. The runtime's own budget must not hide it.
@@ -225,12 +254,18 @@ impl Ended {
 }
 
 fn stopped() -> ProcessError {
-    ProcessError::Failed(io::Error::other("the server is stopping"))
+    ProcessError::Failed(stopping())
+}
+
+/// For what the end of the runtime cut short.
+pub(super) fn stopping() -> io::Error {
+    io::Error::other("the server is stopping")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::running::Running;
+    use super::super::supervisor::{Process, supervise};
     use super::*;
     use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 
@@ -242,6 +277,10 @@ mod tests {
     }
 
     impl Process for Shout {
+        async fn begin(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
         async fn run(&mut self) -> Exit {
             let mut text = String::new();
             self.stdin.read_to_string(&mut text).await.unwrap();
@@ -271,14 +310,9 @@ mod tests {
             stdout: Some(stdout),
             cleaned_up: Some(cleaned_up),
         };
-        let child = supervise(
-            process,
-            Box::new(input),
-            Box::new(output),
-            place,
-            time_limit,
-        );
-        (child, clean)
+        let (input, output) = (Box::new(input), Box::new(output));
+        let child = supervise(process, Some(input), output, place, time_limit);
+        (child.await.unwrap(), clean)
     }
 
     fn assert_send<T: Send>(value: T) -> T {

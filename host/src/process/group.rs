@@ -143,7 +143,7 @@ impl Group {
         if !self.gone {
             self.reap_orphans();
             self.gone = test_kill_process_group(self.id) == Err(Errno::SRCH);
-            orphans::reap_strays();
+            orphans::reap_strays_soon();
         }
         self.gone
     }

@@ -7,34 +7,37 @@ use super::user::ScriptUser;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The script's ends of its standard streams.
 #[derive(Debug)]
 pub(super) struct Streams {
-    pub(super) stdin: OwnedFd,
+    /// None: there is nothing to read.
+    pub(super) stdin: Option<OwnedFd>,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
 }
 
 /// Starts a program as the leader of a new process group: `user` is whom to
-/// change to before. Must be called on a runtime; giving up the group ends it.
+/// change to before, `nothing` what a script reads that has no input. Must be
+/// called on a runtime; giving up the group ends it.
 ///
 /// # Errors
 ///
 /// It can't be started, or the user can't be changed.
 pub(super) fn launch(
-    order: &Order,
+    order: &Order<'_>,
     streams: Streams,
+    nothing: Stdio,
     user: Option<ScriptUser>,
 ) -> io::Result<Group> {
-    let mut command = Command::new(&order.path);
+    let mut command = Command::new(order.path);
     command
         .env_clear()
-        .envs(&order.environment)
-        .current_dir(&order.directory)
+        .envs(order.environment.iter().copied())
+        .current_dir(order.directory)
         .process_group(0)
-        .stdin(streams.stdin)
+        .stdin(streams.stdin.map_or(nothing, Stdio::from))
         .stdout(streams.stdout)
         .stderr(streams.stderr);
     if let Some(user) = user {

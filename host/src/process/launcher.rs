@@ -7,6 +7,7 @@ use super::order::Order;
 use super::user::{ScriptUser, script_user};
 use std::ffi::OsString;
 use std::io;
+use std::process::Stdio;
 
 #[cfg(target_os = "linux")]
 use super::spawner::{Script, Spawner};
@@ -51,17 +52,21 @@ impl Launcher {
         self.user
     }
 
-    /// Starts a script. Must be called on a runtime.
+    /// Starts a script, or orders it to be started. Must be called on a runtime.
     ///
     /// # Errors
     ///
     /// The system's, if it has one.
-    pub(super) async fn launch(&self, order: &Order, streams: Streams) -> io::Result<Processes> {
+    pub(super) async fn launch(
+        &self,
+        order: &Order<'_>,
+        streams: Streams,
+    ) -> io::Result<Processes> {
         #[cfg(target_os = "linux")]
         if let Some(spawner) = &self.spawner {
             return spawner.launch(order, &streams).await.map(Processes::There);
         }
-        launch(order, streams, self.user).map(Processes::Here)
+        launch(order, streams, Stdio::null(), self.user).map(Processes::Here)
     }
 }
 
@@ -80,7 +85,21 @@ fn start_spawner(command: &[OsString], user: Option<ScriptUser>) -> Option<Spawn
 }
 
 impl Processes {
-    /// Waits for the script's end. None: it is lost how it ended.
+    /// Waits until the script has started.
+    ///
+    /// # Errors
+    ///
+    /// The system's: it can't be started.
+    pub(super) async fn started(&mut self) -> io::Result<()> {
+        match self {
+            Self::Here(_) => Ok(()),
+            #[cfg(target_os = "linux")]
+            Self::There(script) => script.started().await,
+        }
+    }
+
+    /// Waits for the end of a script that has started. None: it is lost how it
+    /// ended.
     pub(super) async fn ended(&mut self) -> Option<GroupEnd> {
         match self {
             Self::Here(group) => Some(group.ended().await),

@@ -11,9 +11,10 @@
 //!    is done by a process for this purpose ([`spawner`]), or by this one
 //!    ([`launcher`]).
 //! 5. [`child`] is what the handler then holds: the script's input and output,
-//!    and its end. Whatever happens to that handle, a task of its own keeps the
-//!    time limit, and ends the script with all processes of its group
-//!    ([`group`]).
+//!    and its end. It gets that a moment later, when most scripts are over
+//!    already ([`beginning`]). Whatever happens to that handle, a task of its
+//!    own keeps the time limit, and ends the script with all processes of its
+//!    group ([`supervisor`], [`group`]).
 //! 6. What it writes to its standard error goes to the log, line by line
 //!    ([`standard_error`]).
 //!
@@ -31,6 +32,7 @@
 //! daemons want to. It gets no more of the handler's time: the script's output
 //! ends with its group.
 
+mod beginning;
 mod child;
 mod environment;
 mod grants;
@@ -44,17 +46,19 @@ mod running;
 #[cfg(target_os = "linux")]
 mod spawner;
 mod standard_error;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod user;
 
-pub(crate) use child::{Child, Exit, Input, Outcome, Output, Process};
+pub(crate) use child::{Child, Exit, Input, Outcome, Output};
 pub(crate) use environment::Environment;
 pub(crate) use grants::{EntryKind, Form, Program};
 pub(crate) use running::Place;
 #[cfg(target_os = "linux")]
 pub use spawner::run_cgi_spawner;
 pub(crate) use standard_error::{LineSink, log_lines};
+pub(crate) use supervisor::Process;
 
 use grants::Grants;
 use launcher::Launcher;
@@ -64,6 +68,12 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// For how long it is waited whether a script is over, before anybody is told
+/// that it has begun, or is given a part of its output: little to wait for the
+/// first piece of an answer, and enough for most scripts. What is done at once
+/// costs half of what it would in pieces.
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// The first descriptor that isn't a standard stream.
 const FIRST_DESCRIPTOR: i32 = 3;
@@ -194,7 +204,8 @@ impl Scripts {
         environment::compose(&self.environment, wanted, log)
     }
 
-    /// Starts a program. Must be called on a runtime.
+    /// Starts a program: one that reads what is written to its handle's input,
+    /// or has none, and is waited for a moment. Must be called on a runtime.
     ///
     /// # Errors
     ///
@@ -204,23 +215,33 @@ impl Scripts {
         &self,
         program: &Program,
         environment: Environment,
+        has_input: bool,
         log: LineSink,
         place: Place,
     ) -> Result<Child, ProcessError> {
-        let started = native::start(program, environment, &self.launcher, log).await?;
-        Ok(self.supervise(started.process, started.stdin, started.stdout, place))
+        let launcher = &self.launcher;
+        let not_started =
+            |error: io::Error| native::not_started(&error, program, launcher.user(), &log);
+        let started = native::start(program, environment, has_input, launcher, &log).await;
+        let (process, stdin, stdout) = started.map_err(not_started)?;
+        let supervised = self.supervise(process, stdin, stdout, place);
+        supervised.await.map_err(not_started)
     }
 
     /// Runs a process of any kind under the same rules: for as long as it may,
-    /// and no longer than the returned handle is held. Must be called on a
-    /// runtime.
-    pub(crate) fn supervise(
+    /// and no longer than the returned handle is held. One without input is
+    /// waited for a moment. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started, or its output can't be read.
+    pub(crate) async fn supervise(
         &self,
         process: impl Process,
-        stdin: Input,
+        stdin: Option<Input>,
         stdout: Output,
         place: Place,
-    ) -> Child {
-        child::supervise(process, stdin, stdout, place, self.timeout)
+    ) -> io::Result<Child> {
+        supervisor::supervise(process, stdin, stdout, place, self.timeout).await
     }
 }

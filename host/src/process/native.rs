@@ -1,96 +1,92 @@
 //! Scripts that are programs of this machine.
 
+use super::MOMENT;
 use super::ProcessError;
-use super::child::{Exit, Input, Outcome, Output, Process};
+use super::child::{Exit, Input, Outcome, Output};
 use super::environment::Environment;
 use super::grants::{Form, Program};
 use super::launch::Streams;
 use super::launcher::{Launcher, Processes};
 use super::order::Order;
-use super::standard_error::{LineSink, log_lines};
+use super::standard_error::{LineSink, Lines};
+use super::supervisor::Process;
 use super::user::ScriptUser;
-use rustix::io::Errno;
-use std::io::{self, pipe};
+use rustix::io::{Errno, ioctl_fionbio};
+use std::io::{self, PipeWriter, pipe};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::net::unix::pipe::{Receiver, Sender};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
-
-/// How long the last lines of standard error are waited for, when no process
-/// of the script is left. Only one that left its group can still write.
-const LAST_LINES: Duration = Duration::from_millis(100);
-
-/// A program that runs.
-pub(super) struct Started {
-    pub(super) process: Native,
-    pub(super) stdin: Input,
-    pub(super) stdout: Output,
-}
 
 /// The server's ends of a script's standard streams.
 struct Ends {
-    stdin: Sender,
+    stdin: Option<Sender>,
     stdout: Receiver,
-    stderr: Receiver,
+    stderr: OwnedFd,
 }
 
-/// Starts a program. Must be called on a runtime.
+/// Starts a program, or has it started: what it is then, and the other ends of
+/// its standard input and output. Must be called on a runtime.
 ///
 /// # Errors
 ///
-/// It can't be started.
+/// It can't be started: what [`not_started`] explains.
 pub(super) async fn start(
     program: &Program,
     environment: Environment,
+    has_input: bool,
     launcher: &Launcher,
-    log: LineSink,
-) -> Result<Started, ProcessError> {
-    let Form::Native { head } = &program.form else {
-        return Err(ProcessError::NotPermitted);
-    };
-    let (streams, ends) = streams().map_err(ProcessError::Failed)?;
+    log: &LineSink,
+) -> io::Result<(Native, Option<Input>, Output)> {
+    if !is_program(head(program)) {
+        return Err(Errno::NOEXEC.into());
+    }
+    let (streams, ends) = streams(has_input)?;
+    let variables = environment.iter();
     let order = Order {
-        path: program.path.clone(),
-        directory: program.directory.clone(),
-        environment,
-    };
-    let launched = if is_program(head) {
-        launcher.launch(&order, streams).await
-    } else {
-        Err(Errno::NOEXEC.into())
+        path: &program.path,
+        directory: &program.directory,
+        environment: variables.map(|(n, v)| (&**n, &**v)).collect(),
     };
     // From here on, giving up ends it.
-    let processes =
-        launched.map_err(|error| not_started(&error, program, head, launcher.user(), &log))?;
-    Ok(Started {
-        process: Native {
-            processes,
-            lines: tokio::spawn(log_lines(ends.stderr, log)),
-        },
-        stdin: Box::new(ends.stdin),
-        stdout: Box::new(ends.stdout),
-    })
+    let processes = launcher.launch(&order, streams).await?;
+    let process = Native {
+        processes,
+        lines: Lines::new(ends.stderr, Arc::clone(log)),
+    };
+    let stdin = ends.stdin.map(|stdin| Box::new(stdin) as Input);
+    Ok((process, stdin, Box::new(ends.stdout)))
 }
 
-/// Pipes for the three standard streams.
-fn streams() -> io::Result<(Streams, Ends)> {
-    let (stdin, stdin_end) = pipe()?;
+/// Pipes for the standard streams.
+fn streams(has_input: bool) -> io::Result<(Streams, Ends)> {
+    let (stdin, stdin_end) = has_input.then(pipe).transpose()?.unzip();
     let (stdout_end, stdout) = pipe()?;
     let (stderr_end, stderr) = pipe()?;
     let streams = Streams {
-        stdin: stdin.into(),
+        stdin: stdin.map(OwnedFd::from),
         stdout: stdout.into(),
         stderr: stderr.into(),
     };
     let ends = Ends {
-        stdin: Sender::from_owned_fd(OwnedFd::from(stdin_end))?,
-        stdout: Receiver::from_owned_fd(OwnedFd::from(stdout_end))?,
-        stderr: Receiver::from_owned_fd(OwnedFd::from(stderr_end))?,
+        stdin: stdin_end.map(watched).transpose()?,
+        stdout: Receiver::from_owned_fd_unchecked(unblocked(stdout_end)?)?,
+        stderr: unblocked(stderr_end)?,
     };
     Ok((streams, ends))
+}
+
+fn watched(writer: PipeWriter) -> io::Result<Sender> {
+    Sender::from_owned_fd_unchecked(unblocked(writer)?)
+}
+
+/// One of this process's ends, which no other has.
+fn unblocked(end: impl Into<OwnedFd>) -> io::Result<OwnedFd> {
+    let end = end.into();
+    ioctl_fionbio(&end, true)?;
+    Ok(end)
 }
 
 /// Whether the system knows how to run a file that begins like this. It would
@@ -101,41 +97,38 @@ fn is_program(head: &[u8]) -> bool {
 }
 
 /// A program that runs, as the supervisor sees it.
-#[derive(Debug)]
 pub(super) struct Native {
     processes: Processes,
-    lines: JoinHandle<()>,
+    lines: Lines,
 }
 
 impl Process for Native {
+    async fn begin(&mut self) -> io::Result<()> {
+        self.processes.started().await
+    }
+
     async fn run(&mut self) -> Exit {
-        let Some(end) = self.processes.ended().await else {
+        let end = match timeout(MOMENT, self.processes.ended()).await {
+            Ok(end) => end,
+            Err(_) => {
+                self.lines.follow();
+                self.processes.ended().await
+            }
+        };
+        let Some(end) = end else {
             return lost("killed together with the process that starts scripts");
         };
         if end.gone {
-            self.last_lines().await;
+            self.lines.last().await;
         }
         end.status
             .map_or_else(|| lost("ended in a way that is unknown"), exit)
     }
 
     async fn clean_up(mut self) {
+        self.lines.follow();
         self.processes.end().await;
-        self.last_lines().await;
-    }
-}
-
-impl Native {
-    async fn last_lines(&mut self) {
-        if !self.lines.is_finished() {
-            let _ = timeout(LAST_LINES, &mut self.lines).await;
-        }
-    }
-}
-
-impl Drop for Native {
-    fn drop(&mut self) {
-        self.lines.abort();
+        self.lines.last().await;
     }
 }
 
@@ -165,11 +158,18 @@ fn lost(description: &str) -> Exit {
     }
 }
 
+/// What a program's file begins with.
+fn head(program: &Program) -> &[u8] {
+    match &program.form {
+        Form::Native { head } => head,
+        Form::Wasm(_) => &[],
+    }
+}
+
 /// Why a program wasn't started.
-fn not_started(
+pub(super) fn not_started(
     error: &io::Error,
     program: &Program,
-    head: &[u8],
     user: Option<ScriptUser>,
     log: &LineSink,
 ) -> ProcessError {
@@ -190,7 +190,7 @@ fn not_started(
         Some(Errno::TOOBIG) => return ProcessError::TooLarge,
         Some(Errno::NOENT | Errno::NOTDIR) => format!(
             "bad interpreter: there is no {}; name another in its first line",
-            interpreter(head)
+            interpreter(head(program))
         ),
         Some(Errno::NOEXEC) => "it is no program of this machine's, nor does it name an interpreter; begin it with a line such as #!/bin/sh".to_owned(),
         Some(Errno::PERM | Errno::INVAL) if user.is_some() => format!(

@@ -1,26 +1,24 @@
 //! What it takes to start a program, wherever that is done: in this process,
 //! or in the spawner's, which gets it as bytes.
 
-use super::environment::Environment;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A program to start. Its only argument is its own path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) path: PathBuf,
+pub(super) struct Order<'a> {
+    pub(super) path: &'a Path,
     /// The working directory.
-    pub(super) directory: PathBuf,
-    /// The whole environment.
-    pub(super) environment: Environment,
+    pub(super) directory: &'a Path,
+    /// The whole environment: names and values.
+    pub(super) environment: Vec<(&'a OsStr, &'a OsStr)>,
 }
 
-impl Order {
+impl<'a> Order<'a> {
     /// As bytes: each string after its length. The two paths, then names and
     /// values in turn.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+    pub(super) fn encode_into(&self, bytes: &mut Vec<u8>) {
         let mut push = |string: &OsStr| {
             // What can be started at all is far shorter.
             let length = u32::try_from(string.len()).unwrap_or(u32::MAX);
@@ -33,57 +31,62 @@ impl Order {
             push(name);
             push(value);
         }
-        bytes
     }
 
-    /// Undoes [`Order::encode`]. None for what it didn't make.
-    pub(super) fn decode(mut bytes: &[u8]) -> Option<Self> {
+    /// Undoes [`Order::encode_into`]. None for what it didn't make.
+    pub(super) fn decode(mut bytes: &'a [u8]) -> Option<Self> {
         let mut order = Self {
-            path: take(&mut bytes)?.into(),
-            directory: take(&mut bytes)?.into(),
-            environment: Environment::new(),
+            path: Path::new(take(&mut bytes)?),
+            directory: Path::new(take(&mut bytes)?),
+            environment: Vec::new(),
         };
         while !bytes.is_empty() {
             let name = take(&mut bytes)?;
-            order.environment.insert(name, take(&mut bytes)?);
+            order.environment.push((name, take(&mut bytes)?));
         }
         Some(order)
     }
 }
 
 /// Takes a string off the front.
-fn take(bytes: &mut &[u8]) -> Option<OsString> {
+fn take<'a>(bytes: &mut &'a [u8]) -> Option<&'a OsStr> {
     let (length, rest) = bytes.split_first_chunk()?;
     let length = usize::try_from(u32::from_ne_bytes(*length)).ok()?;
     let (string, rest) = rest.split_at_checked(length)?;
     *bytes = rest;
-    Some(OsString::from_vec(string.to_vec()))
+    Some(OsStr::from_bytes(string))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn order() -> Order {
-        let not_utf8 = OsString::from_vec(b"\xff\n=".to_vec());
+    fn order() -> Order<'static> {
+        let not_utf8 = OsStr::from_bytes(b"\xff\n=");
         Order {
-            path: "/srv/cgi-bin/run".into(),
-            directory: PathBuf::from(&not_utf8),
-            environment: Environment::from([
-                ("EMPTY".into(), OsString::new()),
-                ("HTTP_X".into(), not_utf8),
-            ]),
+            path: Path::new("/srv/cgi-bin/run"),
+            directory: Path::new(not_utf8),
+            environment: vec![
+                (OsStr::new("EMPTY"), OsStr::new("")),
+                (OsStr::new("HTTP_X"), not_utf8),
+            ],
         }
+    }
+
+    fn encoded() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        order().encode_into(&mut bytes);
+        bytes
     }
 
     #[test]
     fn an_order_survives_the_way() {
-        assert_eq!(Order::decode(&order().encode()), Some(order()));
+        assert_eq!(Order::decode(&encoded()), Some(order()));
     }
 
     #[test]
     fn what_is_cut_short_is_no_order() {
-        let bytes = order().encode();
+        let bytes = encoded();
         let whole = |length: &usize| Order::decode(&bytes[..*length]).is_some();
         // The paths alone, and with each variable, are orders too.
         assert_eq!((0..=bytes.len()).filter(whole).count(), 3);

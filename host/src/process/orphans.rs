@@ -15,6 +15,8 @@ use rustix::process::{
     waitid, waitpid,
 };
 #[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 /// How often, and how often at most, it is looked whether what was killed has
@@ -24,12 +26,49 @@ const LOOK: Duration = Duration::from_millis(5);
 #[cfg(target_os = "linux")]
 const MAX_LOOKS: usize = 200;
 
+/// How long strays that have ended may stay, at least.
+#[cfg(target_os = "linux")]
+const STRAYS: Duration = Duration::from_millis(100);
+
 /// Takes in the orphans of all processes that this one starts from now on.
 #[cfg(target_os = "linux")]
 pub(super) fn adopt() {
     // Without it, they are the first process's, as ever.
     if let Err(error) = set_child_subreaper(Some(getpid())) {
         tracing::debug!("cannot adopt the orphans of scripts: {error}");
+    }
+}
+
+/// Whether somebody is about to look for strays.
+#[cfg(target_os = "linux")]
+static LOOKING: AtomicBool = AtomicBool::new(false);
+
+/// Reaps, soon, those that have ended and were in another session than this
+/// process and its scripts. On a runtime that takes a moment, so that busy
+/// times, when a script ends every millisecond, cost few looks.
+#[cfg(target_os = "linux")]
+pub(super) fn reap_strays_soon() {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return reap_strays();
+    };
+    if !LOOKING.swap(true, Ordering::Relaxed) {
+        let looking = Looking;
+        runtime.spawn(async move {
+            tokio::time::sleep(STRAYS).await;
+            drop(looking);
+            reap_strays();
+        });
+    }
+}
+
+/// Somebody who is about to look, or whose runtime has stopped.
+#[cfg(target_os = "linux")]
+struct Looking;
+
+#[cfg(target_os = "linux")]
+impl Drop for Looking {
+    fn drop(&mut self) {
+        LOOKING.store(false, Ordering::Relaxed);
     }
 }
 
@@ -105,4 +144,4 @@ fn session(process: Pid) -> Option<u32> {
 pub(super) fn adopt() {}
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn reap_strays() {}
+pub(super) fn reap_strays_soon() {}

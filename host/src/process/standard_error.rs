@@ -1,7 +1,13 @@
 //! What a script writes to its standard error: lines for the log.
 
+use std::io::Cursor;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::net::unix::pipe::Receiver;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// A line longer than this is logged in pieces.
 const MAX_LINE: usize = 8 * 1024;
@@ -12,6 +18,82 @@ const MAX_LOGGED: usize = 1024 * 1024;
 /// Where the lines go. It is called on the worker's own thread, so it must not
 /// wait; control characters are for it to escape.
 pub(crate) type LineSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How long the last lines are waited for, when no process of the script is
+/// left. Only one that left its group can still write.
+const LAST_LINES: Duration = Duration::from_millis(100);
+
+/// What a script writes, and how far it is logged.
+pub(super) enum Lines {
+    /// A pipe that nobody reads: for most scripts it is enough to look at the
+    /// end, when there is nothing.
+    Kept(OwnedFd, LineSink),
+    /// A task that logs them as they come.
+    Followed(JoinHandle<()>),
+    /// All that can be.
+    Logged,
+}
+
+impl Lines {
+    /// Keeps the lines that come from a pipe, which doesn't block.
+    pub(super) fn new(stderr: OwnedFd, log: LineSink) -> Self {
+        Self::Kept(stderr, log)
+    }
+
+    /// Logs them as they come, from now on. Must be called on a runtime.
+    pub(super) fn follow(&mut self) {
+        self.follow_after(Vec::new());
+    }
+
+    fn follow_after(&mut self, first: Vec<u8>) {
+        if let Self::Kept(stderr, log) = self {
+            let log = Arc::clone(log);
+            // The descriptor is another: this one goes with the rest.
+            let stderr = stderr
+                .try_clone()
+                .and_then(Receiver::from_owned_fd_unchecked);
+            *self = match stderr {
+                Ok(stderr) => {
+                    let stream = Cursor::new(first).chain(stderr);
+                    Self::Followed(tokio::spawn(log_lines(stream, log)))
+                }
+                Err(error) => {
+                    tracing::warn!("cannot log what a script writes: {error}");
+                    Self::Logged
+                }
+            };
+        }
+    }
+
+    /// Logs what is left, which ends at once, or soon.
+    pub(super) async fn last(&mut self) {
+        if let Self::Kept(stderr, _) = self {
+            let mut first = vec![0; MAX_LINE];
+            match rustix::io::read(stderr, &mut *first) {
+                // Nothing was written, and nobody is left who could.
+                Ok(0) => *self = Self::Logged,
+                Ok(length) => {
+                    first.truncate(length);
+                    self.follow_after(first);
+                }
+                Err(_) => self.follow(),
+            }
+        }
+        if let Self::Followed(task) = self
+            && !task.is_finished()
+        {
+            let _ = timeout(LAST_LINES, task).await;
+        }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        if let Self::Followed(task) = self {
+            task.abort();
+        }
+    }
+}
 
 /// Logs all lines, until the stream ends.
 pub(crate) async fn log_lines(stream: impl AsyncRead + Unpin, log: LineSink) {

@@ -98,18 +98,27 @@ impl Site {
     }
 
     async fn spawn(&self, name: &str) -> Result<Child, ProcessError> {
+        self.spawn_with(name, true).await
+    }
+
+    async fn spawn_with(&self, name: &str, has_input: bool) -> Result<Child, ProcessError> {
         let program = self.scripts.resolve(format!("cgi-bin/{name}").as_bytes())?;
         let place = self.scripts.place().await?;
         let wanted = vec![(MARKER.into(), self.marker().into_bytes())];
         let environment = self.scripts.environment(wanted, &self.log());
         self.scripts
-            .start(&program, environment, self.log(), place)
+            .start(&program, environment, has_input, self.log(), place)
             .await
     }
 
     async fn start(&self, script: &str) -> Child {
         self.write("script", &format!("#!/bin/sh\n{script}\n"), 0o755);
         self.spawn("script").await.unwrap()
+    }
+
+    async fn start_without_input(&self, script: &str) -> Child {
+        self.write("script", &format!("#!/bin/sh\n{script}\n"), 0o755);
+        self.spawn_with("script", false).await.unwrap()
     }
 
     async fn run(&self, script: &str) -> Run {
@@ -212,6 +221,73 @@ async fn a_script_reads_its_input_and_writes_its_output() {
     let exit = child.wait().await.unwrap();
     assert_eq!(exit.description, "exit status 3");
     assert_eq!(exit.outcome, Outcome::Failed);
+}
+
+#[tokio::test]
+async fn one_without_input_reads_nothing() {
+    let site = Site::new();
+    let script = "cat; exec readlink /proc/self/fd/0";
+    let mut child = site.start_without_input(script).await;
+    assert!(child.take_stdin().is_none());
+    assert_eq!(finish(child).await.unwrap().output, "/dev/null\n");
+}
+
+#[tokio::test]
+async fn one_is_over_when_all_has_been_read_and_its_end_is_known() {
+    let site = Site::new();
+    for (script, is_over) in [
+        ("echo one; sleep 0.02; echo two; exit 1", true),
+        ("echo one; echo two", true),
+        ("echo one; echo two; kill -KILL $$", false),
+    ] {
+        let mut child = site.start_without_input(script).await;
+        assert!(!child.is_over(), "there is output to read");
+        let output = read_all(&mut child).await.unwrap();
+        assert_eq!(output, "one\ntwo\n", "{script}");
+        child.wait().await.unwrap();
+        assert_eq!(child.is_over(), is_over, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_early_is_not_held_back_for_what_comes_late() {
+    let site = Site::new();
+    let script = "echo $$; exec sleep 1000";
+    let mut child = site.start_without_input(script).await;
+    let group = number(&mut child).await;
+    assert!(!child.is_over());
+    drop(child);
+    soon("it still runs", || !exists(group)).await;
+}
+
+#[tokio::test]
+async fn more_output_than_a_moment_gathers_comes_whole() {
+    let site = Site::new();
+    let script = "head -c 10000000 /dev/zero; echo end";
+    let child = site.start_without_input(script).await;
+    let run = finish(child).await.unwrap();
+    assert_eq!(run.output.len(), 10_000_004);
+    assert!(run.output.ends_with("end\n"));
+}
+
+#[tokio::test]
+async fn lines_of_the_first_moment_and_later_ones_are_logged() {
+    let site = Site::new();
+    for script in [
+        "echo one >&2; echo two >&2",
+        "echo one >&2; sleep 0.02; echo two >&2",
+        "printf one >&2; sleep 0.02; echo >&2; echo two >&2",
+    ] {
+        let child = site.start_without_input(script).await;
+        finish(child).await.unwrap();
+        assert_eq!(site.lines(), ["one", "two"], "{script}");
+        site.lines.lock().unwrap().clear();
+    }
+    let script = "head -c 500000 /dev/zero | tr '\\0' '\\n' >&2; echo last >&2";
+    finish(site.start_without_input(script).await)
+        .await
+        .unwrap();
+    assert_eq!(site.lines(), ["last"]);
 }
 
 #[tokio::test]
@@ -509,7 +585,7 @@ async fn one_that_is_removed_before_it_starts_is_not_found() {
     let place = site.scripts.place().await.unwrap();
     let refused = site
         .scripts
-        .start(&program, environment, site.log(), place)
+        .start(&program, environment, true, site.log(), place)
         .await;
     assert!(matches!(refused, Err(ProcessError::NotFound)));
 }

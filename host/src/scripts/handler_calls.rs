@@ -60,7 +60,8 @@ impl Host for InstanceState {
         let child = {
             let activity = self.connection.activity();
             let _waiting = activity.wait_for_client();
-            start(&host, client, &path, environment).await
+            let has_input = !matches!(input, Input::None);
+            start(&host, client, &path, environment, has_input).await
         };
         self.note_progress();
         let mut child = match child {
@@ -81,7 +82,8 @@ impl Host for InstanceState {
             Input::Content(length) => (Vec::new(), length),
         };
         let pump = Pump::new(child.take_stdin(), bytes, content);
-        let half_closed = self.connection.has_finished_sending();
+        // Nobody looks at the client while there is nothing to wait for.
+        let half_closed = !child.is_known() && self.connection.has_finished_sending();
         let run = ScriptRun {
             child,
             pump,
@@ -114,6 +116,7 @@ async fn start(
     client: IpAddr,
     path: &[u8],
     environment: Variables,
+    has_input: bool,
 ) -> Result<Child, ProcessError> {
     let program = host.scripts.resolve(path)?;
     let place = host.scripts.place().await?;
@@ -121,13 +124,16 @@ async fn start(
     let environment = host.scripts.environment(environment, &log);
     match &program.form {
         Form::Native { .. } => {
-            let started = host.scripts.start(&program, environment, log, place);
+            let scripts = &host.scripts;
+            let started = scripts.start(&program, environment, has_input, log, place);
             started.await
         }
         Form::Wasm(file) => {
             let started = host.sandbox.start(&program.path, file, &environment, log);
             let (process, stdin, stdout) = started.await?;
-            Ok(host.scripts.supervise(process, stdin, stdout, place))
+            let stdin = has_input.then_some(stdin);
+            let supervised = host.scripts.supervise(process, stdin, stdout, place);
+            supervised.await.map_err(ProcessError::Failed)
         }
     }
 }
@@ -149,6 +155,10 @@ impl HostChild for InstanceState {
             self.note_progress();
         }
         Ok(output)
+    }
+
+    fn is_over(&mut self, child: Resource<ScriptRun>) -> wasmtime::Result<bool> {
+        Ok(self.table.get_mut(&child)?.child.is_over())
     }
 
     async fn wait(
@@ -193,13 +203,15 @@ impl ScriptRun {
         // How long a script may take is the script's limit, not the handler's.
         let _waiting = activity.wait_for_client();
         while self.pump.is_active() {
+            // Content first, which ends: a script that is over by now would
+            // leave it on the connection.
             tokio::select! {
                 biased;
-                output = self.child.read(READ_SIZE) => {
-                    return output.map_err(|error| error_code(&error));
-                }
                 moved = self.pump.advance(connection) => {
                     moved.map_err(|_| ErrorCode::ClientClosed)?;
+                }
+                output = self.child.read(READ_SIZE) => {
+                    return output.map_err(|error| error_code(&error));
                 }
             }
         }

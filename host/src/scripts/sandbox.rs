@@ -159,6 +159,10 @@ impl Sandbox {
 }
 
 impl Process for Sandboxed {
+    async fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     async fn run(&mut self) -> Exit {
         let Some((pre, store)) = self.ready.take() else {
             return exit(1);

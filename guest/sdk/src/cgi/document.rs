@@ -1,5 +1,5 @@
 //! A script's document on its way to the client: streamed, each piece as it
-//! comes.
+//! comes, or at once, if the script is over by then.
 
 use super::CgiHttpRequestHandler;
 use super::response::Head;
@@ -38,15 +38,22 @@ pub(super) fn send<H: CgiHttpRequestHandler>(
     let mut bytes = rest;
     let mut excess = false;
     loop {
-        excess |= send_piece(handler, &mut framing, &bytes)?;
+        excess |= write_piece(handler, &mut framing, &bytes)?;
+        if running.is_over() {
+            break;
+        }
+        handler.exchange().wfile.flush()?;
         bytes = running.read()?;
         if bytes.is_empty() {
             break;
         }
     }
     running.wait(handler)?;
+    if let Framing::Chunked = framing {
+        handler.exchange().wfile.write_last_chunk();
+    }
+    handler.exchange().wfile.flush()?;
     match framing {
-        Framing::Chunked => handler.exchange().wfile.send_last_chunk()?,
         Framing::Length(1..) => running.log(handler, "it printed less than its Content-Length"),
         _ if excess => running.log(handler, "it printed more than its Content-Length"),
         _ => {}
@@ -54,9 +61,9 @@ pub(super) fn send<H: CgiHttpRequestHandler>(
     Ok(())
 }
 
-/// Sends a piece of the content, at once. Returns whether some of it was too
-/// much, and was left out.
-fn send_piece<H: CgiHttpRequestHandler>(
+/// Writes a piece of the content. Returns whether some of it was too much, and
+/// was left out.
+fn write_piece<H: CgiHttpRequestHandler>(
     handler: &mut H,
     framing: &mut Framing,
     bytes: &[u8],
@@ -65,7 +72,7 @@ fn send_piece<H: CgiHttpRequestHandler>(
     let mut piece = bytes;
     match framing {
         Framing::Chunked => {
-            wfile.send_chunk(bytes)?;
+            wfile.write_chunk(bytes)?;
             return Ok(false);
         }
         Framing::Length(left) => {
@@ -78,7 +85,6 @@ fn send_piece<H: CgiHttpRequestHandler>(
         Framing::Close | Framing::None => {}
     }
     wfile.write_all(piece)?;
-    wfile.flush()?;
     Ok(piece.len() < bytes.len())
 }
 

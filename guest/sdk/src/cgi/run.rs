@@ -69,6 +69,11 @@ impl Running {
         Ok(self.child.read()?)
     }
 
+    /// Whether there is nothing more to read, or to wait for.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.child.is_over()
+    }
+
     /// Reads what is left of the output, and forgets it.
     pub(super) fn discard(&mut self) -> Result<(), Fault> {
         while !self.child.read()?.is_empty() {}

@@ -29,6 +29,10 @@ impl Run for process::Child {
         Ok(Self::read(self)?)
     }
 
+    fn is_over(&mut self) -> bool {
+        Self::is_over(self)
+    }
+
     fn wait(&mut self) -> Result<Exit, ProcessError> {
         let exit = Self::wait(self)?;
         Ok(Exit {

@@ -20,6 +20,8 @@ pub struct FakeScript {
     pub start: Result<(), ProcessError>,
     /// What each read of its output returns.
     pub output: Vec<Vec<u8>>,
+    /// From which read on it is over: [`Child::is_over`].
+    pub over_after: usize,
     /// Why its output breaks off, if it does.
     pub end: Result<(), ProcessError>,
     /// How it fares.
@@ -36,6 +38,7 @@ impl Default for FakeScript {
             kind: Ok(EntryKind::Script),
             start: Ok(()),
             output: Vec::new(),
+            over_after: usize::MAX,
             end: Ok(()),
             outcome: Outcome::Succeeded,
             description: "exit code 0".to_owned(),
@@ -123,6 +126,7 @@ pub(super) fn start(
     };
     let running = Running {
         output: script.output.clone().into(),
+        reads_left: script.over_after,
         end: script.end,
         exit,
     };
@@ -131,16 +135,22 @@ pub(super) fn start(
 
 struct Running {
     output: VecDeque<Vec<u8>>,
+    reads_left: usize,
     end: Result<(), ProcessError>,
     exit: Exit,
 }
 
 impl Run for Running {
     fn read(&mut self) -> Result<Vec<u8>, ProcessError> {
+        self.reads_left = self.reads_left.saturating_sub(1);
         match self.output.pop_front() {
             Some(bytes) => Ok(bytes),
             None => self.end.map(|()| Vec::new()),
         }
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.reads_left == 0
     }
 
     fn wait(&mut self) -> Result<Exit, ProcessError> {

@@ -1,23 +1,26 @@
 //! The server's side: the spawner that runs, and another when that has died.
 
+use super::super::group::GroupEnd;
 use super::super::launch::Streams;
 use super::super::order::Order;
 use super::super::orphans;
 use super::super::user::ScriptUser;
+use super::control::Control;
+use super::report::Report;
 use super::script::Script;
-use super::wire::{Report, frame, send_script};
+use super::wire::Request;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
@@ -76,23 +79,23 @@ impl Spawner {
         Ok(spawner)
     }
 
-    /// Starts a script. Must be called on a runtime.
+    /// Orders a script to be started. Must be called on a runtime.
     ///
     /// # Errors
     ///
     /// The system's, if it has one.
     pub(in super::super) async fn launch(
         &self,
-        order: &Order,
+        order: &Order<'_>,
         streams: &Streams,
     ) -> io::Result<Script> {
-        let frame = frame(&order.encode())?;
+        let request = Request::new(order, streams)?;
         let mut running = self.running()?;
-        let mut launched = running.launch(&frame, streams).await;
+        let mut launched = running.launch(&request, streams).await;
         if let Err(Failure::Dead) = launched {
             self.replace(&running).await;
             running = self.running()?;
-            launched = running.launch(&frame, streams).await;
+            launched = running.launch(&request, streams).await;
         }
         match launched {
             Ok(control) => Ok(Script::new(control, running)),
@@ -128,19 +131,14 @@ impl Running {
         let Some((program, arguments)) = command.split_first() else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let (socket, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
-            None,
-        )?;
+        let (socket, theirs) = pair(SocketType::SEQPACKET)?;
         let mut command = Command::new(program);
         command
             .arg0(NAME)
             .args(arguments)
             .env_clear()
-            .stdin(theirs)
-            .stdout(Stdio::null());
+            .stdin(Stdio::null())
+            .stdout(theirs);
         if let Some(user) = user {
             user.put_on(&mut command);
         }
@@ -148,56 +146,76 @@ impl Running {
         Ok(Self { socket, child })
     }
 
-    /// Has a script started. Its control socket, once it runs.
+    /// Has a script started. Its control socket, before it is known whether it
+    /// runs.
     async fn launch(
         self: &Arc<Self>,
-        frame: &[u8],
+        request: &Request,
         streams: &Streams,
-    ) -> Result<UnixStream, Failure> {
-        match timeout(PATIENCE, self.exchange(frame, streams)).await {
-            Ok(launched) => launched,
-            Err(_) => {
-                self.kill();
-                let message = "the process that starts scripts didn't answer, and was killed";
-                Err(Failure::Error(io::Error::other(message)))
-            }
+    ) -> Result<Control, Failure> {
+        match timeout(PATIENCE, self.order(request, streams)).await {
+            Ok(ordered) => ordered,
+            Err(_) => Err(Failure::Error(self.give_up())),
         }
     }
 
-    async fn exchange(
+    async fn order(
         self: &Arc<Self>,
-        frame: &[u8],
+        request: &Request,
         streams: &Streams,
-    ) -> Result<UnixStream, Failure> {
-        let (mut control, theirs) = StdStream::pair()?;
-        control.set_nonblocking(true)?;
-        // All of it, mostly: it is there when the spawner looks.
-        let written = match control.write(frame) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-            written => written?,
-        };
-        self.send(&theirs.into(), streams).await?;
-        let mut control = UnixStream::from_std(control)?;
-        let report = async {
-            control.write_all(&frame[written..]).await?;
-            Report::read(&mut control).await
-        };
-        match report.await {
-            Ok(Report::Started) => Ok(control),
-            Ok(Report::Refused(0)) => Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
-            Ok(Report::Refused(number)) => Err(io::Error::from_raw_os_error(number).into()),
-            // It may have started the script: that isn't done again.
-            Ok(Report::Ended(_)) | Err(_) => {
-                self.bury_if_dead().await;
-                let message = "the process that starts scripts was killed";
-                Err(io::Error::other(message).into())
-            }
+    ) -> Result<Control, Failure> {
+        let (control, theirs) = pair(SocketType::STREAM)?;
+        self.send(request, theirs.as_fd(), streams).await?;
+        drop(theirs);
+        if request.follows.is_empty() {
+            return Ok(Control::new(control, Interest::READABLE)?);
+        }
+        let control = Control::new(control, Interest::READABLE | Interest::WRITABLE)?;
+        match control.write_all(&request.follows).await {
+            Ok(()) => Ok(control),
+            Err(_) => Err(Failure::Error(self.lost().await)),
         }
     }
 
-    async fn send(&self, control: &OwnedFd, streams: &Streams) -> Result<(), Failure> {
+    /// Waits until a script has started, which may be known by its end only.
+    pub(super) async fn started(
+        self: &Arc<Self>,
+        control: &Control,
+    ) -> io::Result<Option<GroupEnd>> {
+        match timeout(PATIENCE, control.report()).await {
+            Ok(Ok(Report::Started)) => Ok(None),
+            Ok(Ok(Report::Ended(end))) => Ok(Some(end)),
+            Ok(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
+            Ok(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
+            // It may have started the script: that isn't done again.
+            Ok(Err(_)) => Err(self.lost().await),
+            Err(_) => Err(self.give_up()),
+        }
+    }
+
+    /// Kills it, as it is silent.
+    fn give_up(&self) -> io::Error {
+        if let Some(child) = &mut *lock(&self.child) {
+            // It has been reaped by nobody else, so the number is its own.
+            let _ = child.kill();
+        }
+        io::Error::other("the process that starts scripts didn't answer, and was killed")
+    }
+
+    /// For when a control socket was closed, or worse.
+    async fn lost(self: &Arc<Self>) -> io::Error {
+        self.bury_if_dead().await;
+        io::Error::other("the process that starts scripts was killed")
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        control: BorrowedFd<'_>,
+        streams: &Streams,
+    ) -> Result<(), Failure> {
         loop {
-            match send_script(self.socket.as_fd(), control.as_fd(), streams) {
+            match request.send(self.socket.as_fd(), control, streams) {
                 Ok(()) => return Ok(()),
                 Err(Errno::AGAIN) => self.writable().await?,
                 Err(Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN) => return Err(Failure::Dead),
@@ -211,13 +229,6 @@ impl Running {
         // Another descriptor, as each worker has an event loop of its own.
         let socket = StdStream::from(self.socket.try_clone()?);
         UnixStream::from_std(socket)?.writable().await
-    }
-
-    fn kill(&self) {
-        if let Some(child) = &mut *lock(&self.child) {
-            // It has been reaped by nobody else, so the number is its own.
-            let _ = child.kill();
-        }
     }
 
     /// Reaps it if it is dead, or about to be, and ends what is left of its
@@ -269,12 +280,18 @@ fn bury(mut dead: Child) {
     orphans::reap_strays();
 }
 
+/// Connected sockets that don't block.
+fn pair(kind: SocketType) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    socketpair(AddressFamily::UNIX, kind, flags, None)
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Error(error)
+impl<E: Into<io::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
     }
 }

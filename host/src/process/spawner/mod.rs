@@ -7,14 +7,15 @@
 //! end what runs: also a server that is killed leaves no script.
 //!
 //! 1. The server ([`handle`]) starts this same program again, with one end of a
-//!    socket as its standard input, and as `nobody` if it is root itself.
-//! 2. For each script it sends one message over that socket, with four
-//!    descriptors: a socket for this script alone, and the script's ends of its
-//!    three pipes. Over the new socket it sends what to start
-//!    ([`Order`](super::order::Order)).
-//! 3. The spawner ([`process`]) answers over that, too: that the script has
-//!    started, or why not; then how it ended ([`wire`]). It closes the socket
-//!    when nothing is left of the script's processes.
+//!    socket as its standard output, and as `nobody` if it is root itself.
+//! 2. For each script it sends one message over that socket ([`wire`]): what to
+//!    start ([`Order`](super::order::Order)), a socket for this script alone
+//!    ([`control`]), and the script's ends of its pipes: two, or three for one
+//!    that has input.
+//! 3. The spawner ([`process`]) answers over the new socket: that the script
+//!    has started, or why not; then how it ended. The first is left out for one
+//!    without input that ends at once. It closes the socket when nothing is
+//!    left of the script's processes.
 //! 4. When the server closes its end, or is gone, the script is ended. When the
 //!    first socket is closed, the spawner ends after its last script.
 //!
@@ -31,8 +32,10 @@
 //! take its descriptors. It does without `PR_SET_NO_NEW_PRIVS`, which scripts
 //! would inherit: those that send mail start a set-group-ID program.
 
+mod control;
 mod handle;
 mod process;
+mod report;
 mod script;
 mod wire;
 

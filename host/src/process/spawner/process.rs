@@ -1,23 +1,26 @@
 //! The spawner's own side: a process that starts scripts, and sees to their
 //! end.
 
-use super::super::group::Group;
-use super::super::launch::{Streams, launch};
+use super::super::group::{Group, GroupEnd};
+use super::super::launch::launch;
 use super::super::order::Order;
-use super::super::{FIRST_DESCRIPTOR, orphans};
-use super::wire::{NewScript, Received, Report, read_order, receive_script};
+use super::super::{FIRST_DESCRIPTOR, MOMENT, orphans};
+use super::control::{Control, send_report};
+use super::report::Report;
+use super::wire::{Inbox, NewScript, Received};
 use rustix::io::Errno;
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 use rustix::process::{DumpableBehavior, chdir, set_dumpable_behavior, setsid};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream as StdStream;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::UnixStream;
+use std::process::Stdio;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// Runs this process as a spawner: what a program does that was started as
 /// [`CgiOptions::spawner`](crate::CgiOptions::spawner) says. Returns when its
@@ -27,7 +30,8 @@ use tokio::task::JoinSet;
 ///
 /// It wasn't started by a server, or the system refuses what it needs.
 pub fn run_cgi_spawner() -> io::Result<()> {
-    let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    // Standard input is nothing, and what scripts without input inherit.
+    let socket = io::stdout().as_fd().try_clone_to_owned()?;
     if socket_type(&socket) != Ok(SocketType::SEQPACKET) {
         return Err(io::Error::other(
             "this is for `wasm-host serve --cgi` to start by itself",
@@ -68,25 +72,33 @@ fn work(socket: OwnedFd) -> io::Result<()> {
     runtime.block_on(serve(socket))
 }
 
+#[allow(
+    deprecated,
+    reason = "the successor is unsafe for types that may close the descriptor; OwnedFd doesn't"
+)]
 async fn serve(socket: OwnedFd) -> io::Result<()> {
     let _caught = catch_signals()?;
-    let socket = UnixStream::from_std(StdStream::from(socket))?;
+    let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
+    let mut inbox = Inbox::new();
     let mut scripts = JoinSet::new();
     loop {
-        let received = socket
-            .async_io(Interest::READABLE, || {
-                receive_script(socket.as_fd()).map_err(io::Error::from)
-            })
-            .await;
-        match received {
-            Ok(Received::Script(script)) => {
-                scripts.spawn(run(script));
-                // It comes first: another thread may take what is next.
-                tokio::task::yield_now().await;
+        let receive = |socket: &OwnedFd| Ok(inbox.receive(socket.as_fd())?);
+        let Ok(mail) = socket.async_io(Interest::READABLE, receive).await else {
+            break;
+        };
+        match inbox.open(mail) {
+            // Started here and now: another thread may take what is next.
+            Received::Script(script, order) => {
+                if let Some(started) = start(script, order) {
+                    scripts.spawn(started.see_to_end());
+                }
+            }
+            Received::Long(script, length) => {
+                scripts.spawn(run_long(script, length));
             }
             // The server sees that the script's socket is closed.
-            Ok(Received::Incomplete) => {}
-            Ok(Received::End) | Err(_) => break,
+            Received::Incomplete => {}
+            Received::End => break,
         }
         while scripts.try_join_next().is_some() {}
     }
@@ -109,43 +121,80 @@ fn catch_signals() -> io::Result<Vec<Signal>> {
     .collect()
 }
 
-/// A script, from its order to its end. The server is told by its control
-/// socket; an error on that is the server's end.
-async fn run(script: NewScript) -> io::Result<()> {
-    let control = StdStream::from(script.control);
-    control.set_nonblocking(true)?;
-    let mut control = UnixStream::from_std(control)?;
-    let order = read_order(&mut control).await?;
-    match start(&order, script.streams) {
-        Ok(group) => {
-            control.write_all(&Report::Started.encode()).await?;
-            see_to_end(group, &mut control).await
-        }
+/// A script whose order is long, from that to its end.
+async fn run_long(script: NewScript, length: usize) -> io::Result<()> {
+    let NewScript { control, streams } = script;
+    let mut order = vec![0; length];
+    let reading = Control::new(control.try_clone()?, Interest::READABLE)?;
+    reading.read_exact(&mut order).await?;
+    drop(reading);
+    match start(NewScript { control, streams }, &order) {
+        Some(started) => started.see_to_end().await,
+        None => Ok(()),
+    }
+}
+
+/// A script that has been started.
+struct Started {
+    group: Group,
+    control: OwnedFd,
+    /// Whether the server waits to hear of it: it has input for the script.
+    is_awaited: bool,
+}
+
+/// Starts a script. If that fails, the server has been told.
+fn start(script: NewScript, order: &[u8]) -> Option<Started> {
+    let NewScript { control, streams } = script;
+    let is_awaited = streams.stdin.is_some();
+    let launched = Order::decode(order)
+        .ok_or_else(|| Errno::PROTO.into())
+        // This process is the scripts' user already, and reads from nothing.
+        .and_then(|order| launch(&order, streams, Stdio::inherit(), None));
+    match launched {
+        Ok(group) => Some(Started {
+            group,
+            control,
+            is_awaited,
+        }),
         Err(error) => {
             let number = error.raw_os_error().unwrap_or_default();
-            control.write_all(&Report::Refused(number).encode()).await
+            // An error: the server is gone.
+            let _ = send_report(&control, Report::Refused(number));
+            None
         }
     }
 }
 
-fn start(order: &[u8], streams: Streams) -> io::Result<Group> {
-    let order = Order::decode(order).ok_or(Errno::PROTO)?;
-    // This process is the scripts' user already.
-    launch(&order, streams, None)
-}
+impl Started {
+    /// Waits for the script's end, or ends it when the server closes its end of
+    /// the control socket. For the first moment it isn't looked whether it
+    /// does: most scripts are over by then, and cost less.
+    async fn see_to_end(mut self) -> io::Result<()> {
+        if !self.is_awaited
+            && let Ok(ended) = timeout(MOMENT, self.group.ended()).await
+        {
+            return self.finish(Some(ended)).await;
+        }
+        if send_report(&self.control, Report::Started).is_err() {
+            // The server is gone.
+            return self.finish(None).await;
+        }
+        let control = Control::new(self.control.try_clone()?, Interest::READABLE)?;
+        // The server says no more.
+        let ended = select! {
+            ended = self.group.ended() => Some(ended),
+            () = control.closed() => None,
+        };
+        self.finish(ended).await
+    }
 
-async fn see_to_end(mut group: Group, control: &mut UnixStream) -> io::Result<()> {
-    let (mut server, mut reports) = control.split();
-    // The server says no more.
-    let mut nothing = [0];
-    let ended = select! {
-        ended = group.ended() => Some(ended),
-        _ = server.read(&mut nothing) => None,
-    };
-    let reported = match ended {
-        Some(ended) => reports.write_all(&Report::Ended(ended).encode()).await,
-        None => Ok(()),
-    };
-    group.end().await;
-    reported
+    /// Reports the script's end, if it has come, and leaves nothing of it.
+    async fn finish(mut self, ended: Option<GroupEnd>) -> io::Result<()> {
+        let reported = match ended {
+            Some(ended) => send_report(&self.control, Report::Ended(ended)),
+            None => Ok(()),
+        };
+        self.group.end().await;
+        Ok(reported?)
+    }
 }

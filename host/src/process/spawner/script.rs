@@ -1,12 +1,12 @@
 //! A script that the spawner has started, as the server sees it.
 
 use super::super::group::GroupEnd;
+use super::control::Control;
 use super::handle::Running;
-use super::wire::Report;
+use super::report::Report;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 /// How long the spawner has to end a script: longer than it should take. One
@@ -16,26 +16,60 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A script's control socket. Dropping it has the spawner end the script.
 #[derive(Debug)]
 pub(in super::super) struct Script {
-    control: UnixStream,
+    control: Control,
     spawner: Arc<Running>,
+    /// Whether it is known that it was started.
+    started: bool,
+    /// How it ended, if that is known already.
+    end: Option<GroupEnd>,
     gone: bool,
 }
 
 impl Script {
-    pub(super) fn new(control: UnixStream, spawner: Arc<Running>) -> Self {
+    pub(super) fn new(control: Control, spawner: Arc<Running>) -> Self {
         Self {
             control,
             spawner,
+            started: false,
+            end: None,
             gone: false,
         }
     }
 
-    /// Waits for the script's end. None: the spawner has been killed, and all
-    /// of its scripts with it.
+    /// Waits until the script has started: that isn't announced for a moment,
+    /// unless it has input.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started.
+    pub(in super::super) async fn started(&mut self) -> io::Result<()> {
+        if self.started {
+            return Ok(());
+        }
+        match self.spawner.started(&self.control).await {
+            Ok(end) => {
+                self.started = true;
+                self.gone = end.is_some_and(|end| end.gone);
+                self.end = end;
+                Ok(())
+            }
+            Err(error) => {
+                self.gone = true;
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for the end of a script that has started. None: the spawner has
+    /// been killed, and all of its scripts with it.
     pub(in super::super) async fn ended(&mut self) -> Option<GroupEnd> {
-        if let Ok(Report::Ended(end)) = Report::read(&mut self.control).await {
+        if self.end.is_some() {
+            return self.end;
+        }
+        if let Ok(Report::Ended(end)) = self.control.report().await {
             self.gone = end.gone;
-            return Some(end);
+            self.end = Some(end);
+            return self.end;
         }
         self.spawner.bury_if_dead().await;
         self.gone = true;
@@ -44,20 +78,11 @@ impl Script {
 
     /// Ends the script, and waits until nothing of it is left.
     pub(in super::super) async fn end(&mut self) {
-        if self.gone || self.control.shutdown().await.is_err() {
+        if self.gone || self.control.finish().is_err() {
             return;
         }
         // What it may still have to say doesn't matter any more.
-        let closed = async {
-            let mut scrap = [0; 64];
-            while self
-                .control
-                .read(&mut scrap)
-                .await
-                .is_ok_and(|read| read > 0)
-            {}
-        };
-        if timeout(PATIENCE, closed).await.is_err() {
+        if timeout(PATIENCE, self.control.closed()).await.is_err() {
             tracing::debug!("something is left of a script's processes");
         }
         self.gone = true;

@@ -1,7 +1,7 @@
-//! What the server and the spawner send each other.
+//! What the server sends the spawner for a script.
 
-use super::super::group::GroupEnd;
 use super::super::launch::Streams;
+use super::super::order::Order;
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -10,9 +10,6 @@ use rustix::net::{
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// The descriptors of a script: its control socket, and its three streams.
 const DESCRIPTORS: usize = 4;
@@ -20,11 +17,69 @@ const DESCRIPTORS: usize = 4;
 /// The space that these take in a message.
 const SPACE: usize = rustix::cmsg_space!(ScmRights(DESCRIPTORS));
 
-/// What a message says beside its descriptors. It can't be empty.
-const NEW_SCRIPT: [u8; 1] = [1];
+/// The longest message; a longer order follows over the control socket. Any
+/// system takes one of this length, and hardly a request comes near it.
+const MAX_MESSAGE: usize = 32 * 1024;
 
 /// The longest order: more than a system lets a program begin with.
 const MAX_ORDER: usize = 32 * 1024 * 1024;
+
+/// In a message's first byte: it has the script's standard input.
+const INPUT: u8 = 1;
+/// In a message's first byte: the order follows, and this is its length.
+const FOLLOWS: u8 = 2;
+
+/// What the server sends for a script, beside the descriptors.
+#[derive(Debug)]
+pub(super) struct Request {
+    message: Vec<u8>,
+    /// Empty, mostly.
+    pub(super) follows: Vec<u8>,
+}
+
+impl Request {
+    pub(super) fn new(order: &Order<'_>, streams: &Streams) -> io::Result<Self> {
+        let mut message = vec![streams.stdin.as_ref().map_or(0, |_| INPUT)];
+        order.encode_into(&mut message);
+        if message.len() <= MAX_MESSAGE {
+            let follows = Vec::new();
+            return Ok(Self { message, follows });
+        }
+        let follows = message.split_off(1);
+        if follows.len() > MAX_ORDER {
+            return Err(Errno::TOOBIG.into());
+        }
+        message[0] |= FOLLOWS;
+        let length = u32::try_from(follows.len()).map_err(io::Error::other)?;
+        message.extend(length.to_ne_bytes());
+        Ok(Self { message, follows })
+    }
+
+    /// Sends the message, without waiting.
+    pub(super) fn send(
+        &self,
+        socket: BorrowedFd<'_>,
+        control: BorrowedFd<'_>,
+        streams: &Streams,
+    ) -> rustix::io::Result<()> {
+        let descriptors = [
+            Some(control),
+            Some(streams.stdout.as_fd()),
+            Some(streams.stderr.as_fd()),
+            streams.stdin.as_ref().map(AsFd::as_fd),
+        ];
+        let descriptors: Vec<_> = descriptors.into_iter().flatten().collect();
+        let mut space = [MaybeUninit::uninit(); SPACE];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+            return Err(Errno::NOBUFS);
+        }
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        let message = IoSlice::new(&self.message);
+        sendmsg(socket, &[message], &mut ancillary, flags)?;
+        Ok(())
+    }
+}
 
 /// A script's descriptors, as the spawner gets them.
 #[derive(Debug)]
@@ -33,184 +88,182 @@ pub(super) struct NewScript {
     pub(super) streams: Streams,
 }
 
-/// Sends a script's descriptors, without waiting.
-pub(super) fn send_script(
-    socket: BorrowedFd<'_>,
-    control: BorrowedFd<'_>,
-    streams: &Streams,
-) -> rustix::io::Result<()> {
-    let descriptors = [
-        control,
-        streams.stdin.as_fd(),
-        streams.stdout.as_fd(),
-        streams.stderr.as_fd(),
-    ];
-    let mut space = [MaybeUninit::uninit(); SPACE];
-    let mut ancillary = SendAncillaryBuffer::new(&mut space);
-    if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
-        return Err(Errno::NOBUFS);
-    }
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    sendmsg(socket, &[IoSlice::new(&NEW_SCRIPT)], &mut ancillary, flags)?;
-    Ok(())
-}
-
 /// What came on the spawner's socket.
 #[derive(Debug)]
-pub(super) enum Received {
-    Script(NewScript),
+pub(super) enum Received<'a> {
+    /// A script, and its encoded order.
+    Script(NewScript, &'a [u8]),
+    /// A script whose order follows over its control socket, and is this long.
+    Long(NewScript, usize),
     /// Descriptors are missing, as this process may have no more.
     Incomplete,
     /// The server has closed its end.
     End,
 }
 
-/// Receives a script's descriptors, without waiting.
-pub(super) fn receive_script(socket: BorrowedFd<'_>) -> rustix::io::Result<Received> {
-    let mut byte = [0];
-    let mut space = [MaybeUninit::uninit(); SPACE];
-    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    // No script inherits what another was given.
-    let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
-    let message = recvmsg(
-        socket,
-        &mut [IoSliceMut::new(&mut byte)],
-        &mut ancillary,
-        flags,
-    )?;
-    if message.bytes == 0 {
-        return Ok(Received::End);
+/// Where messages are received.
+#[derive(Debug)]
+pub(super) struct Inbox(Vec<u8>);
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self(vec![0; MAX_MESSAGE])
     }
-    let mut descriptors = Vec::with_capacity(DESCRIPTORS);
-    for message in ancillary.drain() {
-        if let RecvAncillaryMessage::ScmRights(received) = message {
-            descriptors.extend(received);
+
+    /// Receives a message, without waiting.
+    pub(super) fn receive(&mut self, socket: BorrowedFd<'_>) -> rustix::io::Result<Mail> {
+        let mut space = [MaybeUninit::uninit(); SPACE];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        // No script inherits what another was given.
+        let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+        let mut buffer = [IoSliceMut::new(&mut self.0)];
+        let message = recvmsg(socket, &mut buffer, &mut ancillary, flags)?;
+        let mut descriptors = Vec::with_capacity(DESCRIPTORS);
+        for message in ancillary.drain() {
+            if let RecvAncillaryMessage::ScmRights(received) = message {
+                descriptors.extend(received);
+            }
         }
+        Ok(Mail {
+            length: message.bytes,
+            descriptors,
+        })
     }
-    let Ok([control, stdin, stdout, stderr]) = <[OwnedFd; DESCRIPTORS]>::try_from(descriptors)
-    else {
-        return Ok(Received::Incomplete);
-    };
-    Ok(Received::Script(NewScript {
-        control,
-        streams: Streams {
+
+    /// What a message says that was just received.
+    pub(super) fn open(&self, mail: Mail) -> Received<'_> {
+        let Some((flags, rest)) = self.0[..mail.length].split_first() else {
+            return Received::End;
+        };
+        let mut descriptors = mail.descriptors.into_iter();
+        let mut next = || descriptors.next();
+        let (Some(control), Some(stdout), Some(stderr)) = (next(), next(), next()) else {
+            return Received::Incomplete;
+        };
+        let stdin = next();
+        if stdin.is_some() != (flags & INPUT != 0) {
+            return Received::Incomplete;
+        }
+        let streams = Streams {
             stdin,
             stdout,
             stderr,
-        },
-    }))
-}
-
-/// An encoded order, after its length.
-pub(super) fn frame(order: &[u8]) -> io::Result<Vec<u8>> {
-    if order.len() > MAX_ORDER {
-        return Err(Errno::TOOBIG.into());
-    }
-    let length = u32::try_from(order.len()).map_err(io::Error::other)?;
-    Ok([length.to_ne_bytes().as_slice(), order].concat())
-}
-
-/// Reads an encoded order.
-pub(super) async fn read_order(control: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
-    let mut length = [0; size_of::<u32>()];
-    control.read_exact(&mut length).await?;
-    let length = usize::try_from(u32::from_ne_bytes(length)).unwrap_or(usize::MAX);
-    if length > MAX_ORDER {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    let mut order = vec![0; length];
-    control.read_exact(&mut order).await?;
-    Ok(order)
-}
-
-/// What the spawner says of a script: eight bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Report {
-    /// It runs.
-    Started,
-    /// It can't be started: the system's number for why, or 0.
-    Refused(i32),
-    /// It has ended.
-    Ended(GroupEnd),
-}
-
-impl Report {
-    const STARTED: u8 = 1;
-    const REFUSED: u8 = 2;
-    const ENDED: u8 = 3;
-    /// A part of [`Report::ENDED`]: the status is known.
-    const KNOWN: u8 = 1;
-    /// A part of [`Report::ENDED`]: nothing is left.
-    const GONE: u8 = 2;
-
-    pub(super) fn encode(self) -> [u8; 8] {
-        let (kind, flags, number) = match self {
-            Self::Started => (Self::STARTED, 0, 0),
-            Self::Refused(number) => (Self::REFUSED, 0, number),
-            Self::Ended(end) => {
-                let known = end.status.map_or(0, |_| Self::KNOWN);
-                let gone = if end.gone { Self::GONE } else { 0 };
-                (
-                    Self::ENDED,
-                    known | gone,
-                    end.status.map_or(0, ExitStatusExt::into_raw),
-                )
-            }
         };
-        let [a, b, c, d] = number.to_ne_bytes();
-        [kind, flags, 0, 0, a, b, c, d]
-    }
-
-    /// Undoes [`Report::encode`]. None for what it didn't make.
-    fn decode(bytes: [u8; 8]) -> Option<Self> {
-        let [kind, flags, _, _, a, b, c, d] = bytes;
-        let number = i32::from_ne_bytes([a, b, c, d]);
-        match kind {
-            Self::STARTED => Some(Self::Started),
-            Self::REFUSED => Some(Self::Refused(number)),
-            Self::ENDED => Some(Self::Ended(GroupEnd {
-                status: (flags & Self::KNOWN != 0).then(|| ExitStatus::from_raw(number)),
-                gone: flags & Self::GONE != 0,
-            })),
-            _ => None,
+        let script = NewScript { control, streams };
+        if flags & FOLLOWS == 0 {
+            return Received::Script(script, rest);
+        }
+        match <[u8; 4]>::try_from(rest).map(u32::from_ne_bytes) {
+            Ok(length) if length as usize <= MAX_ORDER => Received::Long(script, length as usize),
+            _ => Received::Incomplete,
         }
     }
+}
 
-    /// Reads the next one.
-    pub(super) async fn read(control: &mut (impl AsyncRead + Unpin)) -> io::Result<Self> {
-        let mut bytes = [0; 8];
-        control.read_exact(&mut bytes).await?;
-        Self::decode(bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
-    }
+/// A message that is in the inbox.
+#[derive(Debug)]
+pub(super) struct Mail {
+    length: usize,
+    descriptors: Vec<OwnedFd>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+    use std::ffi::OsStr;
+    use std::path::Path;
 
-    #[test]
-    fn reports_survive_the_way() {
-        let ended = |status, gone| Report::Ended(GroupEnd { status, gone });
-        for report in [
-            Report::Started,
-            Report::Refused(Errno::TOOBIG.raw_os_error()),
-            ended(None, false),
-            ended(Some(ExitStatus::from_raw(0x300)), true),
-            ended(Some(ExitStatus::from_raw(9)), false),
-        ] {
-            assert_eq!(Report::decode(report.encode()), Some(report));
+    fn streams(stdin: bool) -> Streams {
+        let (reader, writer) = io::pipe().unwrap();
+        Streams {
+            stdin: stdin.then(|| reader.into()),
+            stdout: writer.try_clone().unwrap().into(),
+            stderr: writer.into(),
         }
-        assert_eq!(Report::decode([9; 8]), None);
     }
 
-    #[tokio::test]
-    async fn an_order_is_bounded() {
-        let order = b"what to start".as_slice();
-        let framed = frame(order).unwrap();
-        assert_eq!(read_order(&mut framed.as_slice()).await.unwrap(), order);
-        let huge = u32::MAX.to_ne_bytes();
-        let refused = read_order(&mut huge.as_slice()).await.unwrap_err();
-        assert_eq!(refused.kind(), io::ErrorKind::InvalidData);
-        assert!(frame(&vec![0; MAX_ORDER + 1]).is_err());
+    /// Sends a script with a variable of this length, and what comes of it.
+    fn sent(length: usize, stdin: bool, check: impl FnOnce(Received<'_>, &Request)) {
+        let value = "x".repeat(length);
+        let order = Order {
+            path: Path::new("/path"),
+            directory: Path::new("/"),
+            environment: vec![(OsStr::new("NAME"), OsStr::new(&value))],
+        };
+        let streams = streams(stdin);
+        let request = Request::new(&order, &streams).unwrap();
+        let pair = |kind| socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None);
+        let (server, spawner) = pair(SocketType::SEQPACKET).unwrap();
+        request
+            .send(server.as_fd(), server.as_fd(), &streams)
+            .unwrap();
+        let mut inbox = Inbox::new();
+        let mail = inbox.receive(spawner.as_fd()).unwrap();
+        match inbox.open(mail) {
+            Received::Script(_, bytes) => assert_eq!(Order::decode(bytes), Some(order)),
+            Received::Long(..) => assert_eq!(Order::decode(&request.follows), Some(order)),
+            received => panic!("{received:?}"),
+        }
+        let mail = {
+            request
+                .send(server.as_fd(), server.as_fd(), &streams)
+                .unwrap();
+            inbox.receive(spawner.as_fd()).unwrap()
+        };
+        check(inbox.open(mail), &request);
+    }
+
+    #[test]
+    fn a_script_survives_the_way() {
+        for stdin in [false, true] {
+            sent(10, stdin, |received, request| {
+                assert!(request.follows.is_empty());
+                let Received::Script(script, _) = received else {
+                    panic!("{received:?}");
+                };
+                assert_eq!(script.streams.stdin.is_some(), stdin);
+            });
+            sent(MAX_MESSAGE, stdin, |received, request| {
+                let Received::Long(script, length) = received else {
+                    panic!("{received:?}");
+                };
+                assert_eq!(length, request.follows.len());
+                assert_eq!(script.streams.stdin.is_some(), stdin);
+            });
+        }
+    }
+
+    #[test]
+    fn an_order_is_bounded() {
+        let value = "x".repeat(MAX_ORDER);
+        let order = Order {
+            path: Path::new("/path"),
+            directory: Path::new("/"),
+            environment: vec![(OsStr::new("NAME"), OsStr::new(&value))],
+        };
+        assert!(Request::new(&order, &streams(false)).is_err());
+        let mut inbox = Inbox::new();
+        inbox.0[0] = FOLLOWS;
+        inbox.0[1..5].fill(0xff);
+        let huge = Mail {
+            length: 5,
+            descriptors: (0..3).map(|_| io::pipe().unwrap().0.into()).collect(),
+        };
+        assert!(matches!(inbox.open(huge), Received::Incomplete));
+    }
+
+    #[test]
+    fn what_lacks_descriptors_is_no_script() {
+        let mut inbox = Inbox::new();
+        for (flags, count, whole) in [(0, 3, true), (0, 2, false), (INPUT, 3, false)] {
+            inbox.0[0] = flags;
+            let mail = Mail {
+                length: 1,
+                descriptors: (0..count).map(|_| io::pipe().unwrap().0.into()).collect(),
+            };
+            let script = matches!(inbox.open(mail), Received::Script(..));
+            assert_eq!(script, whole, "{flags} {count}");
+        }
     }
 }

@@ -43,6 +43,28 @@ fn each_piece_is_a_chunk_and_an_old_client_gets_them_plain() {
 }
 
 #[test]
+fn what_is_over_is_sent_at_once_and_what_is_not_as_it_comes() {
+    let output = ["Content-Type: a/b\n\n", "one", "two"].map(|piece| piece.as_bytes().to_vec());
+    // The last chunk comes along, or by itself.
+    for (over_after, writes) in [(3, 3), (usize::MAX, 4)] {
+        let script = FakeScript {
+            output: output.to_vec(),
+            over_after,
+            ..FakeScript::default()
+        };
+        let outcome = ask(GET, script);
+        assert_eq!(outcome.content(), "3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+        assert_eq!((outcome.writes, outcome.kept_open), (writes, true));
+    }
+    let hello = FakeScript {
+        over_after: 1,
+        ..FakeScript::printing(HELLO)
+    };
+    let outcome = ask(GET, hello);
+    assert_eq!((outcome.writes, outcome.kept_open), (1, true));
+}
+
+#[test]
 fn a_length_is_kept_to() {
     for (output, content, kept_open) in [
         ("Content-Type: a/b\nContent-Length: 3\n\none", "one", true),
