@@ -84,7 +84,10 @@ async fn run(
         if !has_input {
             beginning.pass().await?;
         }
-        started.notified().await;
+        // One that has written has started. That is announced late.
+        if beginning.gathered.is_empty() {
+            started.notified().await;
+        }
         Ok(None)
     };
     let first = select! {
