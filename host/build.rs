@@ -17,7 +17,8 @@ const PROFILE: &str = "guest";
 
 /// Every wasmtime has SIMD; the search for line ends, for one, uses it. The stack
 /// is the first thing in memory: a small one puts all that an instance touches
-/// into the part that its slot keeps resident.
+/// into the part that its slot keeps resident. One yet smaller would leave a page
+/// less, and a heap that has to grow first, by a system call.
 const GUEST_FLAGS: &str = "-Ctarget-feature=+simd128 -Clink-arg=-zstack-size=65536";
 
 fn main() {

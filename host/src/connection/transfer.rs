@@ -54,15 +54,6 @@ struct FileRange {
 }
 
 impl Transfer {
-    /// Bytes that are all in memory.
-    pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes,
-            bytes_sent: 0,
-            file: None,
-        }
-    }
-
     /// A head and a range of a file. A small file is read here and now, so an
     /// error says that nothing was sent.
     pub(super) fn of_file(
@@ -92,7 +83,11 @@ impl Transfer {
         bytes.resize(head.len() + usize::try_from(length).unwrap_or(0), 0);
         // Should this fail, the buffer is gone, and the next one is new.
         file.read_exact_at(&mut bytes[head.len()..], offset)?;
-        Ok(Self::of_bytes(bytes))
+        Ok(Self {
+            bytes,
+            bytes_sent: 0,
+            file: None,
+        })
     }
 
     /// Sends what the client takes now. Returns whether all is sent.
