@@ -304,6 +304,39 @@ mod tests {
         assert!(headers.is_empty());
     }
 
+    /// As by looking for the empty line first, whatever follows it.
+    #[test]
+    fn a_usual_section_ends_where_its_empty_line_does() {
+        for section in [
+            "A: 1\r\nB: 2\r\n\r\n",
+            "A: 1\nB: 2\n\n",
+            "A: 1\r\n\n",
+            "\r\n",
+        ] {
+            for behind in ["", "\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"] {
+                let mut headers = Headers::default();
+                let length = headers.replace_by_usual(format!("{section}{behind}").as_bytes());
+                assert_eq!(length, Some(section.len()), "{section:?} {behind:?}");
+                let items: Vec<_> = headers.items().collect();
+                assert_eq!(items, parse(section).unwrap().items().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn an_unusual_section_is_left_to_be_read_line_by_line() {
+        let many = format!("{}\r\n", "a: b\r\n".repeat(USUAL_FIELDS + 1));
+        for section in ["A: 1\r\n", "A: 1\r\n\r", "A : 1\r\n\r\n", many.as_str()] {
+            let mut headers = parse("Cookie: secret\r\n\r\n").unwrap();
+            assert_eq!(
+                headers.replace_by_usual(section.as_bytes()),
+                None,
+                "{section:?}"
+            );
+            assert!(headers.is_empty(), "{section:?}");
+        }
+    }
+
     #[test]
     fn names_of_any_length_are_found() {
         for length in [1, 62, 63, 64, 65, 1000] {

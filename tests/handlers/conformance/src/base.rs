@@ -10,29 +10,7 @@ const NO_SUCH_STATUS: HttpStatus = HttpStatus::new(999);
 pub struct Base(Exchange);
 
 impl BaseHttpRequestHandler for Base {
-    fn new(exchange: Exchange) -> Self {
-        Self(exchange)
-    }
-
-    fn exchange(&mut self) -> &mut Exchange {
-        &mut self.0
-    }
-
-    fn protocol_version(&mut self) -> &'static str {
-        "HTTP/1.1"
-    }
-
-    fn default_request_version(&mut self) -> &'static str {
-        "HTTP/1.1"
-    }
-
-    fn malformed_request_version(&mut self) -> &'static str {
-        self.default_request_version()
-    }
-
-    fn requires_host(&mut self) -> bool {
-        false
-    }
+    as_in_cpython!("HTTP/1.1");
 
     fn dispatch(&mut self) -> Result<()> {
         match self.exchange().command.as_str() {

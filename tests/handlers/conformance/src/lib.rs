@@ -5,6 +5,36 @@
 //! required, and a request line that can't be read is answered as the default
 //! version.
 
+/// What all of them say of themselves, with the version of a request line that
+/// names none.
+macro_rules! as_in_cpython {
+    ($default_request_version:literal) => {
+        fn new(exchange: Exchange) -> Self {
+            Self(exchange)
+        }
+
+        fn exchange(&mut self) -> &mut Exchange {
+            &mut self.0
+        }
+
+        fn protocol_version(&mut self) -> &'static str {
+            "HTTP/1.1"
+        }
+
+        fn default_request_version(&mut self) -> &'static str {
+            $default_request_version
+        }
+
+        fn malformed_request_version(&mut self) -> &'static str {
+            self.default_request_version()
+        }
+
+        fn requires_host(&mut self) -> bool {
+            false
+        }
+    };
+}
+
 mod base;
 mod logging;
 mod rejecting;

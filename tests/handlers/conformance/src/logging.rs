@@ -6,29 +6,7 @@ use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result, base};
 pub struct Logging(Exchange);
 
 impl BaseHttpRequestHandler for Logging {
-    fn new(exchange: Exchange) -> Self {
-        Self(exchange)
-    }
-
-    fn exchange(&mut self) -> &mut Exchange {
-        &mut self.0
-    }
-
-    fn protocol_version(&mut self) -> &'static str {
-        "HTTP/1.1"
-    }
-
-    fn default_request_version(&mut self) -> &'static str {
-        "HTTP/1.1"
-    }
-
-    fn malformed_request_version(&mut self) -> &'static str {
-        self.default_request_version()
-    }
-
-    fn requires_host(&mut self) -> bool {
-        false
-    }
+    as_in_cpython!("HTTP/1.1");
 
     fn dispatch(&mut self) -> Result<()> {
         match self.exchange().command.as_str() {
