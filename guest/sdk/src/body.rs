@@ -4,6 +4,7 @@
 //! 9112 section 6 is undone first, so that no handler reads into the next
 //! request.
 
+use crate::decimal;
 use crate::headers::Headers;
 use crate::link::{Line, Link};
 use crate::request_line::{MAX_LINE, Refusal, Version};
@@ -69,9 +70,7 @@ fn content_length(headers: &Headers) -> std::result::Result<Option<u64>, &'stati
     let mut agreed = None;
     for value in headers.get_all("Content-Length") {
         for number in value.split(',').map(str::trim) {
-            let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-            let number = number.parse::<u64>().ok().filter(|_| digits);
-            let number = number.ok_or("Bad Content-Length")?;
+            let number = decimal::parse(number.as_bytes()).ok_or("Bad Content-Length")?;
             if agreed.is_some_and(|agreed| agreed != number) {
                 return Err("Conflicting Content-Length");
             }

@@ -1,5 +1,5 @@
 //! Numbers in decimal digits: what `write!` does in many more steps, for every
-//! head and for thousands of rows.
+//! head and for thousands of rows; and what `parse` takes no sign for.
 
 /// A number's digits.
 pub(crate) struct Decimal {
@@ -32,9 +32,45 @@ impl Decimal {
     }
 }
 
+/// The number that these digits are: nothing else may stand there (RFC 9110
+/// section 8.6 allows no sign).
+pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0, |number: u64, &byte| {
+        let digit = byte.wrapping_sub(b'0');
+        // Where ten times as much may be too much, the exact question is asked.
+        if number < u64::MAX / 16 && digit < 10 {
+            return Some(number * 10 + u64::from(digit));
+        }
+        let digit = (digit < 10).then_some(digit)?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_their_number() {
+        for number in [0, 7, 10, 4096, u64::MAX / 16, u64::MAX - 1, u64::MAX] {
+            assert_eq!(parse(number.to_string().as_bytes()), Some(number));
+        }
+        assert_eq!(parse(b"007"), Some(7));
+        for bad in [
+            "",
+            "+1",
+            "-1",
+            "1 ",
+            "1a",
+            "18446744073709551616",
+            "99999999999999999999",
+        ] {
+            assert_eq!(parse(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
 
     #[test]
     fn numbers_have_their_digits() {

@@ -1,5 +1,6 @@
 //! What can be a header field's value: text, numbers, dates, tags.
 
+use crate::ascii::is_plain;
 use crate::conditional::EntityTag;
 use crate::date::HttpDate;
 use crate::decimal::Decimal;
@@ -34,7 +35,7 @@ pub trait FieldValue {
 
 impl FieldValue for str {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
-        if is_plain(self) {
+        if is_plain(self.as_bytes()) {
             head.extend_from_slice(self.as_bytes());
             return true;
         }
@@ -111,13 +112,6 @@ macro_rules! integers {
 }
 
 integers!(u8 u16 u32 u128 usize i8 i16 i32 i64 i128 isize);
-
-/// Whether a text is of visible ASCII characters and spaces alone.
-pub(crate) fn is_plain(text: &str) -> bool {
-    // Without an early end, this is a few vector instructions.
-    let unusual = |odd, byte: u8| odd | !(b' '..0x7f).contains(&byte);
-    !text.bytes().fold(false, unusual)
-}
 
 #[cfg(test)]
 mod tests {

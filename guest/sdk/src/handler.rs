@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::base;
+use crate::date::HttpDate;
 use crate::error_page::{DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE};
 use crate::exchange::Exchange;
 use crate::field_value::FieldValue;
@@ -354,7 +355,7 @@ pub trait BaseHttpRequestHandler: Sized {
     }
 
     /// `date_time_string(timestamp)`: a time, or now, as HTTP writes it.
-    fn date_time_string(&mut self, timestamp: Option<i64>) -> String {
+    fn date_time_string(&mut self, timestamp: Option<i64>) -> HttpDate {
         match timestamp {
             Some(_) => base::date_time_string(timestamp),
             None => base::current_date(self),

@@ -1,5 +1,6 @@
 //! A message's header fields (`MessageClass`).
 
+use crate::ascii::is_plain;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -265,7 +266,7 @@ fn length_bit(length: usize) -> u64 {
 
 /// Latin-1 text: every byte is the character of that number.
 pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
-    if bytes.is_ascii()
+    if (is_plain(bytes) || bytes.is_ascii())
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         return Cow::Borrowed(text);

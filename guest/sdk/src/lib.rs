@@ -107,6 +107,7 @@
 //! | `http.HTTPStatus` | [`HttpStatus`] |
 //! | `shutdown()`, `serve_forever()`, `handle_timeout()` | in the host |
 
+mod ascii;
 pub mod base;
 mod body;
 pub mod cgi;

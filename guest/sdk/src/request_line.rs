@@ -1,5 +1,6 @@
 //! The request line (RFC 9112 section 3), read as `parse_request` reads it.
 
+use crate::ascii::{is_usual_name, is_visible};
 use std::fmt::Write as _;
 
 /// The longest request line and the longest field line, in bytes, as in
@@ -97,6 +98,9 @@ impl Refusal {
 /// assert_eq!(parse("GET / HTTP/3.0").unwrap_err().status, 505);
 /// ```
 pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
+    if let Some(parsed) = parse_usual(line) {
+        return Ok(parsed);
+    }
     let syntax = || syntax_error(line);
     let (method, rest) = split_word(line).ok_or_else(syntax)?;
     let (target, rest) = split_word(rest).ok_or_else(syntax)?;
@@ -130,6 +134,21 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
         method,
         target,
         version,
+    })
+}
+
+/// Reads a line that is as nearly all are, with a few looks at the whole of it.
+fn parse_usual(line: &str) -> Option<RequestLine<'_>> {
+    let front = line.strip_suffix(" HTTP/1.1")?;
+    let (method, target) = front.split_once(' ')?;
+    let usual = !method.is_empty()
+        && is_usual_name(method.as_bytes())
+        && target.starts_with('/')
+        && is_visible(target.as_bytes());
+    usual.then_some(RequestLine {
+        method,
+        target,
+        version: Some((&line[line.len() - "HTTP/1.1".len()..], Version::HTTP_11)),
     })
 }
 

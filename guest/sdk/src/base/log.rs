@@ -1,7 +1,7 @@
 //! `log_request`, `log_message`, and the times that they write.
 
 use crate::BaseHttpRequestHandler;
-use crate::date;
+use crate::date::{self, HttpDate};
 use crate::status::HttpStatus;
 use crate::transport::Level;
 use std::fmt::Write as _;
@@ -61,18 +61,16 @@ fn escape_into(line: &mut String, message: &str) {
 ///
 /// ```
 /// let date = wasm_host_sdk::base::date_time_string(Some(784_111_777));
-/// assert_eq!(date, "Sun, 06 Nov 1994 08:49:37 GMT");
+/// assert_eq!(date.as_str(), "Sun, 06 Nov 1994 08:49:37 GMT");
 /// ```
 #[must_use]
-pub fn date_time_string(timestamp: Option<i64>) -> String {
-    let seconds = timestamp.unwrap_or_else(now);
-    date::http_date(seconds).as_str().to_owned()
+pub fn date_time_string(timestamp: Option<i64>) -> HttpDate {
+    date::http_date(timestamp.unwrap_or_else(now))
 }
 
 /// Now, as [`date_time_string`] writes it: once a second, as most heads have it.
-pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
-    let date = handler.exchange().last_date.at(now());
-    date.as_str().to_owned()
+pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> HttpDate {
+    handler.exchange().last_date.at(now())
 }
 
 /// `log_date_time_string()`: now, in local time.

@@ -1,9 +1,10 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
-use crate::decimal::Decimal;
+use crate::ascii::{is_plain, is_usual_name};
+use crate::decimal::{self, Decimal};
 use crate::error_page;
 use crate::exchange::{Exchange, HeadSays};
-use crate::field_value::{FieldValue, is_plain};
+use crate::field_value::FieldValue;
 use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
@@ -97,7 +98,8 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
         Some(message) => message,
         None => handler.responses(code).map_or("", |(short, _)| short),
     };
-    if !may_be_phrase(phrase) {
+    let plain = is_plain(phrase.as_bytes());
+    if !plain && !may_be_phrase(phrase) {
         return Err(Error::InvalidReason(phrase.to_owned()));
     }
     let protocol = handler.protocol_version();
@@ -114,7 +116,7 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     let digits = Decimal::new(u64::from(code.code()));
     exchange.head.extend_from_slice(digits.as_bytes());
     exchange.head.push(b' ');
-    if is_plain(phrase) {
+    if plain {
         exchange.head.extend_from_slice(phrase.as_bytes());
     } else {
         exchange.head.extend(phrase.chars().map(latin1_byte));
@@ -128,6 +130,11 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
 fn may_be_phrase(text: &str) -> bool {
     let allowed = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
     text.bytes().all(allowed)
+}
+
+/// Whether a field can have this name, if it isn't empty.
+fn is_name(keyword: &str) -> bool {
+    is_usual_name(keyword.as_bytes()) || keyword.bytes().all(is_token)
 }
 
 /// A character's Latin-1 byte, or `?`.
@@ -205,7 +212,7 @@ impl Exchange {
     /// Writes a field's name and the colon. Returns where the head ended before.
     #[inline(never)]
     fn begin_field(&mut self, keyword: &str) -> Result<usize> {
-        if keyword.is_empty() || !keyword.bytes().all(is_token) {
+        if keyword.is_empty() || !is_name(keyword) {
             return Err(Error::InvalidFieldName(keyword.to_owned()));
         }
         let start = self.head.len();
@@ -255,8 +262,7 @@ impl Exchange {
                 self.close_connection = false;
             }
         } else if keyword.eq_ignore_ascii_case("Content-Length") {
-            let text = std::str::from_utf8(self.head[start..].trim_ascii()).ok();
-            self.head_says.content_length = text.and_then(|text| text.parse().ok());
+            self.head_says.content_length = decimal::parse(self.head[start..].trim_ascii());
         } else if keyword.eq_ignore_ascii_case("Transfer-Encoding") {
             self.head_says.transfer_encoding = true;
         }

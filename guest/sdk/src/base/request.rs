@@ -11,6 +11,7 @@
 //!    (`conclude`).
 
 use super::conclude::conclude;
+use crate::ascii::is_usual_host;
 use crate::body::Framing;
 use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
 use crate::link::Line;
@@ -280,7 +281,9 @@ fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
     }
     match first {
         None if version >= Version::HTTP_11 => refused("Host is missing"),
-        Some(host) if !host.iter().copied().all(may_stand_in_host) => refused("Bad Host"),
+        Some(host) if !is_usual_host(host) && !host.iter().copied().all(may_stand_in_host) => {
+            refused("Bad Host")
+        }
         _ => Ok(()),
     }
 }

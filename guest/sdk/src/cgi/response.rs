@@ -1,5 +1,6 @@
 //! What a script's output begins with (RFC 3875 section 6): its head.
 
+use crate::decimal;
 use crate::headers::latin1;
 use crate::request_line::is_token;
 use crate::status::HttpStatus;
@@ -156,8 +157,7 @@ impl Head {
             return once(&mut self.location, value, "Location");
         }
         if name.eq_ignore_ascii_case("Content-Length") {
-            let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-            let length = value.parse().ok().filter(|_| digits);
+            let length = decimal::parse(value.as_bytes());
             let length = length.ok_or(HeadError::ContentLength(value))?;
             return once(&mut self.content_length, length, "Content-Length");
         }

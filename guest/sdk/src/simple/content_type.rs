@@ -106,8 +106,10 @@ impl ExtensionsMap {
 
     /// An extension of a file's name: as it is, else in lower case.
     fn look_up(&self, extension: &[u8]) -> Option<&Cow<'static, str>> {
-        self.find(|key| key == extension)
-            .or_else(|| self.find(|key| is_lower_case_of(key, extension)))
+        let found = self.find(|key| key == extension);
+        // Without a capital the second look would be the first once more.
+        let capital = || extension.iter().any(u8::is_ascii_uppercase);
+        found.or_else(|| capital().then(|| self.find(|key| is_lower_case_of(key, extension)))?)
     }
 
     fn find(&self, matches: impl Fn(&[u8]) -> bool) -> Option<&Cow<'static, str>> {

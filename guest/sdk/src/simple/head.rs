@@ -7,17 +7,17 @@
 //! 4. Resolve the range (section 14.2): 206, 416.
 //! 5. Send the head; the caller sends the content.
 
+use super::file_tag::FileTag;
 use super::lookup::{Found, find};
 use super::{Content, SimpleHttpRequestHandler};
 use crate::base::now;
-use crate::conditional::{EntityTag, Evaluation, Preconditions, Validators, if_range_holds};
+use crate::conditional::{Evaluation, Preconditions, Validators, if_range_holds};
 use crate::encoding::{Coding, preferences};
 use crate::file::{File, Opened, Status};
 use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
 use crate::status::HttpStatus;
 use crate::{Exchange, Result};
 use std::borrow::Cow;
-use std::rc::Rc;
 
 /// A file, and what its response's head says of it.
 struct Representation {
@@ -26,8 +26,7 @@ struct Representation {
     content_type: Cow<'static, str>,
     coding: Coding,
     last_modified: Option<i64>,
-    /// The opaque part of its entity tag.
-    tag: Option<String>,
+    tag: Option<FileTag>,
     code: HttpStatus,
 }
 
@@ -53,7 +52,7 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
         content_type,
         coding,
         last_modified: status.modified.map(|time| time.seconds),
-        tag: tag(&status, coding),
+        tag: FileTag::new(&status, coding),
         code,
         file,
     };
@@ -78,7 +77,7 @@ fn precompressed(
     file: File,
     status: Status,
 ) -> (File, Status, Coding) {
-    let server = Rc::clone(&exchange.server);
+    let server = &exchange.server;
     let Some(root) = server
         .directory
         .as_ref()
@@ -101,38 +100,10 @@ fn precompressed(
     (file, status, Coding::Identity)
 }
 
-/// An entity tag's opaque part, from what changes when the file does: the time
-/// of its last change, to the nanosecond, and its length. Each coding of a file
-/// is a representation of its own (RFC 9110 section 8.8.3).
-fn tag(status: &Status, coding: Coding) -> Option<String> {
-    let modified = status.modified?;
-    let (seconds, nanoseconds) = (modified.seconds, modified.nanoseconds);
-    let mut tag = String::with_capacity(32);
-    push_hex(&mut tag, seconds.cast_unsigned());
-    tag.push('.');
-    push_hex(&mut tag, u64::from(nanoseconds));
-    tag.push('-');
-    push_hex(&mut tag, status.size);
-    if coding != Coding::Identity {
-        tag.push('-');
-        tag.push_str(coding.token());
-    }
-    Some(tag)
-}
-
-/// Appends a number's hexadecimal digits: what `write!` does in many more steps.
-fn push_hex(text: &mut String, number: u64) {
-    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
-    for place in (0..digits).rev() {
-        let digit = (number >> (4 * place)) & 0xf;
-        text.push(char::from(b"0123456789abcdef"[digit as usize]));
-    }
-}
-
 impl Representation {
     fn validators(&self) -> Validators<'_> {
         Validators {
-            etag: self.tag.as_deref().and_then(EntityTag::strong),
+            etag: self.tag.as_ref().and_then(FileTag::entity_tag),
             last_modified: self.last_modified,
         }
     }
@@ -143,6 +114,15 @@ impl Representation {
         let if_none_match = headers.get_joined("If-None-Match");
         let if_modified_since = headers.get("If-Modified-Since");
         let if_unmodified_since = headers.get("If-Unmodified-Since");
+        let texts = [
+            &if_match,
+            &if_none_match,
+            &if_modified_since,
+            &if_unmodified_since,
+        ];
+        if texts.iter().all(|text| text.is_none()) {
+            return Evaluation::Proceed;
+        }
         let preconditions = Preconditions {
             if_match: if_match.as_deref(),
             if_none_match: if_none_match.as_deref(),
@@ -176,7 +156,7 @@ impl Representation {
             let date = handler.date_time_string(Some(time));
             handler.send_header("Last-Modified", date)?;
         }
-        if let Some(tag) = self.validators().etag {
+        if let Some(tag) = &self.tag {
             handler.send_header("ETag", tag)?;
         }
         if handler.exchange().server.simple.precompressed {
@@ -290,8 +270,8 @@ fn send_ranges<H: SimpleHttpRequestHandler>(
 /// A boundary that the file's author can't foresee when writing the file: it
 /// depends on when it was last changed and on the moment of the request.
 fn boundary(representation: &Representation) -> String {
-    let tag = representation.tag.as_deref().unwrap_or_default();
-    let tag = tag.replace('.', "-");
+    let tag = representation.tag.as_ref();
+    let tag = tag.map_or("", FileTag::as_str).replace('.', "-");
     format!("wasm-host-{:x}-{tag}", now())
 }
 

@@ -7,6 +7,7 @@
 
 mod content;
 pub mod content_type;
+mod file_tag;
 mod head;
 pub mod listing;
 mod lookup;

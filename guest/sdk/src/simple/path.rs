@@ -114,6 +114,9 @@ impl DecodedPath {
 /// ```
 pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     let (path, _) = split_target(target.as_ref());
+    if let Some(plain) = plain(path) {
+        return Ok(plain);
+    }
     let mut relative = Vec::with_capacity(path.len());
     for segment in path.split(|&byte| byte == b'/') {
         let start = relative.len();
@@ -121,17 +124,12 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
             relative.push(b'/');
         }
         let name = relative.len();
-        // Most segments hold no escape, and no NUL, and are copied whole.
-        if memchr2(0, b'%', segment).is_none() {
-            relative.extend_from_slice(segment);
-        } else {
-            relative.extend(percent_decode(segment));
-            if let Some(at) = memchr2(0, b'/', &relative[name..]) {
-                return Err(match relative[name + at] {
-                    0 => PathError::Nul,
-                    _ => PathError::EncodedSlash,
-                });
-            }
+        relative.extend(percent_decode(segment));
+        if let Some(at) = memchr2(0, b'/', &relative[name..]) {
+            return Err(match relative[name + at] {
+                0 => PathError::Nul,
+                _ => PathError::EncodedSlash,
+            });
         }
         match &relative[name..] {
             b"" | b"." => relative.truncate(start),
@@ -145,6 +143,25 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     Ok(DecodedPath {
         relative,
         trailing_slash: path.ends_with(b"/"),
+    })
+}
+
+/// What [`decode`] makes of a path that has nothing to decode or to remove, as
+/// nearly all are: one look at it, and a copy.
+fn plain(path: &[u8]) -> Option<DecodedPath> {
+    let rest = path.strip_prefix(b"/")?;
+    let mut before = b'/';
+    for &byte in rest {
+        let begins_oddly = before == b'/' && matches!(byte, b'/' | b'.');
+        if begins_oddly || matches!(byte, 0 | b'%') {
+            return None;
+        }
+        before = byte;
+    }
+    let relative = rest.strip_suffix(b"/").unwrap_or(rest);
+    Some(DecodedPath {
+        relative: relative.to_vec(),
+        trailing_slash: before == b'/',
     })
 }
 
@@ -201,6 +218,12 @@ pub fn redirect_location(target: impl AsRef<[u8]>) -> String {
 /// ```
 #[must_use]
 pub fn is_hidden(relative: &[u8]) -> bool {
+    let mut before = b'/';
+    let mut begins_with_dot =
+        |&byte: &u8| std::mem::replace(&mut before, byte) == b'/' && byte == b'.';
+    if !relative.iter().any(&mut begins_with_dot) {
+        return false;
+    }
     relative
         .split(|&byte| byte == b'/')
         .enumerate()
@@ -210,9 +233,11 @@ pub fn is_hidden(relative: &[u8]) -> bool {
 /// Splits a target into its path and its query (with the `?`), and drops the
 /// fragment.
 pub(crate) fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
-    let end = memchr(b'#', target).unwrap_or(target.len());
-    let target = &target[..end];
-    target.split_at(memchr(b'?', target).unwrap_or(target.len()))
+    let Some(at) = memchr2(b'?', b'#', target) else {
+        return (target, b"");
+    };
+    let end = memchr(b'#', &target[at..]).map_or(target.len(), |mark| at + mark);
+    (&target[..at], &target[at..end])
 }
 
 /// Removes the last segment of a path that begins and ends with `/`; the root

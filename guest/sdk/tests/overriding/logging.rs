@@ -1,4 +1,5 @@
 use crate::{GET, handler, run, say};
+use wasm_host_sdk::date::{HttpDate, http_date};
 use wasm_host_sdk::testing::Conversation;
 use wasm_host_sdk::transport::Level;
 use wasm_host_sdk::{HttpStatus, Result, base};
@@ -97,9 +98,9 @@ fn address_string_and_log_date_time_string_begin_each_line() {
 }
 
 handler!(Timeless {
-    fn date_time_string(&mut self, timestamp: Option<i64>) -> String {
+    fn date_time_string(&mut self, timestamp: Option<i64>) -> HttpDate {
         assert_eq!(timestamp, None);
-        "Thu, 01 Jan 1970 00:00:00 GMT".to_owned()
+        http_date(0)
     }
     fn do_get(&mut self) -> Result<()> { say(self, "ni") }
 });

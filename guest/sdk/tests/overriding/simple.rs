@@ -1,5 +1,6 @@
 use crate::handler;
 use std::borrow::Cow;
+use wasm_host_sdk::date::{HttpDate, http_date};
 use wasm_host_sdk::file::Directory;
 use wasm_host_sdk::simple::content_type::ExtensionsMap;
 use wasm_host_sdk::simple::path::{DecodedPath, PathError};
@@ -157,8 +158,8 @@ fn copyfile_sends_files_and_listings() {
 
 handler!(Dated {
     simple_methods!();
-    fn date_time_string(&mut self, timestamp: Option<i64>) -> String {
-        if timestamp.is_some() { "then" } else { "now" }.to_owned()
+    fn date_time_string(&mut self, timestamp: Option<i64>) -> HttpDate {
+        http_date(if timestamp.is_some() { 0 } else { 60 })
     }
 });
 impl SimpleHttpRequestHandler for Dated {}
@@ -166,8 +167,9 @@ impl SimpleHttpRequestHandler for Dated {}
 #[test]
 fn date_time_string_is_also_when_a_file_was_changed() {
     let response = get::<Dated>("/a.txt").response();
-    assert_eq!(response.field("Last-Modified"), Some("then"));
-    assert_eq!(response.field("Date"), Some("now"));
+    let date = |seconds| http_date(seconds).to_string();
+    assert_eq!(response.field("Last-Modified"), Some(&*date(0)));
+    assert_eq!(response.field("Date"), Some(&*date(60)));
 }
 
 handler!(Inherited {
