@@ -308,6 +308,7 @@ pub trait BaseHttpRequestHandler: Sized {
     ///
     /// The name isn't a token, or the value has a control character or one
     /// beyond Latin-1. Nothing is added then.
+    #[inline(always)]
     fn send_header(&mut self, keyword: &str, value: impl FieldValue) -> Result<()> {
         base::send_header(self, keyword, value)
     }

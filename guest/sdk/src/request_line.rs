@@ -140,7 +140,8 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
 /// Reads a line that is as nearly all are, with a few looks at the whole of it.
 fn parse_usual(line: &str) -> Option<RequestLine<'_>> {
     let front = line.strip_suffix(" HTTP/1.1")?;
-    let (method, target) = front.split_once(' ')?;
+    let space = front.bytes().position(|byte| byte == b' ')?;
+    let (method, target) = (&front[..space], &front[space + 1..]);
     let usual = !method.is_empty()
         && is_usual_name(method.as_bytes())
         && target.starts_with('/')

@@ -108,9 +108,6 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
         status: Some(code),
         ..HeadSays::default()
     };
-    if exchange.is_simple_response() {
-        return Ok(());
-    }
     exchange.head.extend_from_slice(protocol.as_bytes());
     exchange.head.push(b' ');
     let digits = Decimal::new(u64::from(code.code()));
@@ -148,15 +145,28 @@ fn latin1_byte(character: char) -> u8 {
 ///
 /// The name isn't a token, or the value has a control character other than tab,
 /// or one beyond Latin-1.
+#[inline(always)]
 pub fn send_header<H: BaseHttpRequestHandler>(
     handler: &mut H,
     keyword: &str,
     value: impl FieldValue,
 ) -> Result<()> {
     let exchange = handler.exchange();
-    let start = exchange.begin_field(keyword)?;
-    let valid = value.write_to(&mut exchange.head);
-    exchange.end_field(keyword, start, valid)
+    // In place where it is called: what is asked of a name that is known when
+    // this is compiled, is answered then.
+    if keyword.is_empty() || !is_name(keyword) {
+        return Err(invalid_name(keyword));
+    }
+    let start = exchange.begin_field(keyword);
+    let value_start = exchange.head.len();
+    if !value.write_to(&mut exchange.head) {
+        return Err(exchange.take_back(keyword, start));
+    }
+    if let Some(field) = FramingField::named(keyword) {
+        exchange.note_framing_field(field, value_start);
+    }
+    exchange.end_field();
+    Ok(())
 }
 
 /// `end_headers()`: adds what the server's owner wants in every response, and
@@ -167,18 +177,15 @@ pub fn send_header<H: BaseHttpRequestHandler>(
 /// The client has gone.
 pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
-    if !exchange.is_simple_response() {
-        let interim = exchange
-            .head_says
-            .status
-            .is_some_and(HttpStatus::is_informational);
-        if !interim {
-            exchange
-                .head
-                .extend_from_slice(&exchange.server.extra_fields);
-        }
-        exchange.head.extend_from_slice(b"\r\n");
+    let interim = exchange
+        .head_says
+        .status
+        .is_some_and(HttpStatus::is_informational);
+    if !interim {
+        let fields = &exchange.server.extra_fields;
+        exchange.head.extend_from_slice(fields);
     }
+    exchange.head.extend_from_slice(b"\r\n");
     handler.flush_headers()
 }
 
@@ -189,6 +196,9 @@ pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 /// None of its own.
 pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
+    if exchange.is_simple_response() {
+        exchange.head.clear();
+    }
     let announced = exchange.head_says.content_length;
     exchange.wfile.announce(announced);
     exchange.wfile.push_head(&mut exchange.head);
@@ -206,34 +216,55 @@ pub fn version_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
     version
 }
 
+/// A field that says something of the connection, or of where the response ends.
+#[derive(Clone, Copy)]
+enum FramingField {
+    Connection,
+    ContentLength,
+    TransferEncoding,
+}
+
+impl FramingField {
+    #[inline(always)]
+    fn named(keyword: &str) -> Option<Self> {
+        // The first comparison is what can be made when this is compiled.
+        let is = |name: &str| keyword == name || keyword.eq_ignore_ascii_case(name);
+        match keyword.len() {
+            10 if is("Connection") => Some(Self::Connection),
+            14 if is("Content-Length") => Some(Self::ContentLength),
+            17 if is("Transfer-Encoding") => Some(Self::TransferEncoding),
+            _ => None,
+        }
+    }
+}
+
+#[cold]
+fn invalid_name(keyword: &str) -> Error {
+    Error::InvalidFieldName(keyword.to_owned())
+}
+
 /// The parts of `send_header` that don't depend on the value's type: a head has
 /// several fields, which should share most of the code.
 impl Exchange {
     /// Writes a field's name and the colon. Returns where the head ended before.
     #[inline(never)]
-    fn begin_field(&mut self, keyword: &str) -> Result<usize> {
-        if keyword.is_empty() || !is_name(keyword) {
-            return Err(Error::InvalidFieldName(keyword.to_owned()));
-        }
+    fn begin_field(&mut self, keyword: &str) -> usize {
         let start = self.head.len();
         self.head.extend_from_slice(keyword.as_bytes());
         self.head.extend_from_slice(b": ");
-        Ok(start)
+        start
     }
 
-    /// Ends the field that was begun at `start`, or takes it back.
     #[inline(never)]
-    fn end_field(&mut self, keyword: &str, start: usize, valid: bool) -> Result<()> {
-        if !valid {
-            self.head.truncate(start);
-            return Err(Error::InvalidFieldValue(keyword.to_owned()));
-        }
-        self.note_field(keyword, start + keyword.len() + ": ".len());
+    fn end_field(&mut self) {
         self.head.extend_from_slice(b"\r\n");
-        if self.is_simple_response() {
-            self.head.truncate(start);
-        }
-        Ok(())
+    }
+
+    /// Removes a field that can't be sent.
+    #[cold]
+    fn take_back(&mut self, keyword: &str, start: usize) -> Error {
+        self.head.truncate(start);
+        Error::InvalidFieldValue(keyword.to_owned())
     }
 
     /// Whether the client understands no head: HTTP/0.9.
@@ -241,30 +272,21 @@ impl Exchange {
         self.version == Version::HTTP_09
     }
 
-    /// Takes note of a field that says something of the connection or of where
-    /// the response ends. Its value begins at `start` of the head.
-    fn note_field(&mut self, keyword: &str, start: usize) {
-        // Few names are as long as those, and a comparison of lengths is cheap.
-        let lengths = ["Connection", "Content-Length", "Transfer-Encoding"].map(str::len);
-        if lengths.contains(&keyword.len()) {
-            self.note_framing_field(keyword, start);
-        }
-    }
-
+    /// Takes note of a field whose value begins at `start` of the head.
     #[inline(never)]
-    fn note_framing_field(&mut self, keyword: &str, start: usize) {
-        if keyword.eq_ignore_ascii_case("Connection") {
-            let value = self.head[start..].trim_ascii();
-            self.head_says.connection = true;
-            if value.eq_ignore_ascii_case(b"close") {
-                self.close_connection = true;
-            } else if value.eq_ignore_ascii_case(b"keep-alive") {
-                self.close_connection = false;
+    fn note_framing_field(&mut self, field: FramingField, start: usize) {
+        let value = self.head[start..].trim_ascii();
+        match field {
+            FramingField::Connection => {
+                self.head_says.connection = true;
+                if value.eq_ignore_ascii_case(b"close") {
+                    self.close_connection = true;
+                } else if value.eq_ignore_ascii_case(b"keep-alive") {
+                    self.close_connection = false;
+                }
             }
-        } else if keyword.eq_ignore_ascii_case("Content-Length") {
-            self.head_says.content_length = decimal::parse(self.head[start..].trim_ascii());
-        } else if keyword.eq_ignore_ascii_case("Transfer-Encoding") {
-            self.head_says.transfer_encoding = true;
+            FramingField::ContentLength => self.head_says.content_length = decimal::parse(value),
+            FramingField::TransferEncoding => self.head_says.transfer_encoding = true,
         }
     }
 }

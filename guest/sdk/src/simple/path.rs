@@ -113,10 +113,10 @@ impl DecodedPath {
 /// assert_eq!(decode("/%252e%252e/x").expect("valid").relative, b"%2e%2e/x");
 /// ```
 pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
-    let (path, _) = split_target(target.as_ref());
-    if let Some(plain) = plain(path) {
+    if let Some(plain) = plain(target.as_ref()) {
         return Ok(plain);
     }
+    let (path, _) = split_target(target.as_ref());
     let mut relative = Vec::with_capacity(path.len());
     for segment in path.split(|&byte| byte == b'/') {
         let start = relative.len();
@@ -146,21 +146,25 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     })
 }
 
-/// What [`decode`] makes of a path that has nothing to decode or to remove, as
-/// nearly all are: one look at it, and a copy.
-fn plain(path: &[u8]) -> Option<DecodedPath> {
-    let rest = path.strip_prefix(b"/")?;
+/// What [`decode`] makes of a target whose path has nothing to decode or to
+/// remove, as nearly all have: one look at it, and a copy.
+fn plain(target: &[u8]) -> Option<DecodedPath> {
+    let rest = target.strip_prefix(b"/")?;
     let mut before = b'/';
+    let mut length = 0;
     for &byte in rest {
-        let begins_oddly = before == b'/' && matches!(byte, b'/' | b'.');
-        if begins_oddly || matches!(byte, 0 | b'%') {
-            return None;
+        match byte {
+            b'?' | b'#' => break,
+            0 | b'%' => return None,
+            b'/' | b'.' if before == b'/' => return None,
+            _ => {}
         }
         before = byte;
+        length += 1;
     }
-    let relative = rest.strip_suffix(b"/").unwrap_or(rest);
+    let relative = &rest[..length];
     Some(DecodedPath {
-        relative: relative.to_vec(),
+        relative: relative.strip_suffix(b"/").unwrap_or(relative).to_vec(),
         trailing_slash: before == b'/',
     })
 }
