@@ -6,7 +6,9 @@ use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
-use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
+use crate::transport::{
+    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+};
 use crate::{BaseHttpRequestHandler, serve};
 use std::rc::Rc;
 
@@ -42,7 +44,7 @@ fn server() -> Server {
     let server = Server {
         name: info.name,
         port: info.port,
-        software: info.software,
+        software: info.software.into(),
         utc_offset: info.utc_offset,
         log_level: info.log_level.into(),
         access_entries: info.access_log == server::AccessLog::Entries,
@@ -55,8 +57,12 @@ fn server() -> Server {
 struct HostTransport;
 
 impl Transport for HostTransport {
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError> {
-        Ok(connection::next_request(consumed)?)
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError> {
+        let request = connection::next_request(consumed)?;
+        Ok(request.map(|request| Request {
+            bytes: request.bytes,
+            time: i64::try_from(request.time).ok(),
+        }))
     }
 
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError> {

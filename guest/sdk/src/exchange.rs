@@ -44,8 +44,12 @@ pub struct Exchange {
     pub(crate) logged: Option<HttpStatus>,
     /// What the response's head says of its content.
     pub(crate) head_says: HeadSays,
+    /// Room for a copy of `path`, kept for the next request.
+    pub(crate) target: String,
     /// The `Date` of the response before.
     pub(crate) last_date: LastDate,
+    /// Whether the response is made at once, so that its time is the request's.
+    pub(crate) prompt: bool,
     /// How often a script has sent this request elsewhere in the server.
     pub(crate) local_redirects: u8,
     /// Set when the connection is quiet, and waits without this instance.
@@ -81,7 +85,9 @@ impl Exchange {
             head: Vec::with_capacity(USUAL_HEAD),
             logged: None,
             head_says: HeadSays::default(),
+            target: String::new(),
             last_date: LastDate::default(),
+            prompt: false,
             local_redirects: 0,
             idle: false,
             expects_continue: false,
@@ -184,6 +190,7 @@ impl Exchange {
         self.head.clear();
         self.logged = None;
         self.head_says = HeadSays::default();
+        self.prompt = false;
         self.local_redirects = 0;
         self.expects_continue = false;
         self.wfile.begin();

@@ -6,6 +6,7 @@ use crate::date::HttpDate;
 use crate::decimal::Decimal;
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 /// A value for [`send_header`](crate::BaseHttpRequestHandler::send_header).
 ///
@@ -53,6 +54,12 @@ impl FieldValue for str {
 impl FieldValue for String {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
         self.as_str().write_to(head)
+    }
+}
+
+impl FieldValue for Rc<str> {
+    fn write_to(&self, head: &mut Vec<u8>) -> bool {
+        self.as_ref().write_to(head)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error_page::{DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE};
 use crate::exchange::Exchange;
 use crate::field_value::FieldValue;
 use crate::status::HttpStatus;
+use std::rc::Rc;
 
 /// `http.server.BaseHTTPRequestHandler`: reads a request, and calls the method
 /// that answers it.
@@ -55,8 +56,8 @@ pub trait BaseHttpRequestHandler: Sized {
 
     /// `server_version`: the software, as the `Server` field names it.
     /// Default: the host's name and version.
-    fn server_version(&mut self) -> String {
-        self.exchange().server.software.clone()
+    fn server_version(&mut self) -> Rc<str> {
+        Rc::clone(&self.exchange().server.software)
     }
 
     /// `sys_version`: what the software runs on. Default: nothing, where
@@ -351,7 +352,7 @@ pub trait BaseHttpRequestHandler: Sized {
     }
 
     /// `version_string()`: the value of `Server`.
-    fn version_string(&mut self) -> String {
+    fn version_string(&mut self) -> Rc<str> {
         base::version_string(self)
     }
 

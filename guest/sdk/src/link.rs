@@ -13,6 +13,8 @@ pub(crate) struct Link {
     position: usize,
     /// How many used bytes the host still keeps.
     unreported: u64,
+    /// When the request began, if the host says.
+    pub(crate) begun: Option<i64>,
 }
 
 /// A line that was looked for.
@@ -33,6 +35,7 @@ impl Link {
             buffer: Vec::new(),
             position: 0,
             unreported: 0,
+            begun: None,
         }
     }
 
@@ -43,8 +46,9 @@ impl Link {
             .transport
             .next_request(std::mem::take(&mut self.unreported))?
         {
-            Some(bytes) => {
-                self.buffer = bytes;
+            Some(request) => {
+                self.buffer = request.bytes;
+                self.begun = request.time;
                 Ok(true)
             }
             None => {

@@ -3,6 +3,7 @@
 use crate::file::Directory;
 use crate::simple::SimpleSettings;
 use crate::transport::Level;
+use std::rc::Rc;
 
 /// What a handler knows of its server, as `self.server` in `http.server`.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub struct Server {
     /// `server_port`: the port that it listens on.
     pub port: u16,
     /// The software and its version, as in the `Server` field.
-    pub software: String,
+    pub software: Rc<str>,
     /// The local time's distance from UTC, in seconds east.
     pub utc_offset: i32,
     /// The least severe level that the log keeps.
@@ -67,7 +68,7 @@ impl Default for Server {
         Self {
             name: "localhost".to_owned(),
             port: 8000,
-            software: "wasm-host".to_owned(),
+            software: "wasm-host".into(),
             utc_offset: 0,
             log_level: Level::Info,
             access_entries: false,

@@ -30,7 +30,9 @@
 use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
-use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
+use crate::transport::{
+    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+};
 use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -248,10 +250,11 @@ impl MemoryTransport {
 }
 
 impl Transport for MemoryTransport {
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError> {
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError> {
         self.consume(consumed);
         self.shown = true;
-        Ok(Some(self.received.clone()).filter(|left| !left.is_empty()))
+        let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());
+        Ok(bytes.map(|bytes| Request { bytes, time: None }))
     }
 
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {

@@ -42,6 +42,15 @@ pub struct AccessEntry<'a> {
     pub user_agent: Option<&'a str>,
 }
 
+/// What has arrived of a request when it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its first bytes.
+    pub bytes: Vec<u8>,
+    /// When that was, in seconds since 1970, if the host says.
+    pub time: Option<i64>,
+}
+
 /// Which part of a request is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -71,7 +80,7 @@ pub enum TransportError {
 pub trait Transport {
     /// Takes the last bytes of the request before, and waits for another's
     /// first. None: return, and keep the connection.
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Vec<u8>>, TransportError>;
+    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError>;
     /// Waits for more bytes. Empty: the client has finished.
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.

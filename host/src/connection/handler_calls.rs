@@ -2,7 +2,9 @@
 
 use super::transfer::Transfer;
 use super::{Connection, INSTANCE_LINGER};
-use crate::bindings::wasm_host::http::connection::{ErrorCode, Host, MessagePart, SocketAddress};
+use crate::bindings::wasm_host::http::connection::{
+    ErrorCode, Host, MessagePart, Request, SocketAddress,
+};
 use crate::state::InstanceState;
 use std::fs::File;
 use std::future::poll_fn;
@@ -10,7 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
@@ -35,7 +37,7 @@ impl Host for InstanceState {
     async fn next_request(
         &mut self,
         consumed: u64,
-    ) -> wasmtime::Result<Result<Option<Vec<u8>>, ErrorCode>> {
+    ) -> wasmtime::Result<Result<Option<Request>, ErrorCode>> {
         self.note_progress();
         if consumed > 0 {
             self.connection.consume(consumed);
@@ -129,7 +131,7 @@ impl Connection {
         self.buffer.consume(length);
     }
 
-    async fn next_request(&mut self) -> Result<Option<Vec<u8>>, ErrorCode> {
+    async fn next_request(&mut self) -> Result<Option<Request>, ErrorCode> {
         self.check_whole().map_err(|error| error_code(&error))?;
         if self.begun {
             if self.terms.instance_per_request || self.transfer.is_some() {
@@ -150,7 +152,10 @@ impl Connection {
         if !std::mem::take(&mut self.resumed) {
             self.head_deadline = Instant::now() + self.terms.timeouts.header;
         }
-        Ok(Some(self.buffer.show()))
+        Ok(Some(Request {
+            bytes: self.buffer.show(),
+            time: unix_time(),
+        }))
     }
 
     /// Waits a moment for another request, as a busy connection has one.
@@ -262,6 +267,12 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Now, in seconds since 1970; before that, zero.
+fn unix_time() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_epoch.map_or(0, |since| since.as_secs())
 }
 
 fn is_blocked(read: &io::Result<usize>) -> bool {

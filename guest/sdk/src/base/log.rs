@@ -69,8 +69,12 @@ pub fn date_time_string(timestamp: Option<i64>) -> HttpDate {
 }
 
 /// Now, as [`date_time_string`] writes it: once a second, as most heads have it.
+/// Where the response is made at once, the request's time will do.
 pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> HttpDate {
-    handler.exchange().last_date.at(now())
+    let exchange = handler.exchange();
+    let begun = exchange.link.borrow().begun;
+    let seconds = begun.filter(|_| exchange.prompt).unwrap_or_else(now);
+    exchange.last_date.at(seconds)
 }
 
 /// `log_date_time_string()`: now, in local time.

@@ -10,6 +10,7 @@ use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Error, Result};
 use std::io::Write;
+use std::rc::Rc;
 
 /// When a client that met a busy server may try again, in seconds (RFC 9110
 /// section 10.2.3).
@@ -206,14 +207,13 @@ pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 }
 
 /// `version_string()`: `server_version` and `sys_version`.
-pub fn version_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
-    let mut version = handler.server_version();
+pub fn version_string<H: BaseHttpRequestHandler>(handler: &mut H) -> Rc<str> {
+    let version = handler.server_version();
     let system = handler.sys_version();
-    if !system.is_empty() {
-        version.push(' ');
-        version.push_str(&system);
+    if system.is_empty() {
+        return version;
     }
-    version
+    format!("{version} {system}").into()
 }
 
 /// A field that says something of the connection, or of where the response ends.

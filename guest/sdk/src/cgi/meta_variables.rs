@@ -38,7 +38,7 @@ pub fn meta_variables<H: BaseHttpRequestHandler>(
     let exchange = handler.exchange();
     let mut variables = Variables::default();
     variables.set("GATEWAY_INTERFACE", "CGI/1.1");
-    variables.set("SERVER_SOFTWARE", software);
+    variables.set("SERVER_SOFTWARE", &*software);
     about_server(&mut variables, exchange);
     about_request(&mut variables, exchange);
     about_path(&mut variables, exchange, script);

@@ -36,6 +36,8 @@ struct Representation {
 ///
 /// The client has gone.
 pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
+    // What follows are a few system calls, but for listings.
+    handler.exchange().prompt = true;
     let (file, status, path, code) = match find(handler)? {
         Found::Answered(content) => return Ok(content),
         Found::File {

@@ -51,8 +51,12 @@ pub(crate) fn origin_form(target: &str) -> &str {
 
 /// Finds what answers the request.
 pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
-    let target = handler.exchange().path.clone();
-    let Ok(path) = handler.translate_path(&target) else {
+    let exchange = handler.exchange();
+    let mut target = std::mem::take(&mut exchange.target);
+    target.clone_from(&exchange.path);
+    let translated = handler.translate_path(&target);
+    handler.exchange().target = target;
+    let Ok(path) = translated else {
         return not_found(handler);
     };
     let server = Rc::clone(&handler.exchange().server);
@@ -63,7 +67,7 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
         return not_found(handler);
     }
     match root.open(&path.relative) {
-        Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path, &target),
+        Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path),
         // A file isn't a directory (gh-61526).
         Ok(Opened::File(..)) if path.trailing_slash => not_found(handler),
         Ok(Opened::File(file, status)) => Ok(Found::File {
@@ -93,10 +97,9 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     directory: &Directory,
     path: &DecodedPath,
-    target: &str,
 ) -> Result<Found> {
     if !path.trailing_slash && !path.relative.is_empty() {
-        return redirect(handler, target);
+        return redirect(handler);
     }
     for index in handler.index_pages() {
         if let Ok(Opened::File(file, status)) = directory.open(index.as_bytes()) {
@@ -123,9 +126,10 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
 /// Sends a directory without its slash to the one with it, as `http.server`
 /// does, so that relative links on its page mean what they say.
 #[inline(never)]
-fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H, target: &str) -> Result<Found> {
+fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
     handler.send_response(HttpStatus::MOVED_PERMANENTLY)?;
-    handler.send_header("Location", redirect_location(origin_form(target)))?;
+    let location = redirect_location(origin_form(&handler.exchange().path));
+    handler.send_header("Location", location)?;
     handler.send_header("Content-Length", 0)?;
     handler.end_headers()?;
     Ok(Found::Answered(None))
@@ -169,6 +173,8 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
     directory: &Directory,
     path: &DecodedPath,
 ) -> Result<Option<Content>> {
+    // A large directory takes a while.
+    handler.exchange().prompt = false;
     let Ok((entries, truncated)) = directory.entries(MAX_ENTRIES) else {
         let message = Some("No permission to list directory");
         handler.send_error(HttpStatus::NOT_FOUND, message, None)?;

@@ -9,7 +9,9 @@ use crate::bindings::wasi::io::streams::{InputStream, StreamError};
 use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
-use crate::transport::{AccessEntry, Level, Part, SocketAddress, Transport, TransportError};
+use crate::transport::{
+    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+};
 use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -98,7 +100,7 @@ fn server(authority: &str, encrypted: bool) -> Server {
     Server {
         name: name.to_owned(),
         port,
-        software: concat!("wasm-host-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+        software: concat!("wasm-host-sdk/", env!("CARGO_PKG_VERSION")).into(),
         // A host that wants them logs requests itself.
         access_entries: true,
         directory: Directory::granted(),
@@ -127,8 +129,9 @@ enum Content {
 }
 
 impl Transport for RequestTransport {
-    fn next_request(&mut self, _: u64) -> Result<Option<Vec<u8>>, TransportError> {
-        Ok(self.head.take())
+    fn next_request(&mut self, _: u64) -> Result<Option<Request>, TransportError> {
+        let head = self.head.take();
+        Ok(head.map(|bytes| Request { bytes, time: None }))
     }
 
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {

@@ -1,8 +1,9 @@
 use crate::{GET, handler, run, say};
+use std::rc::Rc;
 use wasm_host_sdk::{HttpStatus, Result};
 
 handler!(Versions {
-    fn server_version(&mut self) -> String { "Ministry/1.0".to_owned() }
+    fn server_version(&mut self) -> Rc<str> { "Ministry/1.0".into() }
     fn sys_version(&mut self) -> String { "Walks/2".to_owned() }
     fn do_get(&mut self) -> Result<()> { say(self, "ni") }
 });
@@ -20,7 +21,7 @@ fn server_version_and_sys_version_are_in_every_response() {
 }
 
 handler!(VersionString {
-    fn version_string(&mut self) -> String { "none of your business".to_owned() }
+    fn version_string(&mut self) -> Rc<str> { "none of your business".into() }
     fn do_get(&mut self) -> Result<()> { say(self, "ni") }
 });
 

@@ -1,4 +1,5 @@
 use crate::handler;
+use std::rc::Rc;
 use wasm_host_sdk::cgi::path::CgiInfo;
 use wasm_host_sdk::cgi::{self, CgiScript};
 use wasm_host_sdk::process::{EntryKind, Environment};
@@ -111,7 +112,7 @@ handler!(Inherited {
         except protocol_version, closes_on_error, handle_expect_100, end_headers, dispatch, do_get,
         do_head, do_post, do_options
     );
-    fn version_string(&mut self) -> String { "Ni/1".to_owned() }
+    fn version_string(&mut self) -> Rc<str> { "Ni/1".into() }
     fn protocol_version(&mut self) -> &'static str { simple::protocol_version(self) }
     fn closes_on_error(&mut self, _code: HttpStatus) -> bool { true }
     fn handle_expect_100(&mut self) -> Result<bool> { cgi::handle_expect_100(self) }

@@ -1,4 +1,5 @@
 use crate::{GET, handler, run, say};
+use std::rc::Rc;
 use wasm_host_sdk::{Error, FieldValue, HttpStatus, Result, base};
 
 handler!(Stamped {
@@ -216,7 +217,7 @@ fn an_error_message_with_a_line_end_is_on_the_page_alone() {
 #[test]
 fn a_server_version_that_cannot_be_sent_is_not() {
     handler!(Broken {
-        fn server_version(&mut self) -> String { "a\r\nb: c".to_owned() }
+        fn server_version(&mut self) -> Rc<str> { "a\r\nb: c".into() }
         fn do_get(&mut self) -> Result<()> { say(self, "ni") }
     });
     let outcome = run::<Broken>(GET);

@@ -30,7 +30,7 @@ impl Guest for Raw {
             let Ok(Some(request)) = connection::next_request(0) else {
                 return Disposition::KeepOpen;
             };
-            if let Some(disposition) = respond(&request) {
+            if let Some(disposition) = respond(&request.bytes) {
                 return disposition;
             }
         }
@@ -101,7 +101,7 @@ fn respond(request: &[u8]) -> Option<Disposition> {
         b"/end-by-next-request" => {
             let _ = connection::write(OK);
             match connection::next_request(u64::MAX) {
-                Ok(Some(request)) => respond(&request),
+                Ok(Some(request)) => respond(&request.bytes),
                 _ => Some(Disposition::KeepOpen),
             }
         }
