@@ -111,6 +111,7 @@ mod ascii;
 pub mod base;
 mod body;
 pub mod cgi;
+mod clock;
 pub mod conditional;
 pub mod date;
 mod decimal;

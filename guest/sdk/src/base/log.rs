@@ -1,11 +1,11 @@
 //! `log_request`, `log_message`, and the times that they write.
 
 use crate::BaseHttpRequestHandler;
+use crate::clock::now;
 use crate::date::{self, HttpDate};
 use crate::status::HttpStatus;
 use crate::transport::Level;
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `log_request(code, size)`: as `"GET / HTTP/1.1" 200 -`, or, where the
 /// server's owner chose another format, kept until the request's end.
@@ -80,12 +80,4 @@ pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> HttpDa
 /// `log_date_time_string()`: now, in local time.
 pub fn log_date_time_string<H: BaseHttpRequestHandler>(handler: &mut H) -> String {
     date::log_date_time(now(), handler.exchange().server.utc_offset)
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    since_epoch.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
 }

@@ -10,7 +10,7 @@
 use super::file_tag::FileTag;
 use super::lookup::{Found, find};
 use super::{Content, SimpleHttpRequestHandler};
-use crate::base::now;
+use crate::clock::now;
 use crate::conditional::{Evaluation, Preconditions, Validators, if_range_holds};
 use crate::encoding::{Coding, preferences};
 use crate::file::{File, Opened, Status};
