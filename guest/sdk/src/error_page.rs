@@ -4,7 +4,8 @@
 //! A template is a Python format string with `%(code)d`, `%(message)s` and
 //! `%(explain)s`, so a template written for `http.server` works unchanged.
 
-use std::fmt::Write as _;
+use crate::decimal::Decimal;
+use memchr::memchr;
 
 /// The default template, `http.server.DEFAULT_ERROR_MESSAGE`: a complete page
 /// that needs no other resource and follows the reader's light or dark scheme.
@@ -79,14 +80,14 @@ pub const DEFAULT_ERROR_CONTENT_TYPE: &str = "text/html;charset=utf-8";
 pub fn render(template: &str, code: u16, message: &str, explain: &str) -> String {
     let mut page = String::with_capacity(template.len() + message.len() + explain.len());
     let mut rest = template;
-    while let Some((text, directive)) = rest.split_once('%') {
-        page.push_str(text);
+    while let Some(mark) = memchr(b'%', rest.as_bytes()) {
+        page.push_str(&rest[..mark]);
+        let directive = &rest[mark + 1..];
         rest = if let Some(after) = directive.strip_prefix('%') {
             page.push('%');
             after
         } else if let Some(after) = strip_placeholder(directive, "(code)") {
-            // Writing to a String can't fail.
-            let _ = write!(page, "{code}");
+            page.push_str(Decimal::new(code.into()).as_str());
             after
         } else if let Some(after) = strip_placeholder(directive, "(message)") {
             page.push_str(message);

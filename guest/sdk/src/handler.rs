@@ -7,6 +7,7 @@ use crate::error_page::{DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE};
 use crate::exchange::Exchange;
 use crate::field_value::FieldValue;
 use crate::status::HttpStatus;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// `http.server.BaseHTTPRequestHandler`: reads a request, and calls the method
@@ -68,13 +69,13 @@ pub trait BaseHttpRequestHandler: Sized {
 
     /// `error_message_format`: the page that [`send_error`](Self::send_error)
     /// sends, with `%(code)d`, `%(message)s` and `%(explain)s` to be filled in.
-    fn error_message_format(&mut self) -> String {
-        DEFAULT_ERROR_MESSAGE.to_owned()
+    fn error_message_format(&mut self) -> Cow<'static, str> {
+        Cow::Borrowed(DEFAULT_ERROR_MESSAGE)
     }
 
     /// `error_content_type`: the type of that page.
-    fn error_content_type(&mut self) -> String {
-        DEFAULT_ERROR_CONTENT_TYPE.to_owned()
+    fn error_content_type(&mut self) -> Cow<'static, str> {
+        Cow::Borrowed(DEFAULT_ERROR_CONTENT_TYPE)
     }
 
     /// `protocol_version`: the version that responses are in. From `HTTP/1.1`

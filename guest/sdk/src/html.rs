@@ -3,6 +3,7 @@
 //! Everything that a page echoes (a path, a file name, an error message) passes
 //! through here, so that no request can put markup into a response.
 
+use memchr::memchr3;
 use std::borrow::Cow;
 
 /// Returns `text` with `&`, `<`, `>`, `"` and `'` replaced by character
@@ -36,7 +37,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn escape_text(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>']) {
+    if memchr3(b'&', b'<', b'>', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");

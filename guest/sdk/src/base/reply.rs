@@ -9,6 +9,7 @@ use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Error, Result};
+use memchr::memchr2;
 use std::io::Write;
 use std::rc::Rc;
 
@@ -31,10 +32,11 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     let (short, long) = handler.responses(code).unwrap_or(("???", "???"));
     let message = message.unwrap_or(short);
     let explain = explain.unwrap_or(long);
-    handler.log_error(&format!("code {code}, message {message}"));
+    let digits = Decimal::new(code.code().into());
+    handler.log_error(&["code ", digits.as_str(), ", message ", message].concat());
     // A message that quotes the client's text belongs on the page, where it is
     // escaped, and not in the status line, where it can't be.
-    let phrase = if message.contains(['<', '>']) || !may_be_phrase(message) {
+    let phrase = if memchr2(b'<', b'>', message.as_bytes()).is_some() || !may_be_phrase(message) {
         short
     } else {
         message
@@ -99,8 +101,7 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
         Some(message) => message,
         None => handler.responses(code).map_or("", |(short, _)| short),
     };
-    let plain = is_plain(phrase.as_bytes());
-    if !plain && !may_be_phrase(phrase) {
+    if !may_be_phrase(phrase) {
         return Err(Error::InvalidReason(phrase.to_owned()));
     }
     let protocol = handler.protocol_version();
@@ -114,7 +115,7 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     let digits = Decimal::new(u64::from(code.code()));
     exchange.head.extend_from_slice(digits.as_bytes());
     exchange.head.push(b' ');
-    if plain {
+    if is_plain(phrase.as_bytes()) {
         exchange.head.extend_from_slice(phrase.as_bytes());
     } else {
         exchange.head.extend(phrase.chars().map(latin1_byte));
@@ -126,6 +127,9 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
 /// Whether a text has nothing that could end a status line, or be mistaken for
 /// its end.
 fn may_be_phrase(text: &str) -> bool {
+    if is_plain(text.as_bytes()) {
+        return true;
+    }
     let allowed = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
     text.bytes().all(allowed)
 }

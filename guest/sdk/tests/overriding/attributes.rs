@@ -1,4 +1,5 @@
 use crate::{GET, handler, run, say};
+use std::borrow::Cow;
 use std::rc::Rc;
 use wasm_host_sdk::{HttpStatus, Result};
 
@@ -32,8 +33,8 @@ fn version_string_is_the_server_field() {
 }
 
 handler!(ErrorPage {
-    fn error_message_format(&mut self) -> String { "%(code)d|%(message)s|%(explain)s".to_owned() }
-    fn error_content_type(&mut self) -> String { "text/plain".to_owned() }
+    fn error_message_format(&mut self) -> Cow<'static, str> { "%(code)d|%(message)s|%(explain)s".into() }
+    fn error_content_type(&mut self) -> Cow<'static, str> { "text/plain".into() }
     fn do_get(&mut self) -> Result<()> {
         self.send_error(HttpStatus::NOT_FOUND, None, Some("a & b"))
     }
@@ -94,7 +95,7 @@ fn default_request_version_is_that_of_requests_which_name_none() {
 
 handler!(Pythonic {
     fn malformed_request_version(&mut self) -> &'static str { self.default_request_version() }
-    fn error_message_format(&mut self) -> String { "page".to_owned() }
+    fn error_message_format(&mut self) -> Cow<'static, str> { "page".into() }
 });
 
 #[test]
