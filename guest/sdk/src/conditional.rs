@@ -309,12 +309,28 @@ fn lists_current<'a>(
     current: &Validators<'a>,
     equal: fn(&EntityTag<'a>, &EntityTag<'a>) -> bool,
 ) -> bool {
-    if trim(list) == "*" {
+    let list = trim(list);
+    if list == "*" {
         return true;
     }
-    current
-        .etag
-        .is_some_and(|etag| tags(list).any(|tag| equal(&etag, &tag)))
+    let Some(etag) = current.etag else {
+        return false;
+    };
+    // Most lists are the one tag that was sent: a tag's text has no quote in it,
+    // so what equals it is a tag.
+    let one = list
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    if one == Some(etag.opaque) {
+        return equal(
+            &etag,
+            &EntityTag {
+                weak: false,
+                ..etag
+            },
+        );
+    }
+    tags(list).any(|tag| equal(&etag, &tag))
 }
 
 /// The well-formed tags of a list (RFC 9110 §5.6.1); empty and malformed elements

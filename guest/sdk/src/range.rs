@@ -10,6 +10,8 @@
 //! ([`if_range_holds`](crate::conditional::if_range_holds)); the caller sees to
 //! both. `http.server` has no ranges.
 
+use crate::decimal::Decimal;
+
 /// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
 /// §17.15): more than a reader of any document needs, too few to hurt.
 pub const MAX_RANGES: usize = 100;
@@ -134,7 +136,16 @@ pub fn resolve(value: &str, size: u64) -> RangeRequest {
 /// ```
 #[must_use]
 pub fn content_range(range: ByteRange, size: u64) -> String {
-    format!("bytes {}-{}/{size}", range.start, range.end)
+    let [start, end, size] = [range.start, range.end, size].map(Decimal::new);
+    [
+        "bytes ",
+        start.as_str(),
+        "-",
+        end.as_str(),
+        "/",
+        size.as_str(),
+    ]
+    .concat()
 }
 
 /// The Content-Range value of a 416 response (RFC 9110 §14.4, §15.5.17).
@@ -222,6 +233,11 @@ fn position(digits: &str) -> Option<u64> {
     }
     digits.bytes().try_fold(0u64, |value, byte| {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        // A multiplication that may be too large is several on a machine that
+        // has no wider numbers; a file's offsets never need it.
+        if value < u64::MAX / 16 {
+            return Some(value * 10 + digit);
+        }
         Some(value.saturating_mul(10).saturating_add(digit))
     })
 }

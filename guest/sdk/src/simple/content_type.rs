@@ -216,6 +216,7 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
         b"webm" => "video/webm",
         b"mp3" => "audio/mpeg",
         b"zip" => "application/zip",
+        b"bin" => "application/octet-stream",
         b"webmanifest" => "application/manifest+json",
         // MPEG transport streams, as IANA registers them; for the web's other
         // use of the name there is no type.
