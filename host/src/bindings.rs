@@ -11,12 +11,6 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "wasm-host:http/handler",
     imports: {
-        "wasm-host:http/connection.next-request": async | trappable,
-        "wasm-host:http/connection.fill": async | trappable,
-        "wasm-host:http/connection.write": async | trappable,
-        "wasm-host:http/connection.send-file": async | trappable,
-        "wasm-host:http/connection.send-owned-file": async | trappable,
-        "wasm-host:http/files.read-directory": async | trappable,
         "wasm-host:http/process.spawn": async | trappable,
         "wasm-host:http/process.[method]child.read": async | trappable,
         "wasm-host:http/process.[method]child.wait": async | trappable,

@@ -5,9 +5,7 @@
 //! `RESOLVE_BENEATH`, exactly as `wasi:filesystem` resolves its own.
 
 use crate::beneath;
-use crate::bindings::wasm_host::http::files::{
-    Datetime, DescriptorType, Entry, ErrorCode, Host, Status,
-};
+use crate::bindings::wasm_host::http::files::{Datetime, DescriptorType, Entry, ErrorCode, Status};
 use crate::state::InstanceState;
 use cap_primitives::fs::FollowSymlinks;
 use cap_primitives::time::SystemTime;
@@ -19,7 +17,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
-use wasmtime::component::Resource;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, Dir};
 use wasmtime_wasi::{FsPerms, OpenMode};
 
@@ -27,45 +26,65 @@ use wasmtime_wasi::{FsPerms, OpenMode};
 /// are all in the host's memory at once.
 const MAX_ENTRIES: u32 = 100_000;
 
+type Store<'a> = StoreContextMut<'a, InstanceState>;
+
 type Opened = (Resource<Descriptor>, Status);
 
-impl Host for InstanceState {
-    fn open(
-        &mut self,
-        directory: Resource<Descriptor>,
-        path: Vec<u8>,
-    ) -> wasmtime::Result<Result<Opened, ErrorCode>> {
-        let Some(directory) = self.directory(&directory)? else {
-            return Ok(Err(ErrorCode::NotDirectory));
-        };
-        let perms = directory.perms;
-        match open_beneath(&directory.dir, Path::new(OsStr::from_bytes(&path))) {
-            Ok((file, _)) if self.is_script(&file) => Ok(Err(ErrorCode::NotPermitted)),
-            Ok((file, status)) => {
-                let descriptor = descriptor(file, status.kind, perms);
-                Ok(Ok((self.table.push(descriptor)?, status)))
-            }
-            Err(error) => Ok(Err(error_code(&error))),
-        }
-    }
+/// Adds the interface's functions: by hand, as those of `connection` are, so that
+/// a path isn't copied out of the guest's memory first.
+pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
+    let mut files = linker.instance("wasm-host:http/files@0.1.0")?;
+    files.func_wrap("open", open)?;
+    files.func_wrap_async("read-directory", |store, (directory, limit)| {
+        Box::new(read_directory(store, directory, limit))
+    })
+}
 
-    async fn read_directory(
-        &mut self,
-        directory: Resource<Descriptor>,
-        limit: u32,
-    ) -> wasmtime::Result<Result<(Vec<Entry>, bool), ErrorCode>> {
-        let Some(directory) = self.directory(&directory)? else {
-            return Ok(Err(ErrorCode::NotDirectory));
-        };
-        let directory = Arc::clone(&directory.dir);
-        let limit = limit.min(MAX_ENTRIES);
-        // A large directory takes long enough to hold up other connections.
-        let listed = tokio::task::spawn_blocking(move || list(&directory, limit)).await?;
-        Ok(listed.map_err(|error| error_code(&error)))
-    }
+fn open(
+    mut store: Store<'_>,
+    (directory, path): (Resource<Descriptor>, WasmList<u8>),
+) -> wasmtime::Result<(Result<Opened, ErrorCode>,)> {
+    let path = Path::new(OsStr::from_bytes(path.as_le_slice(&store)));
+    Ok((match store.data().open(&directory, path)? {
+        Ok((descriptor, status)) => {
+            let descriptor = store.data_mut().table.push(descriptor)?;
+            Ok((descriptor, status))
+        }
+        Err(code) => Err(code),
+    },))
+}
+
+async fn read_directory(
+    store: Store<'_>,
+    directory: Resource<Descriptor>,
+    limit: u32,
+) -> wasmtime::Result<(Result<(Vec<Entry>, bool), ErrorCode>,)> {
+    let Some(directory) = store.data().directory(&directory)? else {
+        return Ok((Err(ErrorCode::NotDirectory),));
+    };
+    let directory = Arc::clone(&directory.dir);
+    let limit = limit.min(MAX_ENTRIES);
+    // A large directory takes long enough to hold up other connections.
+    let listed = tokio::task::spawn_blocking(move || list(&directory, limit)).await?;
+    Ok((listed.map_err(|error| error_code(&error)),))
 }
 
 impl InstanceState {
+    fn open(
+        &self,
+        directory: &Resource<Descriptor>,
+        path: &Path,
+    ) -> wasmtime::Result<Result<(Descriptor, Status), ErrorCode>> {
+        let Some(directory) = self.directory(directory)? else {
+            return Ok(Err(ErrorCode::NotDirectory));
+        };
+        Ok(match open_beneath(&directory.dir, path) {
+            Ok((file, _)) if self.is_script(&file) => Err(ErrorCode::NotPermitted),
+            Ok((file, status)) => Ok((descriptor(file, status.kind, directory.perms), status)),
+            Err(error) => Err(error_code(&error)),
+        })
+    }
+
     /// The handler knows scripts by their paths; a symbolic link elsewhere could
     /// lead to one's source.
     fn is_script(&self, file: &File) -> bool {

@@ -3,6 +3,7 @@
 
 use crate::bindings::wasm_host::http;
 use crate::state::InstanceState;
+use crate::{connection, files};
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -24,8 +25,8 @@ pub(crate) fn new(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 }
 
 fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    http::connection::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    http::files::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    connection::add_to_linker(linker)?;
+    files::add_to_linker(linker)?;
     http::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)

@@ -1,6 +1,8 @@
 //! When a connection last made progress, for a watchdog to see while the
 //! connection itself is inside an instance's store.
 
+use super::alarm::Alarm;
+use std::mem::ManuallyDrop;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,9 +22,12 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    /// Notes that something has moved.
-    pub(crate) fn progress(&self) {
-        self.last.store(now(), Ordering::Relaxed);
+    /// Notes that something has moved. Returns when that was.
+    pub(crate) fn progress(&self) -> Instant {
+        let now = Instant::now();
+        let last = milliseconds(now.duration_since(*EPOCH));
+        self.last.store(last, Ordering::Relaxed);
+        now
     }
 
     /// Notes that the connection waits for its client, until the guard is
@@ -32,13 +37,14 @@ impl Activity {
         self.waiting.store(true, Ordering::Relaxed);
         WaitingForClient {
             activity: self,
-            since: now(),
+            since: Instant::now(),
         }
     }
 
     /// Returns once nothing has moved for `limit`, though the client wasn't
     /// waited for.
     pub(crate) async fn stalled(&self, limit: Duration) {
+        let mut alarm = Alarm::default();
         loop {
             let last = *EPOCH + Duration::from_millis(self.last.load(Ordering::Relaxed));
             let waiting = self.waiting.load(Ordering::Relaxed);
@@ -47,25 +53,40 @@ impl Activity {
             if deadline <= now {
                 return;
             }
-            tokio::time::sleep_until(deadline).await;
+            alarm.set(deadline);
+            alarm.rings().await;
         }
     }
 }
 
-/// Milliseconds since [`EPOCH`].
-fn now() -> u64 {
-    u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(duration: Duration) -> u64 {
+    duration.as_secs() * 1000 + u64::from(duration.subsec_millis())
 }
 
 /// Ends the wait that [`Activity::wait_for_client`] noted.
 pub(crate) struct WaitingForClient<'a> {
     activity: &'a Activity,
-    since: u64,
+    since: Instant,
+}
+
+impl WaitingForClient<'_> {
+    /// When the wait began.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// Ends the wait, as something has moved. Returns when that was.
+    pub(super) fn progress(self) -> Instant {
+        // Not dropped: what was waited doesn't matter after progress.
+        let activity = ManuallyDrop::new(self).activity;
+        activity.waiting.store(false, Ordering::Relaxed);
+        activity.progress()
+    }
 }
 
 impl Drop for WaitingForClient<'_> {
     fn drop(&mut self) {
-        let waited = now().saturating_sub(self.since);
+        let waited = milliseconds(self.since.elapsed());
         self.activity.last.fetch_add(waited, Ordering::Relaxed);
         self.activity.waiting.store(false, Ordering::Relaxed);
     }

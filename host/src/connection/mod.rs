@@ -6,16 +6,19 @@
 //! handler has returned.
 
 mod activity;
+mod alarm;
 mod departure;
 mod handler_calls;
-mod patience;
+mod imports;
+mod next_request;
 mod read_buffer;
 mod receive;
 mod transfer;
 
 pub(crate) use activity::Activity;
+pub(crate) use imports::add_to_linker;
 
-use patience::Patience;
+use alarm::Alarm;
 use read_buffer::ReadBuffer;
 use receive::{discard, receive, receive_first};
 use socket2::SockRef;
@@ -75,7 +78,8 @@ pub(crate) struct Connection {
     buffer: ReadBuffer,
     transfer: Option<Transfer>,
     activity: Arc<Activity>,
-    patience: Patience,
+    /// For the wait for another request.
+    alarm: Alarm,
     /// When the head of the request at hand must be complete.
     head_deadline: Instant,
     /// Whether this instance has begun a request yet.
@@ -109,7 +113,7 @@ impl Connection {
             buffer: ReadBuffer::default(),
             transfer: None,
             activity: Arc::default(),
-            patience: Patience::default(),
+            alarm: Alarm::default(),
             head_deadline: Instant::now(),
             begun: false,
             renewals: 0,
@@ -170,7 +174,7 @@ impl Connection {
             return Wait::Request;
         }
         self.buffer = ReadBuffer::default();
-        self.patience = Patience::default();
+        self.alarm = Alarm::default();
         let new = std::mem::take(&mut self.new);
         let timeouts = &self.terms.timeouts;
         let limit = if new { timeouts.header } else { timeouts.idle };
@@ -343,7 +347,9 @@ impl Connection {
         drop(waiting);
         match received {
             Ok(Ok(0)) => self.over = true,
-            Ok(Ok(_)) => self.activity.progress(),
+            Ok(Ok(_)) => {
+                self.activity.progress();
+            }
             Ok(Err(_)) | Err(_) => {}
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

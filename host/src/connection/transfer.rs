@@ -22,14 +22,17 @@ const TURN: usize = 1024 * 1024;
 /// The rest of a response: bytes, then a range of a file.
 #[derive(Debug)]
 pub(super) struct Transfer {
+    /// Those that are to be sent, and then what the buffer held before.
     bytes: Vec<u8>,
     bytes_sent: usize,
+    bytes_end: usize,
     file: Option<FileRange>,
 }
 
 thread_local! {
     /// The buffer of the last small response, for the next: most are sent at
-    /// once, and need it no longer than that.
+    /// once, and need it no longer than that. It keeps its length, as clearing
+    /// it costs more than what is written to it.
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -38,10 +41,8 @@ const MAX_SPARE: usize = 2 * COPY_LIMIT as usize;
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        if self.file.is_none() && bytes.capacity() <= MAX_SPARE {
-            bytes.clear();
-            SPARE.set(bytes);
+        if self.file.is_none() && self.bytes.capacity() <= MAX_SPARE {
+            SPARE.set(std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -57,7 +58,7 @@ impl Transfer {
     /// A head and a range of a file. A small file is read here and now, so an
     /// error says that nothing was sent.
     pub(super) fn of_file(
-        head: Vec<u8>,
+        head: &[u8],
         file: Arc<File>,
         offset: u64,
         length: u64,
@@ -73,19 +74,25 @@ impl Transfer {
                 length,
             });
             return Ok(Self {
-                bytes: head,
+                bytes: head.to_vec(),
                 bytes_sent: 0,
+                bytes_end: head.len(),
                 file,
             });
         }
+        let bytes_end = head.len() + usize::try_from(length).unwrap_or(0);
         let mut bytes = SPARE.take();
-        bytes.extend_from_slice(&head);
-        bytes.resize(head.len() + usize::try_from(length).unwrap_or(0), 0);
+        if bytes.len() < bytes_end {
+            bytes.resize(bytes_end, 0);
+        }
+        let (to_head, rest) = bytes.split_at_mut(head.len());
+        to_head.copy_from_slice(head);
         // Should this fail, the buffer is gone, and the next one is new.
-        file.read_exact_at(&mut bytes[head.len()..], offset)?;
+        file.read_exact_at(&mut rest[..bytes_end - head.len()], offset)?;
         Ok(Self {
             bytes,
             bytes_sent: 0,
+            bytes_end,
             file: None,
         })
     }
@@ -111,12 +118,11 @@ impl Transfer {
     }
 
     fn is_done(&self) -> bool {
-        self.bytes_sent == self.bytes.len()
-            && self.file.as_ref().is_none_or(|file| file.length == 0)
+        self.bytes_sent == self.bytes_end && self.file.as_ref().is_none_or(|file| file.length == 0)
     }
 
     fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
-        if self.bytes_sent < self.bytes.len() {
+        if self.bytes_sent < self.bytes_end {
             let sent = self.send_bytes(stream)?;
             self.bytes_sent += sent;
             return Ok(sent);
@@ -130,7 +136,7 @@ impl Transfer {
     /// Sends the bytes, telling the kernel to wait for the file's first bytes
     /// if there are any, so that both leave in one packet.
     fn send_bytes(&self, stream: &TcpStream) -> io::Result<usize> {
-        let rest = &self.bytes[self.bytes_sent..];
+        let rest = &self.bytes[self.bytes_sent..self.bytes_end];
         if self.file.is_none() {
             return stream.try_write(rest);
         }

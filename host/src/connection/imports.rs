@@ -1,0 +1,159 @@
+//! The `connection` interface, as a component imports it.
+//!
+//! `bindgen!` could register these functions too, but each would then copy the
+//! bytes that it is given out of the guest's memory before it looks at them, and
+//! make a future though there is mostly nothing to wait for. What types they
+//! have is checked when a component is linked.
+
+use super::transfer::Transfer;
+use crate::bindings::wasm_host::http::connection::{ErrorCode, MessagePart, Request, SocketAddress};
+use crate::state::InstanceState;
+use std::fs::File;
+use std::future::{poll_fn, ready};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::Poll;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, WasmList};
+use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
+
+/// The most that a handler may give to one `send-file` as a head: far more
+/// than any response's head, and little enough for the host to keep.
+const MAX_HEAD: usize = 1024 * 1024;
+
+type Store<'a> = StoreContextMut<'a, InstanceState>;
+
+/// What a call that may have to wait returns.
+type Reply<'a, T> = Box<dyn Future<Output = wasmtime::Result<(Result<T, ErrorCode>,)>> + Send + 'a>;
+
+/// Adds the interface's functions.
+pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
+    let mut connection = linker.instance("wasm-host:http/connection@0.1.0")?;
+    connection.func_wrap("client-address", client_address)?;
+    connection.func_wrap("server-address", server_address)?;
+    connection.func_wrap("encrypted", |_: Store<'_>, ()| Ok((false,)))?;
+    connection.func_wrap_async("next-request", next_request)?;
+    connection.func_wrap_async("fill", fill)?;
+    connection.func_wrap("consume", consume)?;
+    connection.func_wrap_async("write", write)?;
+    connection.func_wrap_async("send-file", send_file)?;
+    connection.func_wrap_async("send-owned-file", send_owned_file)
+}
+
+fn client_address(store: Store<'_>, (): ()) -> wasmtime::Result<(SocketAddress,)> {
+    Ok((store.data().connection.client.into(),))
+}
+
+fn server_address(store: Store<'_>, (): ()) -> wasmtime::Result<(SocketAddress,)> {
+    Ok((store.data().connection.server()?.into(),))
+}
+
+fn next_request(mut store: Store<'_>, (consumed,): (u64,)) -> Reply<'_, Option<Request>> {
+    let state = store.data_mut();
+    state.note_progress();
+    if consumed > 0 {
+        state.connection.consume(consumed);
+    }
+    Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
+}
+
+fn fill(mut store: Store<'_>, (part,): (MessagePart,)) -> Reply<'_, Vec<u8>> {
+    Box::new(async move {
+        let state = store.data_mut();
+        let filled = state.connection.fill(part).await;
+        if filled.as_ref().is_ok_and(|bytes| !bytes.is_empty()) {
+            state.note_progress();
+        }
+        Ok((filled,))
+    })
+}
+
+fn consume(mut store: Store<'_>, (length,): (u64,)) -> wasmtime::Result<()> {
+    store.data_mut().connection.consume(length);
+    Ok(())
+}
+
+fn write(mut store: Store<'_>, (bytes,): (Vec<u8>,)) -> Reply<'_, ()> {
+    Box::new(async move {
+        let state = store.data_mut();
+        let written = state.connection.write(&bytes).await;
+        if written.is_ok() {
+            state.note_progress();
+        }
+        Ok((written,))
+    })
+}
+
+type Sent = (WasmList<u8>, Resource<Descriptor>, u64, u64);
+
+fn send_file(store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
+    let file = match store.data().table.get(&file) {
+        Ok(Descriptor::File(file)) => readable(file.open_mode, &file.file),
+        Ok(Descriptor::Dir(_)) => None,
+        Err(error) => return Box::new(ready(Err(error.into()))),
+    };
+    send_range(store, &head, file, offset, length)
+}
+
+fn send_owned_file(mut store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
+    let file = match store.data_mut().table.delete(file) {
+        Ok(Descriptor::File(file)) => readable(file.open_mode, &file.file),
+        Ok(Descriptor::Dir(_)) => None,
+        Err(error) => return Box::new(ready(Err(error.into()))),
+    };
+    send_range(store, &head, file, offset, length)
+}
+
+fn readable(mode: OpenMode, file: &Arc<File>) -> Option<Arc<File>> {
+    mode.contains(OpenMode::READ).then(|| Arc::clone(file))
+}
+
+/// Sends at once what the client takes at once, which is mostly all: then there
+/// is no future to make.
+fn send_range<'a>(
+    mut store: Store<'a>,
+    head: &WasmList<u8>,
+    file: Option<Arc<File>>,
+    offset: u64,
+    length: u64,
+) -> Reply<'a, ()> {
+    let Some(file) = file else {
+        return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),))));
+    };
+    let head = head.as_le_slice(&store);
+    if head.len() > MAX_HEAD {
+        return Box::new(ready(Err(wasmtime::format_err!(
+            "send-file: a head of {} bytes, where {MAX_HEAD} are allowed",
+            head.len()
+        ))));
+    }
+    let transfer = Transfer::of_file(head, file, offset, length);
+    let state = store.data_mut();
+    if state.connection.is_sending() {
+        return Box::new(async move {
+            let state = store.data_mut();
+            let sent = state.connection.send_next(transfer).await;
+            if sent.is_ok() {
+                state.note_progress();
+            }
+            Ok((sent,))
+        });
+    }
+    match state.connection.send(transfer) {
+        Ok(()) => {
+            state.note_progress();
+            // Without a value of its own: a box of nothing isn't allocated.
+            Box::new(poll_fn(|_| Poll::Ready(Ok((Ok(()),)))))
+        }
+        Err(error) => Box::new(ready(Ok((Err(error),)))),
+    }
+}
+
+impl From<SocketAddr> for SocketAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            ip: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+}
