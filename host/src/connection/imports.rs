@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource, WasmList};
+use wasmtime::component::{Linker, Resource, ResourceTableError, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
 
 /// The most that a handler may give to one `send-file` as a head: far more
@@ -87,25 +87,24 @@ fn write(mut store: Store<'_>, (bytes,): (Vec<u8>,)) -> Reply<'_, ()> {
 type Sent = (WasmList<u8>, Resource<Descriptor>, u64, u64);
 
 fn send_file(store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
-    let file = match store.data().table.get(&file) {
-        Ok(Descriptor::File(file)) => readable(file.open_mode, &file.file),
-        Ok(Descriptor::Dir(_)) => None,
-        Err(error) => return Box::new(ready(Err(error.into()))),
-    };
+    let file = store.data().table.get(&file).map(readable);
     send_range(store, &head, file, offset, length)
 }
 
 fn send_owned_file(mut store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
-    let file = match store.data_mut().table.delete(file) {
-        Ok(Descriptor::File(file)) => readable(file.open_mode, &file.file),
-        Ok(Descriptor::Dir(_)) => None,
-        Err(error) => return Box::new(ready(Err(error.into()))),
-    };
+    let file = store.data_mut().table.delete(file);
+    let file = file.map(|descriptor| readable(&descriptor));
     send_range(store, &head, file, offset, length)
 }
 
-fn readable(mode: OpenMode, file: &Arc<File>) -> Option<Arc<File>> {
-    mode.contains(OpenMode::READ).then(|| Arc::clone(file))
+/// What a descriptor stands for, if that is a file open for reading.
+fn readable(descriptor: &Descriptor) -> Option<Arc<File>> {
+    match descriptor {
+        Descriptor::File(file) if file.open_mode.contains(OpenMode::READ) => {
+            Some(Arc::clone(&file.file))
+        }
+        Descriptor::File(_) | Descriptor::Dir(_) => None,
+    }
 }
 
 /// Sends at once what the client takes at once, which is mostly all: then there
@@ -113,12 +112,14 @@ fn readable(mode: OpenMode, file: &Arc<File>) -> Option<Arc<File>> {
 fn send_range<'a>(
     mut store: Store<'a>,
     head: &WasmList<u8>,
-    file: Option<Arc<File>>,
+    file: Result<Option<Arc<File>>, ResourceTableError>,
     offset: u64,
     length: u64,
 ) -> Reply<'a, ()> {
-    let Some(file) = file else {
-        return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),))));
+    let file = match file {
+        Ok(Some(file)) => file,
+        Ok(None) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
+        Err(error) => return Box::new(ready(Err(error.into()))),
     };
     let head = head.as_le_slice(&store);
     if head.len() > MAX_HEAD {

@@ -144,10 +144,10 @@ fn poll_read(
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
     loop {
-        ready!(stream.poll_read_ready(context))?;
         match buffer.read_from(stream) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             read => return Poll::Ready(read),
         }
+        ready!(stream.poll_read_ready(context))?;
     }
 }

@@ -1,5 +1,7 @@
 //! Bytes that have arrived on a connection and aren't consumed yet.
 
+use rustix::buffer::spare_capacity;
+use rustix::net::{RecvFlags, recv};
 use std::io;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
@@ -37,13 +39,20 @@ impl ReadBuffer {
     /// bytes, zero at the end of the stream.
     pub(super) fn read_from(&mut self, stream: &TcpStream) -> io::Result<usize> {
         self.bytes.reserve(READ_SIZE);
-        let read = stream.try_read_buf(&mut self.bytes)?;
-        if EMPTY_WHEN_SHORT && (1..READ_SIZE).contains(&read) {
-            // Says so to tokio, which would have it tried again at once.
-            let emptied = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-            let _ = stream.try_io(Interest::READABLE, emptied);
+        let mut read = 0;
+        let tried = stream.try_io(Interest::READABLE, || {
+            let room = spare_capacity(&mut self.bytes);
+            (read, _) = recv(stream, room, RecvFlags::empty())?;
+            if EMPTY_WHEN_SHORT && (1..READ_SIZE).contains(&read) {
+                // Says so to tokio, which would have it tried again at once.
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        });
+        match tried {
+            Err(error) if read == 0 => Err(error),
+            Err(_) | Ok(()) => Ok(read),
         }
-        Ok(read)
     }
 
     /// The bytes not shown yet, which from here on are.

@@ -4,6 +4,7 @@
 //! sent with it in one call; a large one goes by `sendfile(2)` on Linux, and
 //! through a buffer elsewhere.
 
+use rustix::net::SendFlags;
 use std::cell::Cell;
 use std::fs::File;
 use std::io;
@@ -85,10 +86,10 @@ impl Transfer {
         if bytes.len() < bytes_end {
             bytes.resize(bytes_end, 0);
         }
-        let (to_head, rest) = bytes.split_at_mut(head.len());
+        let (to_head, content) = bytes[..bytes_end].split_at_mut(head.len());
         to_head.copy_from_slice(head);
         // Should this fail, the buffer is gone, and the next one is new.
-        file.read_exact_at(&mut rest[..bytes_end - head.len()], offset)?;
+        read_exact_at(&file, content, offset)?;
         Ok(Self {
             bytes,
             bytes_sent: 0,
@@ -137,20 +138,34 @@ impl Transfer {
     /// if there are any, so that both leave in one packet.
     fn send_bytes(&self, stream: &TcpStream) -> io::Result<usize> {
         let rest = &self.bytes[self.bytes_sent..self.bytes_end];
-        if self.file.is_none() {
-            return stream.try_write(rest);
-        }
+        let flags = if self.file.is_some() {
+            MORE_FOLLOWS
+        } else {
+            NO_SIGNAL
+        };
         stream.try_io(Interest::WRITABLE, || {
-            Ok(rustix::net::send(stream, rest, MORE_FOLLOWS)?)
+            Ok(rustix::net::send(stream, rest, flags)?)
         })
     }
 }
 
+/// Reads all at once, which a file mostly gives, or in pieces.
+fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let read = rustix::io::retry_on_intr(|| rustix::io::pread(file, &mut *bytes, offset))?;
+    if read == bytes.len() {
+        return Ok(());
+    }
+    file.read_exact_at(&mut bytes[read..], offset + read as u64)
+}
+
 #[cfg(target_os = "linux")]
-const MORE_FOLLOWS: rustix::net::SendFlags =
-    rustix::net::SendFlags::MORE.union(rustix::net::SendFlags::NOSIGNAL);
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_os = "linux")]
+const MORE_FOLLOWS: SendFlags = NO_SIGNAL.union(SendFlags::MORE);
 #[cfg(not(target_os = "linux"))]
-const MORE_FOLLOWS: rustix::net::SendFlags = rustix::net::SendFlags::empty();
+const NO_SIGNAL: SendFlags = SendFlags::empty();
+#[cfg(not(target_os = "linux"))]
+const MORE_FOLLOWS: SendFlags = NO_SIGNAL;
 
 impl FileRange {
     fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
