@@ -1,6 +1,7 @@
 //! A message's header fields (`MessageClass`).
 
-use crate::ascii::is_plain;
+use crate::ascii::{is_plain, is_usual_name};
+use memchr::memchr;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -88,8 +89,43 @@ impl Headers {
     /// length: if it is whole, and has nothing unusual.
     pub(crate) fn replace_by_usual(&mut self, bytes: &[u8]) -> Option<usize> {
         self.clear();
+        if let Some(length) = self.add_plain(bytes) {
+            return Some(length);
+        }
+        self.clear();
         let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
         self.parse_into(bytes, &mut usual).ok()
+    }
+
+    /// Adds the fields of the section that `bytes` begins with, as long as they
+    /// are of visible ASCII characters and spaces, with names that most have.
+    /// Returns its length. Such fields are told by a few looks at each whole,
+    /// where a parser that takes any looks at every byte.
+    fn add_plain(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut start = 0;
+        loop {
+            let end = start + memchr(b'\n', &bytes[start..])?;
+            let line = &bytes[start..end];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                self.section.extend_from_slice(&bytes[..=end]);
+                return Some(end + 1);
+            }
+            let colon = memchr(b':', line)?;
+            let (name, value) = (&line[..colon], &line[colon + 1..]);
+            let plain = !name.is_empty() && is_usual_name(name) && is_plain(value);
+            if !plain || self.fields.len() == MAX_FIELDS {
+                return None;
+            }
+            let before = value.len() - value.trim_ascii_start().len();
+            let value_start = start + colon + 1 + before;
+            self.name_lengths |= length_bit(colon);
+            self.fields.push(Field {
+                name: start..start + colon,
+                value: value_start..value_start + value.trim_ascii().len(),
+            });
+            start = end + 1;
+        }
     }
 
     /// Adds the fields of the section that `bytes` begins with. Returns its
@@ -325,8 +361,47 @@ mod tests {
     }
 
     #[test]
+    fn plain_fields_are_what_the_parser_takes_them_for() {
+        for section in [
+            "Host: a\r\nAccept: */*\r\n\r\n",
+            "A:1\r\nB:   2 \r\nC:\r\nD:  \r\n\r\n",
+            "a-b: c: d\nE: f g  h\n\n",
+            "\r\n",
+        ] {
+            let (mut plain, mut parsed) = (Headers::default(), Headers::default());
+            assert_eq!(plain.add_plain(section.as_bytes()), Some(section.len()));
+            let mut room = [httparse::EMPTY_HEADER; USUAL_FIELDS];
+            parsed.parse_into(section.as_bytes(), &mut room).unwrap();
+            let items = |headers: &Headers| format!("{headers:?}");
+            assert_eq!(items(&plain), items(&parsed), "{section:?}");
+            assert_eq!(plain.name_lengths, parsed.name_lengths);
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_parser() {
+        for section in [
+            "A: 1\r\n folded\r\n\r\n",
+            "A: 1\r\n: 2\r\n\r\n",
+            "A : 1\r\n\r\n",
+            "A: a\rb\r\n\r\n",
+            "A: a\tb\r\n\r\n",
+            "A: a\0b\r\n\r\n",
+            "A: \u{e9}\r\n\r\n",
+            "A_b: 1\r\n\r\n",
+            "no colon\r\n\r\n",
+            "A: 1\r\n",
+            "A: 1\r\n\r",
+            "",
+        ] {
+            let plain = Headers::default().add_plain(section.as_bytes());
+            assert_eq!(plain, None, "{section:?}");
+        }
+    }
+
+    #[test]
     fn an_unusual_section_is_left_to_be_read_line_by_line() {
-        let many = format!("{}\r\n", "a: b\r\n".repeat(USUAL_FIELDS + 1));
+        let many = format!("{}\r\n", "a: b\r\n".repeat(MAX_FIELDS + 1));
         for section in ["A: 1\r\n", "A: 1\r\n\r", "A : 1\r\n\r\n", many.as_str()] {
             let mut headers = parse("Cookie: secret\r\n\r\n").unwrap();
             assert_eq!(

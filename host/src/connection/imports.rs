@@ -6,7 +6,9 @@
 //! have is checked when a component is linked.
 
 use super::transfer::Transfer;
-use crate::bindings::wasm_host::http::connection::{ErrorCode, MessagePart, Request, SocketAddress};
+use crate::bindings::wasm_host::http::connection::{
+    ErrorCode, MessagePart, Request, SocketAddress,
+};
 use crate::state::InstanceState;
 use std::fs::File;
 use std::future::{poll_fn, ready};
