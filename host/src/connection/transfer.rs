@@ -202,3 +202,47 @@ impl FileRange {
         stream.try_write(&chunk[..read])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn file(content: &[u8]) -> Arc<File> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        Arc::new(file)
+    }
+
+    fn rest(transfer: &Transfer) -> &[u8] {
+        &transfer.bytes[transfer.bytes_sent..transfer.bytes_end]
+    }
+
+    #[test]
+    fn nothing_of_the_response_before_is_sent() {
+        let secret = file(b"what another client was sent");
+        let transfer = Transfer::of_file(b"a long head: ", secret, 0, 28).unwrap();
+        assert_eq!(
+            rest(&transfer),
+            b"a long head: what another client was sent"
+        );
+        drop(transfer);
+        let public = file(b"0123456789");
+        let transfer = Transfer::of_file(b"head: ", public, 2, 3).unwrap();
+        assert_eq!(rest(&transfer), b"head: 234");
+        assert!(
+            transfer.bytes.len() > transfer.bytes_end,
+            "it is the buffer before"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_too_short_is_an_error() {
+        let short = file(b"0123456789");
+        for (offset, length) in [(0, 11), (9, 2), (10, 1), (0, COPY_LIMIT + 1)] {
+            let error = Transfer::of_file(b"head", Arc::clone(&short), offset, length).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        }
+        assert!(Transfer::of_file(b"head", short, 10, 0).is_ok());
+    }
+}
