@@ -31,8 +31,12 @@ type Reply<'a, T> = Box<dyn Future<Output = wasmtime::Result<(Result<T, ErrorCod
 /// Adds the interface's functions.
 pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
     let mut connection = linker.instance("wasm-host:http/connection@0.1.0")?;
-    connection.func_wrap("client-address", client_address)?;
-    connection.func_wrap("server-address", server_address)?;
+    connection.func_wrap("client-address", |store: Store<'_>, ()| {
+        Ok((SocketAddress::from(store.data().connection.client),))
+    })?;
+    connection.func_wrap("server-address", |store: Store<'_>, ()| {
+        Ok((SocketAddress::from(store.data().connection.server()?),))
+    })?;
     connection.func_wrap("encrypted", |_: Store<'_>, ()| Ok((false,)))?;
     connection.func_wrap_async("next-request", next_request)?;
     connection.func_wrap_async("fill", fill)?;
@@ -40,14 +44,6 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("write", write)?;
     connection.func_wrap_async("send-file", send_file)?;
     connection.func_wrap_async("send-owned-file", send_owned_file)
-}
-
-fn client_address(store: Store<'_>, (): ()) -> wasmtime::Result<(SocketAddress,)> {
-    Ok((store.data().connection.client.into(),))
-}
-
-fn server_address(store: Store<'_>, (): ()) -> wasmtime::Result<(SocketAddress,)> {
-    Ok((store.data().connection.server()?.into(),))
 }
 
 fn next_request(mut store: Store<'_>, (consumed,): (u64,)) -> Reply<'_, Option<Request>> {
