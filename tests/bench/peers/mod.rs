@@ -59,6 +59,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) root: &'a Path,
     pub(crate) workers: u32,
     pub(crate) isolation: Isolation,
+    /// The most connections at once, where there is no room for many sandboxes.
+    pub(crate) connections: Option<u32>,
 }
 
 /// What gets a fresh sandbox, where there is one.

@@ -26,5 +26,14 @@ fn configure(command: &mut Command, launch: &Launch<'_>, port: u16, _: &Path) ->
     if launch.isolation == Isolation::Request {
         command.args(["--isolation", "request"]);
     }
+    if let Some(connections) = launch.connections {
+        let connections = connections.to_string();
+        command.args([
+            "--max-connections",
+            &connections,
+            "--max-instances",
+            &connections,
+        ]);
+    }
     Ok(())
 }

@@ -33,6 +33,8 @@ pub(super) fn of(report: &Report) -> Value {
         "instructions": report.instructions.as_ref().map(|counted| json!({
             "requests": counted.requests,
             "a_request": counted.a_request,
+            "code_misses": counted.code_misses,
+            "data_misses": counted.data_misses,
         })),
     })
 }

@@ -24,6 +24,7 @@ pub(crate) fn steady_rate(lab: &Lab) -> Result<Option<f64>> {
         root: lab.files.root(),
         workers: WORKERS,
         isolation: Isolation::Usual,
+        connections: None,
     };
     let mut rates = Vec::new();
     for _ in 0..RUNS {

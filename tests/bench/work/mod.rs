@@ -185,6 +185,7 @@ impl Case {
             root: lab.files.root(),
             workers: WORKERS,
             isolation: self.isolation,
+            connections: None,
         };
         match self.work {
             Work::Saturate(probe, connections) => {
