@@ -37,8 +37,10 @@ use crate::server::Recall;
 /// reset: time for the client to read a last response (RFC 9112 section 9.6).
 const LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
-/// How long an instance waits on a quiet connection before it is dropped.
-const INSTANCE_LINGER: Duration = Duration::from_millis(250);
+/// How long an instance waits on a quiet connection before it is dropped. When
+/// thousands of clients come for one request each, this is how many instances are
+/// there at once, and so how much memory the server keeps.
+const INSTANCE_LINGER: Duration = Duration::from_millis(200);
 
 /// How long a connection waits for its client.
 #[derive(Debug, Clone, Copy)]
