@@ -2,8 +2,8 @@
 //! and values to look at, and in a sandbox each turn of a loop costs more than
 //! it does elsewhere, as it asks whether it may go on.
 //!
-//! Each test is told of a byte `b` below 0x80 by additions that can't carry into
-//! the next one: `b + (0x80 - n)` has its highest bit if `b` is at least `n`.
+//! A byte `b` below 0x80 is tested by an addition that can't carry into the next
+//! one: `b + (0x80 - n)` has its highest bit set if `b` is at least `n`.
 
 /// One byte, eight times.
 const fn each(byte: u8) -> u64 {
@@ -55,8 +55,8 @@ pub(crate) fn is_usual_host(bytes: &[u8]) -> bool {
 
 const fn alphanumeric(word: u64) -> u64 {
     let lower = word | each(0x20);
-    // What the bit makes a letter of was one before, but for what lies beyond
-    // 0x40 without it: `@` and `[` to `_` become no letters.
+    // The bit makes capitals small, and a letter of nothing else: `@` and `[` to
+    // `_` become the neighbours of the small ones.
     let letter = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
     let digit = at_least(word, b'0') & !at_least(word, b'9' + 1);
     letter | digit
@@ -74,15 +74,11 @@ fn all(bytes: &[u8], passing: impl Fn(u64) -> u64) -> bool {
     let (words, _) = bytes.as_chunks();
     // Without an early end: most texts pass. The last word overlaps the one
     // before it.
-    let all = words
-        .iter()
-        .fold(failed(u64::from_le_bytes(*last)), |all, word| {
-            all | failed(u64::from_le_bytes(*word))
-        });
-    all == 0
+    let of = |word: &[u8; 8]| failed(u64::from_le_bytes(*word));
+    words.iter().fold(of(last), |any, word| any | of(word)) == 0
 }
 
-/// Fewer than eight bytes as a word, some of them twice; none are letters.
+/// Fewer than eight bytes as a word, some of them twice; for none, letters.
 #[inline(always)]
 fn short(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {

@@ -39,13 +39,13 @@ pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
         return None;
     }
     digits.iter().try_fold(0, |number: u64, &byte| {
-        let digit = byte.wrapping_sub(b'0');
-        // Where ten times as much may be too much, the exact question is asked.
-        if number < u64::MAX / 16 && digit < 10 {
-            return Some(number * 10 + u64::from(digit));
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        // A multiplication that may be too large is several on a machine that
+        // has no wider numbers.
+        if number < u64::MAX / 16 {
+            return Some(number * 10 + digit);
         }
-        let digit = (digit < 10).then_some(digit)?;
-        number.checked_mul(10)?.checked_add(u64::from(digit))
+        number.checked_mul(10)?.checked_add(digit)
     })
 }
 

@@ -233,8 +233,7 @@ fn position(digits: &str) -> Option<u64> {
     }
     digits.bytes().try_fold(0u64, |value, byte| {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        // A multiplication that may be too large is several on a machine that
-        // has no wider numbers; a file's offsets never need it.
+        // As in `decimal::parse`.
         if value < u64::MAX / 16 {
             return Some(value * 10 + digit);
         }

@@ -3,7 +3,7 @@
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
 //! type, [`listing`] for directories, `head` for what a file's response says,
-//! `settings` for the server's options.
+//! `file_tag` for its entity tag, `settings` for the server's options.
 
 mod content;
 pub mod content_type;
