@@ -4,6 +4,7 @@
 use crate::support::client::Client;
 use crate::support::stage::Stage;
 use crate::support::tree::MEGABYTE;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const HANDLER: &str = "raw_handler";
 
@@ -151,6 +152,19 @@ fn sending_an_owned_directory_is_an_error() {
 #[test]
 fn owned_files_are_dropped_even_if_they_cannot_be_sent() {
     assert_eq!(report("/send-owned-files"), "sent");
+}
+
+#[test]
+fn a_request_comes_with_its_time() {
+    let now = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+    };
+    let before = now();
+    let time: u64 = report("/time").parse().unwrap();
+    assert!((before..=now()).contains(&time), "{time}");
 }
 
 #[test]

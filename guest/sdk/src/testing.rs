@@ -63,6 +63,7 @@ pub fn respond<H: BaseHttpRequestHandler>(request: &[u8]) -> Vec<u8> {
 #[derive(Debug)]
 pub struct Conversation {
     received: Vec<u8>,
+    time: Option<i64>,
     client: SocketAddress,
     encrypted: bool,
     server: Server,
@@ -91,6 +92,7 @@ impl Conversation {
     pub fn new(request: &[u8]) -> Self {
         Self {
             received: request.to_vec(),
+            time: None,
             client: address("127.0.0.1", 54_321),
             encrypted: false,
             server: Server::default(),
@@ -112,6 +114,13 @@ impl Conversation {
     pub fn server_name(mut self, name: &str, port: u16) -> Self {
         name.clone_into(&mut self.server.name);
         self.server.port = port;
+        self
+    }
+
+    /// Says when the requests arrive, in seconds since 1970.
+    #[must_use]
+    pub fn time(mut self, seconds: i64) -> Self {
+        self.time = Some(seconds);
         self
     }
 
@@ -161,6 +170,7 @@ impl Conversation {
     #[must_use]
     pub fn run<H: BaseHttpRequestHandler>(self) -> Outcome {
         let mut transport = MemoryTransport::new(&self.received);
+        transport.time = self.time;
         transport.scripts = self.scripts;
         transport.client = self.client;
         transport.server = address("127.0.0.1", self.server.port);
@@ -219,6 +229,7 @@ struct Record {
 /// A connection whose client has sent all it will send.
 pub(crate) struct MemoryTransport {
     received: Vec<u8>,
+    time: Option<i64>,
     shown: bool,
     client: SocketAddress,
     server: SocketAddress,
@@ -231,6 +242,7 @@ impl MemoryTransport {
     pub(crate) fn new(received: &[u8]) -> Self {
         Self {
             received: received.to_vec(),
+            time: None,
             shown: false,
             client: address("127.0.0.1", 54_321),
             server: address("127.0.0.1", 8000),
@@ -254,7 +266,8 @@ impl Transport for MemoryTransport {
         self.consume(consumed);
         self.shown = true;
         let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());
-        Ok(bytes.map(|bytes| Request { bytes, time: None }))
+        let time = self.time;
+        Ok(bytes.map(|bytes| Request { bytes, time }))
     }
 
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {

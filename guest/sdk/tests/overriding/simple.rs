@@ -156,6 +156,33 @@ fn copyfile_sends_files_and_listings() {
     }
 }
 
+handler!(Slow {
+    simple_methods!();
+    fn do_post(&mut self) -> Result<()> {
+        self.send_response(HttpStatus::NO_CONTENT)?;
+        self.end_headers()
+    }
+});
+impl SimpleHttpRequestHandler for Slow {}
+
+#[test]
+fn only_what_is_made_at_once_has_the_time_of_its_request() {
+    let tree = tree();
+    let date = |request: &str| {
+        let conversation = Conversation::new(format!("{request} HTTP/1.0\r\n\r\n").as_bytes());
+        let outcome = conversation.directory(tree.path()).time(60).run::<Slow>();
+        outcome.response().field("Date").map(str::to_owned)
+    };
+    let arrived = Some(http_date(60).to_string());
+    for prompt in ["GET /a.txt", "HEAD /a.txt", "GET /none", "GET /d"] {
+        assert_eq!(date(prompt), arrived, "{prompt}");
+    }
+    for slow in ["GET /", "POST /a.txt", "SPAM /"] {
+        assert_ne!(date(slow), arrived, "{slow}");
+        assert!(date(slow).is_some(), "{slow}");
+    }
+}
+
 handler!(Dated {
     simple_methods!();
     fn date_time_string(&mut self, timestamp: Option<i64>) -> HttpDate {

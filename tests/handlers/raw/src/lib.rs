@@ -30,6 +30,9 @@ impl Guest for Raw {
             let Ok(Some(request)) = connection::next_request(0) else {
                 return Disposition::KeepOpen;
             };
+            if path(&request.bytes) == b"/time" {
+                return answer(&request.time.to_string()).unwrap_or(Disposition::Close);
+            }
             if let Some(disposition) = respond(&request.bytes) {
                 return disposition;
             }
