@@ -138,12 +138,10 @@ fn totals(text: &str) -> Option<Totals> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn totals_are_read_by_their_names() {
         let text = "version: 1\nevents: Ir Dr Dw I1mr D1mr D1mw ILmr\n\nfn=(1) main\n0 1 2 3\ntotals: 22 7 3 5 6 8 9\n";
-        let totals = totals(text).unwrap();
+        let totals = super::totals(text).unwrap();
         assert_eq!(totals.instructions, 22);
         assert_eq!((totals.code_misses, totals.data_misses), (5, 14));
         assert_eq!(super::totals("events: Ir\ntotals: 22\n"), None);
