@@ -66,6 +66,20 @@ impl Connection {
         received.map(drop).map_err(|error| error_code(&error))
     }
 
+    /// Sends what the client takes at once, unless something is to be sent before
+    /// or can't be. Returns how much that was. What fails here fails again in
+    /// [`Connection::write`], which knows what to do then.
+    pub(super) fn write_at_once(&self, bytes: &[u8]) -> usize {
+        if self.broken || self.is_sending() {
+            return 0;
+        }
+        let written = self.stream.try_write(bytes).unwrap_or(0);
+        if written > 0 {
+            self.activity.progress();
+        }
+        written
+    }
+
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), ErrorCode> {
         let written = self.write_all(bytes).await;
         written.map_err(|error| error_code(&error))
