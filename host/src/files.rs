@@ -1,8 +1,8 @@
 //! The `files` interface: files beneath a granted directory, by names of any
 //! bytes.
 //!
-//! Every path is resolved by `cap-primitives`, on Linux with `openat2(2)` and
-//! `RESOLVE_BENEATH`, exactly as `wasi:filesystem` resolves its own.
+//! Every path is resolved as `wasi:filesystem` resolves its own: on Linux with
+//! `openat2(2)` and `RESOLVE_BENEATH`, elsewhere by `cap-primitives`.
 
 use crate::beneath;
 use crate::bindings::wasm_host::http::files::{Datetime, DescriptorType, Entry, ErrorCode, Status};

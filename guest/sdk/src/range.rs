@@ -10,7 +10,7 @@
 //! ([`if_range_holds`](crate::conditional::if_range_holds)); the caller sees to
 //! both. `http.server` has no ranges.
 
-use crate::decimal::Decimal;
+use crate::decimal::{self, Decimal};
 
 /// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
 /// §17.15): more than a reader of any document needs, too few to hurt.
@@ -228,17 +228,8 @@ impl RangeSpec {
 /// `1*DIGIT`. What doesn't fit is beyond the end of any file, and so is the
 /// largest number.
 fn position(digits: &str) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.bytes().try_fold(0u64, |value, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        // As in `decimal::parse`.
-        if value < u64::MAX / 16 {
-            return Some(value * 10 + digit);
-        }
-        Some(value.saturating_mul(10).saturating_add(digit))
-    })
+    let only_digits = || !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    decimal::parse(digits.as_bytes()).or_else(|| only_digits().then_some(u64::MAX))
 }
 
 /// Adds a part; all that it touches become one, in the place of the first. They
