@@ -155,6 +155,54 @@ fn owned_files_are_dropped_even_if_they_cannot_be_sent() {
 }
 
 #[test]
+fn the_next_request_ends_the_response_before() {
+    let stage = Stage::new(HANDLER);
+    let mut client = stage.server.connect();
+    for _ in 0..3 {
+        assert_eq!(client.get("/answer-by-next-request").text(), "world");
+        assert_eq!(client.get("/ok").text(), "ok\n");
+    }
+}
+
+#[test]
+fn what_ends_a_response_waits_for_the_one_before() {
+    const BIG: usize = 64 * MEGABYTE;
+    let stage = Stage::new(HANDLER);
+    stage.tree.sparse_file("big.bin", BIG);
+    let mut client = stage.request("/rest-behind-a-download");
+    let head = client.try_response_head().unwrap();
+    assert_eq!(head.required("Content-Length"), BIG.to_string());
+    client.read_some(BIG);
+    assert_eq!(client.response().text(), "ok\n");
+    assert_eq!(client.get("/ok").text(), "ok\n");
+}
+
+#[test]
+fn ending_a_response_by_a_directory_is_an_error() {
+    let report = report("/rest-and-directory");
+    assert!(report.contains("bad-descriptor"), "{report}");
+}
+
+#[test]
+fn ending_a_response_beyond_a_files_end_is_an_error() {
+    let report = report("/rest-and-file-beyond");
+    assert!(report.contains("file-unreadable"), "{report}");
+}
+
+#[test]
+fn files_that_end_responses_are_dropped_even_if_they_cannot_be_sent() {
+    assert_eq!(report("/rests-and-files"), "sent");
+}
+
+/// The host keeps what the client doesn't take at once.
+#[test]
+fn a_huge_end_of_a_response_is_500() {
+    let mut stage = Stage::new(HANDLER);
+    assert!(stage.provoke("/huge-rest").starts_with("HTTP/1.1 500 "));
+    stage.wait_for_log(&["next-request: a rest of"]);
+}
+
+#[test]
 fn a_request_comes_with_its_time() {
     let now = || {
         SystemTime::now()

@@ -7,7 +7,7 @@ use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
 use crate::transport::{
-    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+    AccessEntry, FileRange, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
 use crate::{BaseHttpRequestHandler, serve};
 use std::rc::Rc;
@@ -57,8 +57,13 @@ fn server() -> Server {
 struct HostTransport;
 
 impl Transport for HostTransport {
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError> {
-        let request = connection::next_request(consumed)?;
+    fn next_request(
+        &mut self,
+        consumed: u64,
+        rest: Rest<'_>,
+    ) -> Result<Option<Request>, TransportError> {
+        let file = rest.file.map(connection::FileRange::from);
+        let request = connection::next_request(consumed, rest.bytes, file)?;
         Ok(request.map(|request| Request {
             bytes: request.bytes,
             time: i64::try_from(request.time).ok(),
@@ -90,14 +95,8 @@ impl Transport for HostTransport {
         Ok(connection::send_file(head, &file.0, offset, length)?)
     }
 
-    fn send_owned_file(
-        &mut self,
-        head: &[u8],
-        file: File,
-        offset: u64,
-        length: u64,
-    ) -> Result<(), TransportError> {
-        Ok(connection::send_owned_file(head, file.0, offset, length)?)
+    fn send_owned_file(&mut self, head: &[u8], range: FileRange) -> Result<(), TransportError> {
+        Ok(connection::send_owned_file(head, range.into())?)
     }
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
@@ -146,6 +145,16 @@ impl Transport for HostTransport {
             referer: entry.referer.map(str::to_owned),
             user_agent: entry.user_agent.map(str::to_owned),
         });
+    }
+}
+
+impl From<FileRange> for connection::FileRange {
+    fn from(range: FileRange) -> Self {
+        Self {
+            file: range.file.0,
+            offset: range.offset,
+            length: range.length,
+        }
     }
 }
 

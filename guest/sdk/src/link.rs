@@ -2,7 +2,7 @@
 //! far it is used, and what the host has still to be told of that.
 
 use crate::Result;
-use crate::transport::{Part, Transport};
+use crate::transport::{Part, Rest, Transport, TransportError};
 use memchr::memchr;
 
 /// A transport, and the bytes that it gave and that aren't used yet.
@@ -39,13 +39,12 @@ impl Link {
         }
     }
 
-    /// Waits for a request. False: there is none for now.
-    pub(crate) fn begin(&mut self) -> Result<bool> {
+    /// Sends the rest of a response, and waits for a request. False: there is
+    /// none for now.
+    pub(crate) fn begin(&mut self, rest: Rest<'_>) -> Result<bool, TransportError> {
         self.position = 0;
-        match self
-            .transport
-            .next_request(std::mem::take(&mut self.unreported))?
-        {
+        let consumed = std::mem::take(&mut self.unreported);
+        match self.transport.next_request(consumed, rest)? {
             Some(request) => {
                 self.buffer = request.bytes;
                 self.begun = request.time;

@@ -2,6 +2,7 @@
 
 use crate::file::File;
 use crate::link::Link;
+use crate::transport::{FileRange, Rest, TransportError};
 use crate::{Error, Result};
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -17,12 +18,15 @@ pub(crate) const USUAL_HEAD: usize = 1024;
 /// `wfile`: where a response's content is written.
 ///
 /// What is written is gathered, and leaves when there is much of it, on
-/// [`flush`](Write::flush), and at the end of the request. Where
+/// [`flush`](Write::flush), and at the end of the request: with the wait for the
+/// next one, if there is nothing else to do before. Where
 /// [`Content-Length`](crate::BaseHttpRequestHandler::send_header) was
 /// announced, more than that isn't written.
 pub struct ResponseWriter {
     link: Rc<RefCell<Link>>,
     gathered: Vec<u8>,
+    /// What follows the gathered bytes.
+    file: Option<FileRange>,
     /// The content that may follow, if the head says.
     announced: Option<u64>,
     written: u64,
@@ -34,6 +38,7 @@ impl ResponseWriter {
         Self {
             link,
             gathered: Vec::with_capacity(USUAL_HEAD),
+            file: None,
             announced: None,
             written: 0,
             begun: false,
@@ -48,13 +53,15 @@ impl ResponseWriter {
     }
 
     /// Moves bytes here that aren't content: a head, or an interim response.
-    pub(crate) fn push_head(&mut self, head: &mut Vec<u8>) {
+    pub(crate) fn push_head(&mut self, head: &mut Vec<u8>) -> Result<()> {
         self.begun = true;
+        self.make_way()?;
         if self.gathered.is_empty() {
             std::mem::swap(&mut self.gathered, head);
         } else {
             self.gathered.append(head);
         }
+        Ok(())
     }
 
     /// Says how much content follows.
@@ -88,6 +95,7 @@ impl ResponseWriter {
     /// The file is shorter, or can't be read; the client has gone.
     pub fn send_file(&mut self, file: &File, offset: u64, length: u64) -> Result<()> {
         self.count(length)?;
+        self.make_way()?;
         let mut link = self.link.borrow_mut();
         let sent = link
             .transport
@@ -96,15 +104,29 @@ impl ResponseWriter {
         Ok(sent?)
     }
 
-    /// [`Self::send_file`] for a file that isn't used again.
-    pub(crate) fn send_owned_file(&mut self, file: File, offset: u64, length: u64) -> Result<()> {
-        self.count(length)?;
-        let mut link = self.link.borrow_mut();
-        let sent = link
-            .transport
-            .send_owned_file(&self.gathered, file, offset, length);
+    /// [`Self::send_file`] for a file that isn't used again. It leaves when what
+    /// is gathered does.
+    pub(crate) fn send_owned_file(&mut self, range: FileRange) -> Result<()> {
+        self.count(range.length)?;
+        self.make_way()?;
+        self.file = Some(range);
+        Ok(())
+    }
+
+    /// Sends what is gathered, and waits for another request: one call of the
+    /// host for both. False: there is none for now.
+    pub(crate) fn finish_and_begin(&mut self) -> Result<bool, TransportError> {
+        // A head can be of any length.
+        if self.gathered.len() >= GATHER {
+            self.send_gathered()?;
+        }
+        let rest = Rest {
+            bytes: &self.gathered,
+            file: self.file.take(),
+        };
+        let begun = self.link.borrow_mut().begin(rest);
         self.gathered.clear();
-        Ok(sent?)
+        begun
     }
 
     /// Writes content as a chunk (RFC 9112 section 7.1). Its framing doesn't
@@ -114,6 +136,7 @@ impl ResponseWriter {
             return Ok(());
         }
         self.count(bytes.len() as u64)?;
+        self.make_way()?;
         // Writing to a Vec can't fail.
         let _ = write!(self.gathered, "{:x}\r\n", bytes.len());
         self.gathered.extend_from_slice(bytes);
@@ -136,19 +159,33 @@ impl ResponseWriter {
         Ok(())
     }
 
-    fn write_out(&mut self) -> Result<()> {
-        if !self.gathered.is_empty() {
-            let written = self.link.borrow_mut().transport.write(&self.gathered);
-            self.gathered.clear();
-            written?;
+    /// Makes sure that what is gathered next doesn't overtake a file.
+    fn make_way(&mut self) -> Result<()> {
+        if self.file.is_some() {
+            self.write_out()?;
         }
         Ok(())
+    }
+
+    fn write_out(&mut self) -> Result<()> {
+        Ok(self.send_gathered()?)
+    }
+
+    fn send_gathered(&mut self) -> Result<(), TransportError> {
+        let rest = Rest {
+            bytes: &self.gathered,
+            file: self.file.take(),
+        };
+        let sent = rest.send(&mut *self.link.borrow_mut().transport);
+        self.gathered.clear();
+        sent
     }
 }
 
 impl Write for ResponseWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.count(bytes.len() as u64)?;
+        self.make_way()?;
         self.gathered.extend_from_slice(bytes);
         if self.gathered.len() >= GATHER {
             self.write_out()?;

@@ -31,7 +31,7 @@ use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
 use crate::transport::{
-    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+    AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
 use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
@@ -262,7 +262,12 @@ impl MemoryTransport {
 }
 
 impl Transport for MemoryTransport {
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError> {
+    fn next_request(
+        &mut self,
+        consumed: u64,
+        rest: Rest<'_>,
+    ) -> Result<Option<Request>, TransportError> {
+        rest.send(self)?;
         self.consume(consumed);
         self.shown = true;
         let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());

@@ -75,12 +75,53 @@ pub enum TransportError {
     File,
 }
 
+/// A part of a file that isn't used again.
+#[derive(Debug)]
+pub struct FileRange {
+    /// The file.
+    pub file: File,
+    /// Where the part begins, in bytes from the file's start.
+    pub offset: u64,
+    /// The part's length in bytes.
+    pub length: u64,
+}
+
+/// What is still to be sent of a response when its request ends: bytes, then a
+/// part of a file.
+#[derive(Debug)]
+pub struct Rest<'a> {
+    /// The bytes, of which there may be none.
+    pub bytes: &'a [u8],
+    /// What follows them.
+    pub file: Option<FileRange>,
+}
+
+impl Rest<'_> {
+    /// Sends it in a call of its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transport::write`] and [`Transport::send_owned_file`].
+    pub fn send(self, transport: &mut dyn Transport) -> Result<(), TransportError> {
+        match self.file {
+            Some(range) => transport.send_owned_file(self.bytes, range),
+            None if self.bytes.is_empty() => Ok(()),
+            None => transport.write(self.bytes),
+        }
+    }
+}
+
 /// One connection, the scripts that answer its requests, and the log.
 /// Documented in `wit/connection.wit`, `wit/process.wit` and `wit/logging.wit`.
 pub trait Transport {
-    /// Takes the last bytes of the request before, and waits for another's
-    /// first. None: return, and keep the connection.
-    fn next_request(&mut self, consumed: u64) -> Result<Option<Request>, TransportError>;
+    /// Takes the last bytes of the request before, sends the rest of its
+    /// response, and waits for another's first bytes. None: return, and keep the
+    /// connection.
+    fn next_request(
+        &mut self,
+        consumed: u64,
+        rest: Rest<'_>,
+    ) -> Result<Option<Request>, TransportError>;
     /// Waits for more bytes. Empty: the client has finished.
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.
@@ -96,14 +137,8 @@ pub trait Transport {
         length: u64,
     ) -> Result<(), TransportError>;
     /// The same, of a file that isn't used again.
-    fn send_owned_file(
-        &mut self,
-        head: &[u8],
-        file: File,
-        offset: u64,
-        length: u64,
-    ) -> Result<(), TransportError> {
-        self.send_file(head, &file, offset, length)
+    fn send_owned_file(&mut self, head: &[u8], range: FileRange) -> Result<(), TransportError> {
+        self.send_file(head, &range.file, range.offset, range.length)
     }
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;

@@ -7,11 +7,12 @@
 
 use super::transfer::Transfer;
 use crate::bindings::wasm_host::http::connection::{
-    ErrorCode, MessagePart, Request, SocketAddress,
+    ErrorCode, FileRange, MessagePart, Request, SocketAddress,
 };
 use crate::state::InstanceState;
 use std::fs::File;
 use std::future::{poll_fn, ready};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
@@ -19,8 +20,8 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceTableError, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
 
-/// The most that a handler may give to one `send-file` as a head: far more
-/// than any response's head, and little enough for the host to keep.
+/// The most that a handler may leave to the host as a head or a response's end:
+/// far more than any head, and little enough for the host to keep.
 const MAX_HEAD: usize = 1024 * 1024;
 
 type Store<'a> = StoreContextMut<'a, InstanceState>;
@@ -46,13 +47,35 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("send-owned-file", send_owned_file)
 }
 
-fn next_request(mut store: Store<'_>, (consumed,): (u64,)) -> Reply<'_, Option<Request>> {
+type Ending = (u64, WasmList<u8>, Option<FileRange>);
+
+fn next_request(
+    mut store: Store<'_>,
+    (consumed, rest, file): Ending,
+) -> Reply<'_, Option<Request>> {
     let state = store.data_mut();
     state.note_progress();
     if consumed > 0 {
         state.connection.consume(consumed);
     }
-    Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
+    let sent = match file {
+        Some(file) => send_owned_range(&mut store, &rest, file),
+        None => send_rest(&mut store, &rest),
+    };
+    match sent {
+        Ok(Sending::Over(Ok(()))) => {
+            Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
+        }
+        Ok(Sending::Over(Err(error))) => Box::new(ready(Ok((Err(error),)))),
+        Ok(Sending::Waits(transfer)) => Box::new(async move {
+            let connection = &mut store.data_mut().connection;
+            Ok((match connection.send_next(transfer).await {
+                Ok(()) => connection.next_request().await,
+                Err(error) => Err(error),
+            },))
+        }),
+        Err(error) => Box::new(ready(Err(error))),
+    }
 }
 
 fn fill(mut store: Store<'_>, (part,): (MessagePart,)) -> Reply<'_, Vec<u8>> {
@@ -91,17 +114,18 @@ fn write(mut store: Store<'_>, (bytes,): (WasmList<u8>,)) -> Reply<'_, ()> {
     })
 }
 
-type Sent = (WasmList<u8>, Resource<Descriptor>, u64, u64);
-
-fn send_file(store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
+fn send_file(
+    mut store: Store<'_>,
+    (head, file, offset, length): (WasmList<u8>, Resource<Descriptor>, u64, u64),
+) -> Reply<'_, ()> {
     let file = store.data().table.get(&file).map(readable);
-    send_range(store, &head, file, offset, length)
+    let sent = send_range(&mut store, &head, file, offset, length);
+    reply(store, sent)
 }
 
-fn send_owned_file(mut store: Store<'_>, (head, file, offset, length): Sent) -> Reply<'_, ()> {
-    let file = store.data_mut().table.delete(file);
-    let file = file.map(|descriptor| readable(&descriptor));
-    send_range(store, &head, file, offset, length)
+fn send_owned_file(mut store: Store<'_>, (head, file): (WasmList<u8>, FileRange)) -> Reply<'_, ()> {
+    let sent = send_owned_range(&mut store, &head, file);
+    reply(store, sent)
 }
 
 /// What a descriptor stands for, if that is a file open for reading.
@@ -114,45 +138,93 @@ fn readable(descriptor: &Descriptor) -> Option<Arc<File>> {
     }
 }
 
-/// Sends at once what the client takes at once, which is mostly all: then there
-/// is no future to make.
-fn send_range<'a>(
-    mut store: Store<'a>,
+/// How far a response has come that a handler has given to the host.
+enum Sending {
+    /// As much was sent as the client takes now, or nothing can be.
+    Over(Result<(), ErrorCode>),
+    /// The response before isn't done yet.
+    Waits(io::Result<Transfer>),
+}
+
+fn send_owned_range(
+    store: &mut Store<'_>,
+    head: &WasmList<u8>,
+    range: FileRange,
+) -> wasmtime::Result<Sending> {
+    let file = store.data_mut().table.delete(range.file);
+    let file = file.map(|descriptor| readable(&descriptor));
+    send_range(store, head, file, range.offset, range.length)
+}
+
+fn send_range(
+    store: &mut Store<'_>,
     head: &WasmList<u8>,
     file: Result<Option<Arc<File>>, ResourceTableError>,
     offset: u64,
     length: u64,
-) -> Reply<'a, ()> {
-    let file = match file {
-        Ok(Some(file)) => file,
-        Ok(None) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
-        Err(error) => return Box::new(ready(Err(error.into()))),
+) -> wasmtime::Result<Sending> {
+    let Some(file) = file? else {
+        return Ok(Sending::Over(Err(ErrorCode::BadDescriptor)));
     };
-    let head = head.as_le_slice(&store);
-    if head.len() > MAX_HEAD {
-        return Box::new(ready(Err(wasmtime::format_err!(
-            "send-file: a head of {} bytes, where {MAX_HEAD} are allowed",
-            head.len()
-        ))));
-    }
+    let head = head.as_le_slice(&*store);
+    check_length("send-file: a head", head)?;
     let transfer = Transfer::of_file(head, file, offset, length);
-    let state = store.data_mut();
+    Ok(send(store.data_mut(), transfer))
+}
+
+/// Sends the end of a response, from where it lies if the client takes it at
+/// once.
+fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sending> {
+    let rest = rest.as_le_slice(&*store);
+    if rest.is_empty() {
+        return Ok(Sending::Over(Ok(())));
+    }
+    check_length("next-request: a rest", rest)?;
+    let written = store.data().connection.write_at_once(rest);
+    if written == rest.len() {
+        store.data_mut().connection.answered = true;
+        return Ok(Sending::Over(Ok(())));
+    }
+    let transfer = Transfer::of_bytes(&rest[written..]);
+    Ok(send(store.data_mut(), Ok(transfer)))
+}
+
+/// Refuses what is more than the host keeps for a client who is slow to take it.
+fn check_length(what: &str, bytes: &[u8]) -> wasmtime::Result<()> {
+    if bytes.len() > MAX_HEAD {
+        return Err(wasmtime::format_err!(
+            "{what} of {} bytes, where {MAX_HEAD} are allowed",
+            bytes.len()
+        ));
+    }
+    Ok(())
+}
+
+fn send(state: &mut InstanceState, transfer: io::Result<Transfer>) -> Sending {
     if state.connection.is_sending() {
-        return Box::new(async move {
+        return Sending::Waits(transfer);
+    }
+    let sent = state.connection.send(transfer);
+    if sent.is_ok() {
+        state.note_progress();
+    }
+    Sending::Over(sent)
+}
+
+/// Mostly there is nothing to wait for: then there is no future to make.
+fn reply(mut store: Store<'_>, sent: wasmtime::Result<Sending>) -> Reply<'_, ()> {
+    match sent {
+        Ok(Sending::Over(Ok(()))) => done(),
+        Ok(Sending::Over(Err(error))) => Box::new(ready(Ok((Err(error),)))),
+        Ok(Sending::Waits(transfer)) => Box::new(async move {
             let state = store.data_mut();
             let sent = state.connection.send_next(transfer).await;
             if sent.is_ok() {
                 state.note_progress();
             }
             Ok((sent,))
-        });
-    }
-    match state.connection.send(transfer) {
-        Ok(()) => {
-            state.note_progress();
-            done()
-        }
-        Err(error) => Box::new(ready(Ok((Err(error),)))),
+        }),
+        Err(error) => Box::new(ready(Err(error))),
     }
 }
 

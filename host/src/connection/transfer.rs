@@ -69,17 +69,13 @@ impl Transfer {
             if offset.saturating_add(length) > size {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            let file = Some(FileRange {
+            let mut transfer = Self::of_bytes(head);
+            transfer.file = Some(FileRange {
                 file,
                 offset,
                 length,
             });
-            return Ok(Self {
-                bytes: head.to_vec(),
-                bytes_sent: 0,
-                bytes_end: head.len(),
-                file,
-            });
+            return Ok(transfer);
         }
         let bytes_end = head.len() + usize::try_from(length).unwrap_or(0);
         let mut bytes = SPARE.take();
@@ -96,6 +92,16 @@ impl Transfer {
             bytes_end,
             file: None,
         })
+    }
+
+    /// Bytes, and no file behind them.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            bytes_sent: 0,
+            bytes_end: bytes.len(),
+            file: None,
+        }
     }
 
     /// Sends what the client takes now. Returns whether all is sent.

@@ -44,7 +44,10 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
     if !is_complete(exchange) || exchange.expects_continue {
         exchange.close_connection = true;
     }
-    exchange.wfile.flush()?;
+    // Else it leaves with the wait for the next request.
+    if exchange.close_connection || exchange.logged.is_some() || !exchange.rfile.is_finished() {
+        exchange.wfile.flush()?;
+    }
     if !exchange.close_connection && !exchange.rfile.drain(MAX_DRAINED) {
         exchange.close_connection = true;
     }
@@ -81,8 +84,7 @@ fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Re
     let begun = exchange.wfile.is_begun();
     exchange.head.clear();
     if status == HttpStatus::INTERNAL_SERVER_ERROR {
-        let line = format!("{}: {error}", exchange.requestline);
-        exchange.link.borrow().transport.log(Level::Error, &line);
+        report(exchange, error);
     }
     if begun {
         return Ok(());
@@ -91,6 +93,13 @@ fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Re
     handler.send_error(status, message.as_deref(), None)?;
     handler.exchange().close_connection = true;
     Ok(())
+}
+
+/// Logs an error that isn't the client's.
+#[cold]
+pub(super) fn report(exchange: &Exchange, error: &Error) {
+    let line = format!("{}: {error}", exchange.requestline);
+    exchange.link.borrow().transport.log(Level::Error, &line);
 }
 
 /// Logs the request for a server whose owner chose a format that needs all of

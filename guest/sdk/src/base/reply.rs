@@ -198,7 +198,7 @@ pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 ///
 /// # Errors
 ///
-/// None of its own.
+/// What was sent before can't be.
 pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
     if exchange.is_simple_response() {
@@ -206,8 +206,7 @@ pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     }
     let announced = exchange.head_says.content_length;
     exchange.wfile.announce(announced);
-    exchange.wfile.push_head(&mut exchange.head);
-    Ok(())
+    exchange.wfile.push_head(&mut exchange.head)
 }
 
 /// `version_string()`: `server_version` and `sys_version`.

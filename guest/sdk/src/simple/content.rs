@@ -4,6 +4,7 @@ use crate::Result;
 use crate::file::File;
 use crate::range::ByteRange;
 use crate::response::ResponseWriter;
+use crate::transport::FileRange;
 use std::io::Write;
 
 /// A response's content, to be sent by
@@ -14,11 +15,7 @@ pub struct Content(Kind);
 #[derive(Debug)]
 enum Kind {
     Bytes(Vec<u8>),
-    File {
-        file: File,
-        offset: u64,
-        length: u64,
-    },
+    File(FileRange),
     /// `multipart/byteranges` (RFC 9110 section 14.6): each range with the
     /// bytes before it, and the bytes at the end.
     Parts {
@@ -38,11 +35,11 @@ impl Content {
     /// A range of a file.
     #[must_use]
     pub fn file(file: File, offset: u64, length: u64) -> Self {
-        Self(Kind::File {
+        Self(Kind::File(FileRange {
             file,
             offset,
             length,
-        })
+        }))
     }
 
     pub(super) fn parts(file: File, parts: Vec<(Vec<u8>, ByteRange)>, end: Vec<u8>) -> Self {
@@ -54,7 +51,7 @@ impl Content {
     pub fn length(&self) -> u64 {
         match &self.0 {
             Kind::Bytes(bytes) => bytes.len() as u64,
-            Kind::File { length, .. } => *length,
+            Kind::File(range) => range.length,
             Kind::Parts { parts, end, .. } => {
                 let of_part =
                     |(before, range): &(Vec<u8>, ByteRange)| before.len() as u64 + range.len();
@@ -71,11 +68,7 @@ impl Content {
     pub fn send(self, wfile: &mut ResponseWriter) -> Result<()> {
         match self.0 {
             Kind::Bytes(bytes) => wfile.write_all(&bytes)?,
-            Kind::File {
-                file,
-                offset,
-                length,
-            } => wfile.send_owned_file(file, offset, length)?,
+            Kind::File(range) => wfile.send_owned_file(range)?,
             Kind::Parts { file, parts, end } => {
                 for (before, range) in parts {
                     wfile.write_all(&before)?;

@@ -10,7 +10,7 @@ use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::server::Server;
 use crate::transport::{
-    AccessEntry, Level, Part, Request, SocketAddress, Transport, TransportError,
+    AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
 use crate::{BaseHttpRequestHandler, serve};
 use std::cell::RefCell;
@@ -129,7 +129,8 @@ enum Content {
 }
 
 impl Transport for RequestTransport {
-    fn next_request(&mut self, _: u64) -> Result<Option<Request>, TransportError> {
+    fn next_request(&mut self, _: u64, rest: Rest<'_>) -> Result<Option<Request>, TransportError> {
+        rest.send(self)?;
         let head = self.head.take();
         Ok(head.map(|bytes| Request { bytes, time: None }))
     }

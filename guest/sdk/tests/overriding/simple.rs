@@ -1,7 +1,9 @@
 use crate::handler;
 use std::borrow::Cow;
+use std::io::Write;
+use std::rc::Rc;
 use wasm_host_sdk::date::{HttpDate, http_date};
-use wasm_host_sdk::file::Directory;
+use wasm_host_sdk::file::{Directory, Opened};
 use wasm_host_sdk::simple::content_type::ExtensionsMap;
 use wasm_host_sdk::simple::path::{DecodedPath, PathError};
 use wasm_host_sdk::simple::{self, Content};
@@ -154,6 +156,54 @@ fn copyfile_sends_files_and_listings() {
             outcome.log
         );
     }
+}
+
+/// The head of a response of `length` bytes, and the start of `a.txt`.
+fn begin<H: SimpleHttpRequestHandler>(handler: &mut H, length: u64) -> Result<Option<Content>> {
+    let server = Rc::clone(&handler.exchange().server);
+    let Opened::File(file, _) = server.directory.as_ref().unwrap().open(b"a.txt")? else {
+        panic!("a.txt is a file");
+    };
+    handler.send_response(HttpStatus::OK)?;
+    handler.send_header("Content-Length", 12)?;
+    handler.end_headers()?;
+    Ok(Some(Content::file(file, 0, length)))
+}
+
+files!(Cut {
+    fn send_head(&mut self) -> Result<Option<Content>> {
+        begin(self, 12)
+    }
+});
+
+/// A file is sent with the wait for the next request: the error of that is one
+/// of this request.
+#[test]
+fn a_file_that_is_shorter_than_announced_is_logged() {
+    let tree = tree();
+    let outcome = Conversation::new(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+        .directory(tree.path())
+        .run::<Cut>();
+    assert!(outcome.sent.is_empty());
+    let last = outcome.log.last().unwrap();
+    assert!(last.starts_with("GET /a.txt HTTP/1.1: "), "{last}");
+}
+
+files!(Longer {
+    fn send_head(&mut self) -> Result<Option<Content>> {
+        begin(self, 8)
+    }
+
+    fn copyfile(&mut self, content: Content) -> Result<()> {
+        let wfile = &mut self.exchange().wfile;
+        content.send(wfile)?;
+        Ok(wfile.write_all(b"more")?)
+    }
+});
+
+#[test]
+fn what_is_written_after_a_file_follows_it() {
+    assert_eq!(get::<Longer>("/").response().text(), "one\ntwo\nmore");
 }
 
 handler!(Slow {

@@ -16,18 +16,21 @@ use bindings::exports::wasm_host::http::connection_handler::{Disposition, Guest}
 use bindings::wasi::filesystem::preopens::get_directories;
 use bindings::wasi::filesystem::types::Descriptor;
 use bindings::wasi::random::random::get_random_bytes;
-use bindings::wasm_host::http::connection::{self, MessagePart};
+use bindings::wasm_host::http::connection::{self, FileRange, MessagePart};
 use bindings::wasm_host::http::files;
 use bindings::wasm_host::http::logging::{Level, log};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+
+/// More than any socket's buffers hold; the length of `big.bin`.
+const BIG: u64 = 64 * 1024 * 1024;
 
 struct Raw;
 
 impl Guest for Raw {
     fn handle() -> Disposition {
         loop {
-            let Ok(Some(request)) = connection::next_request(0) else {
+            let Ok(Some(request)) = connection::next_request(0, &[], None) else {
                 return Disposition::KeepOpen;
             };
             if path(&request.bytes) == b"/time" {
@@ -56,7 +59,7 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let _ = connection::write(OK);
             None
         }
-        b"/spin-next-request" => forever(|| connection::next_request(0).is_ok()),
+        b"/spin-next-request" => forever(|| connection::next_request(0, &[], None).is_ok()),
         b"/spin-fill-head" => forever(|| connection::fill(MessagePart::Head).is_ok()),
         b"/spin-fill-content" => forever(|| connection::fill(MessagePart::Content).is_ok()),
         b"/spin-write-nothing" => forever(|| connection::write(&[]).is_ok()),
@@ -91,24 +94,59 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             answer(&format!("{sent:?}"))
         }
         b"/send-owned-directory" => {
-            let sent = connection::send_owned_file(OK, root()?, 0, 5);
+            let sent = connection::send_owned_file(OK, range(root()?, 0, 5));
             answer(&format!("{sent:?}"))
         }
         // Were the descriptors kept, there would soon be too many of them.
         b"/send-owned-files" => {
             for _ in 0..2000 {
-                let _ = connection::send_owned_file(OK, hello()?, u64::MAX, 1);
+                let _ = connection::send_owned_file(OK, range(hello()?, u64::MAX, 1));
             }
             answer("sent")
         }
         b"/end-by-next-request" => {
             let _ = connection::write(OK);
-            match connection::next_request(u64::MAX) {
-                Ok(Some(request)) => respond(&request.bytes),
-                _ => Some(Disposition::KeepOpen),
+            next(&[], None)
+        }
+        b"/answer-by-next-request" => {
+            let hello = range(hello()?, 7, 5);
+            next(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", Some(hello))
+        }
+        b"/rest-behind-a-download" => {
+            let big = range(open(b"big.bin")?, 0, BIG);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {BIG}\r\n\r\n");
+            let _ = connection::send_owned_file(head.as_bytes(), big);
+            next(OK, None)
+        }
+        b"/rest-and-directory" => {
+            let begun = connection::next_request(0, OK, Some(range(root()?, 0, 5)));
+            answer(&format!("{:?}", begun.map(|_| ())))
+        }
+        b"/rest-and-file-beyond" => {
+            let begun = connection::next_request(0, OK, Some(range(hello()?, u64::MAX - 10, 5)));
+            answer(&format!("{:?}", begun.map(|_| ())))
+        }
+        // Were the descriptors kept, there would soon be too many of them.
+        b"/rests-and-files" => {
+            for _ in 0..2000 {
+                let _ = connection::next_request(0, OK, Some(range(hello()?, u64::MAX, 1)));
             }
+            answer("sent")
+        }
+        b"/huge-rest" => {
+            let rest = vec![b'x'; 2 * 1024 * 1024];
+            let _ = connection::next_request(u64::MAX, &rest, None);
+            Some(Disposition::Close)
         }
         _ => Some(Disposition::Close),
+    }
+}
+
+/// Ends the request, and answers the next.
+fn next(rest: &[u8], file: Option<FileRange>) -> Option<Disposition> {
+    match connection::next_request(u64::MAX, rest, file) {
+        Ok(Some(request)) => respond(&request.bytes),
+        _ => Some(Disposition::KeepOpen),
     }
 }
 
@@ -136,5 +174,17 @@ fn root() -> Option<Descriptor> {
 }
 
 fn hello() -> Option<Descriptor> {
-    Some(files::open(&root()?, b"hello.txt").ok()?.0)
+    open(b"hello.txt")
+}
+
+fn open(path: &[u8]) -> Option<Descriptor> {
+    Some(files::open(&root()?, path).ok()?.0)
+}
+
+fn range(file: Descriptor, offset: u64, length: u64) -> FileRange {
+    FileRange {
+        file,
+        offset,
+        length,
+    }
 }
