@@ -40,6 +40,9 @@ impl Framing {
             status: 400,
             message: message.to_owned(),
         };
+        if !headers.contains("Content-Length") && !headers.contains("Transfer-Encoding") {
+            return Ok(Self::Length(0));
+        }
         let length = content_length(headers).map_err(bad)?;
         let Some(codings) = headers.get_joined("Transfer-Encoding") else {
             return Ok(Self::Length(length.unwrap_or(0)));

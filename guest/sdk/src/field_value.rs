@@ -32,6 +32,13 @@ pub trait FieldValue {
     /// has a character that a value can't have; then what was appended is of no
     /// use.
     fn write_to(&self, head: &mut Vec<u8>) -> bool;
+
+    /// The value as a number, where it is one from the start: so that a length
+    /// needn't be read from what was written.
+    #[inline]
+    fn as_number(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl FieldValue for str {
@@ -73,6 +80,11 @@ impl<T: FieldValue + ?Sized> FieldValue for &T {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
         T::write_to(self, head)
     }
+
+    #[inline]
+    fn as_number(&self) -> Option<u64> {
+        T::as_number(self)
+    }
 }
 
 impl FieldValue for HttpDate {
@@ -102,6 +114,11 @@ impl FieldValue for u64 {
         head.extend_from_slice(Decimal::new(*self).as_bytes());
         true
     }
+
+    #[inline]
+    fn as_number(&self) -> Option<u64> {
+        Some(*self)
+    }
 }
 
 /// Integers that are a `u64` where they aren't negative.
@@ -113,6 +130,11 @@ macro_rules! integers {
                     Ok(number) => number.write_to(head),
                     Err(_) => self.to_string().write_to(head),
                 }
+            }
+
+            #[inline]
+            fn as_number(&self) -> Option<u64> {
+                u64::try_from(*self).ok()
             }
         }
     )*};

@@ -101,7 +101,8 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
         Some(message) => message,
         None => handler.responses(code).map_or("", |(short, _)| short),
     };
-    if !may_be_phrase(phrase) {
+    let plain = is_plain(phrase.as_bytes());
+    if !plain && !may_be_phrase(phrase) {
         return Err(Error::InvalidReason(phrase.to_owned()));
     }
     let protocol = handler.protocol_version();
@@ -115,7 +116,7 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     let digits = Decimal::new(u64::from(code.code()));
     exchange.head.extend_from_slice(digits.as_bytes());
     exchange.head.push(b' ');
-    if is_plain(phrase.as_bytes()) {
+    if plain {
         exchange.head.extend_from_slice(phrase.as_bytes());
     } else {
         exchange.head.extend(phrase.chars().map(latin1_byte));
@@ -127,11 +128,8 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
 /// Whether a text has nothing that could end a status line, or be mistaken for
 /// its end.
 fn may_be_phrase(text: &str) -> bool {
-    if is_plain(text.as_bytes()) {
-        return true;
-    }
     let allowed = |byte: u8| byte == b'\t' || !byte.is_ascii_control();
-    text.bytes().all(allowed)
+    is_plain(text.as_bytes()) || text.bytes().all(allowed)
 }
 
 /// Whether a field can have this name, if it isn't empty.
@@ -162,15 +160,21 @@ pub fn send_header<H: BaseHttpRequestHandler>(
     if keyword.is_empty() || !is_name(keyword) {
         return Err(invalid_name(keyword));
     }
-    let start = exchange.begin_field(keyword);
+    let start = exchange.head.len();
+    exchange.head.extend_from_slice(keyword.as_bytes());
+    exchange.head.extend_from_slice(b": ");
     let value_start = exchange.head.len();
     if !value.write_to(&mut exchange.head) {
         return Err(exchange.take_back(keyword, start));
     }
-    if let Some(field) = FramingField::named(keyword) {
-        exchange.note_framing_field(field, value_start);
+    match (FramingField::named(keyword), value.as_number()) {
+        (None, _) => {}
+        (Some(FramingField::ContentLength), Some(length)) => {
+            exchange.head_says.content_length = Some(length);
+        }
+        (Some(field), _) => exchange.note_framing_field(field, value_start),
     }
-    exchange.end_field();
+    exchange.head.extend_from_slice(b"\r\n");
     Ok(())
 }
 
@@ -249,20 +253,6 @@ fn invalid_name(keyword: &str) -> Error {
 /// The parts of `send_header` that don't depend on the value's type: a head has
 /// several fields, which should share most of the code.
 impl Exchange {
-    /// Writes a field's name and the colon. Returns where the head ended before.
-    #[inline(never)]
-    fn begin_field(&mut self, keyword: &str) -> usize {
-        let start = self.head.len();
-        self.head.extend_from_slice(keyword.as_bytes());
-        self.head.extend_from_slice(b": ");
-        start
-    }
-
-    #[inline(never)]
-    fn end_field(&mut self) {
-        self.head.extend_from_slice(b"\r\n");
-    }
-
     /// Removes a field that can't be sent.
     #[cold]
     fn take_back(&mut self, keyword: &str, start: usize) -> Error {
