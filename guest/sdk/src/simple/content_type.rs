@@ -4,8 +4,10 @@
 //! 1. The extension is what `posixpath.splitext` calls one.
 //! 2. The handler's own [`ExtensionsMap`] comes first: exactly, then lower-cased.
 //! 3. Then a table of the extensions that sites are made of.
-//! 4. Then [`mime_guess`], in the place of Python's `mimetypes`.
+//! 4. Then that of the crate `mime_guess`, in the place of Python's `mimetypes`.
 //! 5. Else the default.
+
+mod listed;
 
 use std::borrow::Cow;
 
@@ -246,12 +248,11 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
 
 /// The type that `mime_guess` lists, with a charset if it is text.
 fn listed_type(extension: &[u8]) -> Option<Cow<'static, str>> {
-    let extension = std::str::from_utf8(extension).ok()?;
-    let listed = mime_guess::from_ext(extension).first_raw()?;
+    let mut listed = listed::listed_type(extension)?;
     if listed.starts_with("text/") && listed != "text/xml" {
-        return Some(Cow::Owned([listed, "; charset=utf-8"].concat()));
+        listed.push_str("; charset=utf-8");
     }
-    Some(Cow::Borrowed(listed))
+    Some(Cow::Owned(listed))
 }
 
 #[cfg(test)]
