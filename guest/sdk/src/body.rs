@@ -195,10 +195,17 @@ impl RequestBody {
     /// Returns whether the next request can be told from this one's content.
     pub(crate) fn drain(&mut self, limit: u64) -> bool {
         match self.state {
-            State::Done => return true,
-            State::Length(length) if length > limit => return false,
-            _ => {}
+            State::Done => true,
+            State::Length(length) if length > limit => false,
+            _ => self.read_away(limit),
         }
+    }
+
+    /// Apart from [`Self::drain`], lest its room on the stack be taken for all
+    /// of a request: a component's stack is cleared for each instance, so the one
+    /// in the binary has a small one.
+    #[inline(never)]
+    fn read_away(&mut self, limit: u64) -> bool {
         let mut scrap = [0; 4096];
         let mut left = limit;
         while !self.is_finished() && left > 0 {
