@@ -1,6 +1,9 @@
 //! The component inside `wasm-host`: the files of a directory, as
 //! `python -m http.server` serves them, and with `--cgi` the scripts in it.
 
+#[cfg(target_os = "unknown")]
+mod heap;
+
 use wasm_host_sdk::{
     BaseHttpRequestHandler, CgiHttpRequestHandler, Exchange, SimpleHttpRequestHandler, cgi,
     cgi_methods,

@@ -36,7 +36,21 @@ macro_rules! export_to_world {
 /// Handles the connection; [`export!`](crate::export) makes it the component's
 /// export. Returns whether the connection stays open.
 pub fn handle<H: BaseHttpRequestHandler>() -> bool {
+    #[cfg(target_os = "unknown")]
+    log_panics();
     serve::<H>(Box::new(HostTransport), Rc::new(server()))
+}
+
+/// Has a panic say what it was in the log. Without WASI, the standard library
+/// knows of no place to say it, and all that is left is a trap.
+#[cfg(target_os = "unknown")]
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        // The host escapes the ends of lines.
+        for line in panic.to_string().lines() {
+            logging::log(logging::Level::Error, line);
+        }
+    }));
 }
 
 fn server() -> Server {
