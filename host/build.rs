@@ -21,12 +21,12 @@ const PROFILE: &str = "guest";
 ///
 /// Every wasmtime has SIMD; the search for line ends, for one, uses it.
 ///
-/// The stack, the data and the heap of a usual request fit one page of memory
+/// The stack, the data and the heap of a usual request fit two pages of memory
 /// together, as all of it is cleared for each instance. The stack is the first
-/// thing in it: one that overflows traps. The deepest calls, a long listing's or
-/// the reading of a body that no one wants, take about 5 KiB.
+/// thing in it: one that overflows traps. The deepest calls, a long listing's,
+/// take about 5 KiB.
 const GUEST_FLAGS: &str =
-    "-Clinker=wasm-component-ld -Ctarget-feature=+simd128 -Clink-arg=-zstack-size=8192";
+    "-Clinker=wasm-component-ld -Ctarget-feature=+simd128 -Clink-arg=-zstack-size=32768";
 
 fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"))

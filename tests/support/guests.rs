@@ -6,6 +6,9 @@ use std::sync::OnceLock;
 
 const TARGET: &str = "wasm32-wasip2";
 
+/// What the component in the binary is built for.
+const BARE_TARGET: &str = "wasm32-unknown-unknown";
+
 /// What the cargo that runs the tests may have set for them, and what isn't
 /// meant for a component.
 pub(crate) const FOREIGN_VARIABLES: &[&str] = &[
@@ -28,6 +31,15 @@ pub(crate) fn component(name: &str) -> PathBuf {
     let file = built.join(name).with_extension("wasm");
     assert!(file.is_file(), "tests/handlers doesn't build {file:?}");
     file
+}
+
+/// A component of `tests/handlers` that is built as the one in the binary is:
+/// with a standard library that knows no WASI.
+#[track_caller]
+pub(crate) fn bare_component(name: &str) -> PathBuf {
+    let package = format!("--package={}", name.replace('_', "-"));
+    let built = build_for(BARE_TARGET, "tests/handlers", &[&package], "handlers");
+    built.join(name).with_extension("wasm")
 }
 
 /// The component of `guest/examples/hello-cgi`, built as its text says.
@@ -94,12 +106,16 @@ fn build_examples(options: &[&str], target: &str) -> PathBuf {
 /// Another process that does the same is waited for: cargo locks the target
 /// folder.
 fn build(workspace: &str, packages: &[&str], target: &str) -> PathBuf {
+    build_for(TARGET, workspace, packages, target)
+}
+
+fn build_for(platform: &str, workspace: &str, packages: &[&str], target: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(target);
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(root.join(workspace))
-        .args(["build", "--release", "--target", TARGET])
+        .args(["build", "--release", "--target", platform])
         .args(packages)
         .arg("--target-dir")
         .arg(&target_directory)
@@ -107,11 +123,15 @@ fn build(workspace: &str, packages: &[&str], target: &str) -> PathBuf {
     for name in FOREIGN_VARIABLES {
         cargo.env_remove(name);
     }
+    if platform == BARE_TARGET {
+        let flags = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+        cargo.env(flags, "-Clinker=wasm-component-ld");
+    }
     let output = cargo.output().expect("the cargo that built this");
     assert!(
         output.status.success(),
-        "{workspace} was not built; if {TARGET} is missing, run `rustup toolchain install`\n{}",
+        "{workspace} was not built; if {platform} is missing, run `rustup toolchain install`\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    target_directory.join(TARGET).join("release")
+    target_directory.join(platform).join("release")
 }

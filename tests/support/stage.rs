@@ -5,6 +5,7 @@ use super::eventually;
 use super::guests;
 use super::server::Server;
 use super::tree::Tree;
+use std::path::Path;
 
 /// One thread serves everybody, so that whoever holds it up is seen. The limits
 /// are short, as the tests wait for them.
@@ -33,6 +34,12 @@ impl Stage {
     /// With further options, or others in place of those that all stages have.
     #[track_caller]
     pub(crate) fn with_args(component: &str, args: &[&str]) -> Self {
+        Self::of(&guests::component(component), args)
+    }
+
+    /// Serves by a component wherever it was built.
+    #[track_caller]
+    pub(crate) fn of(component: &Path, args: &[&str]) -> Self {
         let name = |arg: &str| arg.split('=').next().map(str::to_owned);
         let replaced = |usual: &str| args.iter().any(|arg| name(arg) == name(usual));
         let tree = Tree::hostile();
@@ -40,10 +47,7 @@ impl Stage {
             .directory(&tree)
             .args(ARGS.iter().filter(|usual| !replaced(usual)))
             .args(args)
-            .args([
-                "--component".as_ref(),
-                guests::component(component).as_os_str(),
-            ])
+            .args(["--component".as_ref(), component.as_os_str()])
             .start();
         let mut bystander = server.connect();
         assert_eq!(bystander.get("/ok").text(), "ok\n");

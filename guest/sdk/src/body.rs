@@ -202,8 +202,7 @@ impl RequestBody {
     }
 
     /// Apart from [`Self::drain`], lest its room on the stack be taken for all
-    /// of a request: a component's stack is cleared for each instance, so the one
-    /// in the binary has a small one.
+    /// of a request, whose values would be a page further apart.
     #[inline(never)]
     fn read_away(&mut self, limit: u64) -> bool {
         let mut scrap = [0; 4096];
