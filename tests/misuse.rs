@@ -144,17 +144,6 @@ fn sending_a_directory_is_an_error() {
 }
 
 #[test]
-fn sending_an_owned_directory_is_an_error() {
-    let report = report("/send-owned-directory");
-    assert!(report.contains("bad-descriptor"), "{report}");
-}
-
-#[test]
-fn owned_files_are_dropped_even_if_they_cannot_be_sent() {
-    assert_eq!(report("/send-owned-files"), "sent");
-}
-
-#[test]
 fn the_next_request_ends_the_response_before() {
     let stage = Stage::new(HANDLER);
     let mut client = stage.server.connect();

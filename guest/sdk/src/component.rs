@@ -5,7 +5,8 @@ use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart}
 use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError};
-use crate::server::Server;
+use crate::server::{Server, extra_fields};
+use crate::simple::SimpleSettings;
 use crate::transport::{
     AccessEntry, FileRange, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
@@ -38,7 +39,11 @@ macro_rules! export_to_world {
 pub fn handle<H: BaseHttpRequestHandler>() -> bool {
     #[cfg(target_os = "unknown")]
     log_panics();
-    serve::<H>(Box::new(HostTransport), Rc::new(server()))
+    let server = Rc::new(server());
+    // The instance ends with this call, and its memory with it: what there is to
+    // know of the server needn't be taken apart first.
+    std::mem::forget(Rc::clone(&server));
+    serve::<H>(Box::new(HostTransport), server)
 }
 
 /// Has a panic say what it was in the log. Without WASI, the standard library
@@ -55,7 +60,7 @@ fn log_panics() {
 
 fn server() -> Server {
     let info = server::info();
-    let server = Server {
+    Server {
         name: info.name,
         port: info.port,
         software: info.software.into(),
@@ -63,9 +68,10 @@ fn server() -> Server {
         log_level: info.log_level.into(),
         access_entries: info.access_log == server::AccessLog::Entries,
         directory: Directory::granted(),
-        ..Server::default()
-    };
-    server.with_settings(info.settings)
+        extra_fields: extra_fields(&info.settings),
+        simple: SimpleSettings::new(&info.settings),
+        settings: info.settings,
+    }
 }
 
 struct HostTransport;
@@ -107,10 +113,6 @@ impl Transport for HostTransport {
         length: u64,
     ) -> Result<(), TransportError> {
         Ok(connection::send_file(head, &file.0, offset, length)?)
-    }
-
-    fn send_owned_file(&mut self, head: &[u8], range: FileRange) -> Result<(), TransportError> {
-        Ok(connection::send_owned_file(head, range.into())?)
     }
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {

@@ -31,26 +31,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Completes what the host says of itself by what follows from its
-    /// settings.
-    pub(crate) fn with_settings(mut self, settings: Vec<(String, String)>) -> Self {
-        for (name, value) in &settings {
-            match name.as_str() {
-                "header" => {
-                    self.extra_fields.extend_from_slice(value.as_bytes());
-                    self.extra_fields.extend_from_slice(b"\r\n");
-                }
-                "cors" => self
-                    .extra_fields
-                    .extend_from_slice(b"Access-Control-Allow-Origin: *\r\n"),
-                _ => {}
-            }
-        }
-        self.simple = SimpleSettings::new(&settings);
-        self.settings = settings;
-        self
-    }
-
     /// A setting's value: the first, if it was given more than once.
     ///
     /// The names are those of `wasm-host serve`'s options.
@@ -61,6 +41,22 @@ impl Server {
             .find(|(given, _)| given == name)
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// What settings add to the head of every response.
+pub(crate) fn extra_fields(settings: &[(String, String)]) -> Vec<u8> {
+    let mut fields = Vec::new();
+    for (name, value) in settings {
+        match name.as_str() {
+            "header" => {
+                fields.extend_from_slice(value.as_bytes());
+                fields.extend_from_slice(b"\r\n");
+            }
+            "cors" => fields.extend_from_slice(b"Access-Control-Allow-Origin: *\r\n"),
+            _ => {}
+        }
+    }
+    fields
 }
 
 impl Default for Server {

@@ -29,7 +29,8 @@
 
 use crate::file::{Directory, File};
 use crate::process::{Child, EntryKind, Input, ProcessError};
-use crate::server::Server;
+use crate::server::{Server, extra_fields};
+use crate::simple::SimpleSettings;
 use crate::transport::{
     AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
@@ -176,7 +177,12 @@ impl Conversation {
         transport.server = address("127.0.0.1", self.server.port);
         transport.encrypted = self.encrypted;
         let record = Rc::clone(&transport.record);
-        let server = self.server.with_settings(self.settings);
+        let server = Server {
+            extra_fields: extra_fields(&self.settings),
+            simple: SimpleSettings::new(&self.settings),
+            settings: self.settings,
+            ..self.server
+        };
         let kept_open = serve::<H>(Box::new(transport), Rc::new(server));
         let record = record.take();
         Outcome {

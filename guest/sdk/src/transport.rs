@@ -101,10 +101,10 @@ impl Rest<'_> {
     ///
     /// # Errors
     ///
-    /// Those of [`Transport::write`] and [`Transport::send_owned_file`].
+    /// Those of [`Transport::write`] and [`Transport::send_file`].
     pub fn send(self, transport: &mut dyn Transport) -> Result<(), TransportError> {
         match self.file {
-            Some(range) => transport.send_owned_file(self.bytes, range),
+            Some(range) => transport.send_file(self.bytes, &range.file, range.offset, range.length),
             None if self.bytes.is_empty() => Ok(()),
             None => transport.write(self.bytes),
         }
@@ -136,10 +136,6 @@ pub trait Transport {
         offset: u64,
         length: u64,
     ) -> Result<(), TransportError>;
-    /// The same, of a file that isn't used again.
-    fn send_owned_file(&mut self, head: &[u8], range: FileRange) -> Result<(), TransportError> {
-        self.send_file(head, &range.file, range.offset, range.length)
-    }
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
     /// Runs a script.

@@ -63,10 +63,14 @@ pub(super) struct Serve {
     limits: LimitArgs,
 }
 
+/// What handlers take for granted.
+const PROTOCOL: &str = "HTTP/1.1";
+const CONTENT_TYPE: &str = "application/octet-stream";
+
 #[derive(Debug, Args)]
 struct Responses {
     /// Highest version of HTTP to answer with.
-    #[arg(short, long, value_name = "VERSION", default_value = "HTTP/1.1",
+    #[arg(short, long, value_name = "VERSION", default_value = PROTOCOL,
           value_parser = ["HTTP/1.0", "HTTP/1.1"])]
     protocol: String,
 
@@ -99,7 +103,7 @@ struct Responses {
     not_found: Option<String>,
 
     /// Content type of files with an unknown suffix.
-    #[arg(long, value_name = "TYPE", default_value = "application/octet-stream",
+    #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE,
           value_parser = values::media_type)]
     content_type: String,
 
@@ -286,10 +290,12 @@ impl Serve {
 
 impl Responses {
     /// The options that the handler carries out, as it is given them. Those
-    /// left at their defaults are left out, but for the protocol, whose default
-    /// is the command's and not the handler's.
+    /// left at their defaults are left out: each instance is told all the others.
     fn settings(&self) -> Vec<(&'static str, String)> {
-        let mut settings = vec![("protocol", self.protocol.clone())];
+        let mut settings = Vec::new();
+        if self.protocol != PROTOCOL {
+            settings.push(("protocol", self.protocol.clone()));
+        }
         let flags = [
             ("no-listing", self.no_listing),
             ("cors", self.cors),
@@ -306,7 +312,9 @@ impl Responses {
                 .iter()
                 .map(|file| ("not-found", file.clone())),
         );
-        settings.push(("content-type", self.content_type.clone()));
+        if self.content_type != CONTENT_TYPE {
+            settings.push(("content-type", self.content_type.clone()));
+        }
         settings
     }
 }

@@ -43,8 +43,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("fill", fill)?;
     connection.func_wrap("consume", consume)?;
     connection.func_wrap_async("write", write)?;
-    connection.func_wrap_async("send-file", send_file)?;
-    connection.func_wrap_async("send-owned-file", send_owned_file)
+    connection.func_wrap_async("send-file", send_file)
 }
 
 type Ending = (u64, WasmList<u8>, Option<FileRange>);
@@ -59,7 +58,11 @@ fn next_request(
         state.connection.consume(consumed);
     }
     let sent = match file {
-        Some(file) => send_owned_range(&mut store, &rest, file),
+        Some(range) => {
+            let file = store.data_mut().table.delete(range.file);
+            let file = file.map(|descriptor| readable(&descriptor));
+            send_range(&mut store, &rest, file, range.offset, range.length)
+        }
         None => send_rest(&mut store, &rest),
     };
     match sent {
@@ -123,11 +126,6 @@ fn send_file(
     reply(store, sent)
 }
 
-fn send_owned_file(mut store: Store<'_>, (head, file): (WasmList<u8>, FileRange)) -> Reply<'_, ()> {
-    let sent = send_owned_range(&mut store, &head, file);
-    reply(store, sent)
-}
-
 /// What a descriptor stands for, if that is a file open for reading.
 fn readable(descriptor: &Descriptor) -> Option<Arc<File>> {
     match descriptor {
@@ -144,16 +142,6 @@ enum Sending {
     Over(Result<(), ErrorCode>),
     /// The response before isn't done yet.
     Waits(io::Result<Transfer>),
-}
-
-fn send_owned_range(
-    store: &mut Store<'_>,
-    head: &WasmList<u8>,
-    range: FileRange,
-) -> wasmtime::Result<Sending> {
-    let file = store.data_mut().table.delete(range.file);
-    let file = file.map(|descriptor| readable(&descriptor));
-    send_range(store, head, file, range.offset, range.length)
 }
 
 fn send_range(

@@ -145,7 +145,7 @@ pub fn do_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
 pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Cow<'static, str> {
     let extensions = handler.extensions_map();
     let default = &handler.exchange().server.simple.content_type;
-    content_type::guess(path, &extensions).unwrap_or_else(|| Cow::Owned(default.clone()))
+    content_type::guess(path, &extensions).unwrap_or_else(|| default.clone())
 }
 
 /// Ends a head as [`base::end_headers`] does, and says first whether the

@@ -1,6 +1,7 @@
 //! The server's options that concern files.
 
 use super::content_type::DEFAULT_CONTENT_TYPE;
+use std::borrow::Cow;
 
 /// What `wasm-host serve` was told of how to serve files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct SimpleSettings {
     /// `--not-found`: the page for what doesn't exist.
     pub not_found: Option<String>,
     /// `--content-type`: the type of files with an unknown suffix.
-    pub content_type: String,
+    pub content_type: Cow<'static, str>,
     /// `--precompressed`: whether `x.gz` may be sent for `x`.
     pub precompressed: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
@@ -31,7 +32,7 @@ impl Default for SimpleSettings {
             cors: false,
             spa: false,
             not_found: None,
-            content_type: DEFAULT_CONTENT_TYPE.to_owned(),
+            content_type: Cow::Borrowed(DEFAULT_CONTENT_TYPE),
             precompressed: false,
             hidden: true,
         }
@@ -50,7 +51,7 @@ impl SimpleSettings {
                 "cors" => simple.cors = true,
                 "spa" => simple.spa = true,
                 "not-found" => simple.not_found = Some(value.clone()),
-                "content-type" => simple.content_type.clone_from(value),
+                "content-type" => simple.content_type = Cow::Owned(value.clone()),
                 "precompressed" => simple.precompressed = true,
                 "no-hidden" => simple.hidden = false,
                 _ => {}

@@ -93,17 +93,6 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let sent = connection::send_file(OK, &root()?, 0, 5);
             answer(&format!("{sent:?}"))
         }
-        b"/send-owned-directory" => {
-            let sent = connection::send_owned_file(OK, range(root()?, 0, 5));
-            answer(&format!("{sent:?}"))
-        }
-        // Were the descriptors kept, there would soon be too many of them.
-        b"/send-owned-files" => {
-            for _ in 0..2000 {
-                let _ = connection::send_owned_file(OK, range(hello()?, u64::MAX, 1));
-            }
-            answer("sent")
-        }
         b"/end-by-next-request" => {
             let _ = connection::write(OK);
             next(&[], None)
@@ -115,7 +104,7 @@ fn respond(request: &[u8]) -> Option<Disposition> {
         b"/rest-behind-a-download" => {
             let big = range(open(b"big.bin")?, 0, BIG);
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {BIG}\r\n\r\n");
-            let _ = connection::send_owned_file(head.as_bytes(), big);
+            let _ = connection::send_file(head.as_bytes(), &big.file, 0, BIG);
             next(OK, None)
         }
         b"/rest-and-directory" => {
