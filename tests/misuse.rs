@@ -166,6 +166,24 @@ fn what_ends_a_response_waits_for_the_one_before() {
     assert_eq!(client.get("/ok").text(), "ok\n");
 }
 
+/// It is more than the kernel takes at once of a new connection.
+#[test]
+fn what_ends_a_response_arrives_whole() {
+    let mut stage = Stage::new(HANDLER);
+    let mut client = stage.request("/long-rest");
+    stage.others_are_served();
+    let body = client.response().body;
+    assert_eq!(body.len(), MEGABYTE - 1024);
+    let expected = (0..body.len()).map(|place| (place % 251) as u8);
+    assert!(body.iter().copied().eq(expected));
+    assert_eq!(client.get("/ok").text(), "ok\n");
+}
+
+#[test]
+fn a_response_that_ends_for_a_client_who_has_gone_is_no_error() {
+    ends_when_the_client_has_gone("/long-rest", Client::reset);
+}
+
 #[test]
 fn ending_a_response_by_a_directory_is_an_error() {
     let report = report("/rest-and-directory");

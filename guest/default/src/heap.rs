@@ -16,9 +16,10 @@ use talc::wasm::WasmBinning;
 
 const PAGE: usize = 64 * 1024;
 
-/// The most pages that memory grows by beyond what is needed. It doubles until
-/// then, as each time is a system call, and each page one to clear.
-const MAX_STEP: usize = 16;
+/// The most pages that memory grows by where fewer would do. It doubles until
+/// then, as each time is a system call; and no further, as a step beyond the
+/// limit that the host sets is the end of the instance.
+const MAX_STEP: usize = 4;
 
 /// What the allocator itself needs of memory that it is given, generously.
 const OVERHEAD: usize = 1024;

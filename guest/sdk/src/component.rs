@@ -47,7 +47,8 @@ pub fn handle<H: BaseHttpRequestHandler>() -> bool {
 }
 
 /// Has a panic say what it was in the log. Without WASI, the standard library
-/// knows of no place to say it, and all that is left is a trap.
+/// knows of no place to say it, and all that is left is a trap (as it is of an
+/// allocation that fails, of which the host says why).
 #[cfg(target_os = "unknown")]
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {

@@ -9,9 +9,9 @@ use crate::request_line::Version;
 use crate::response::{ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
 use crate::status::HttpStatus;
-use crate::transport::{SocketAddress, Transport};
+use crate::transport::{Level, SocketAddress, Transport, TransportError};
+use crate::{Error, Result};
 use std::cell::RefCell;
-use std::io::Write;
 use std::rc::Rc;
 
 /// The state of a handler: its connection, the request at hand, and the
@@ -203,10 +203,42 @@ impl Exchange {
         allowed && self.command != "HEAD"
     }
 
+    /// Sends what is gathered of the response, and waits for another request.
+    /// False: there is none for now.
+    pub(crate) fn finish_and_begin(&mut self) -> Result<bool> {
+        let begun = self.wfile.finish_and_begin();
+        self.report_unsent_file(begun)
+    }
+
+    /// Sends what is gathered of the response.
+    pub(crate) fn send_gathered(&mut self) -> Result<()> {
+        let sent = self.wfile.send_gathered();
+        self.report_unsent_file(sent)
+    }
+
+    /// A handler that gave its file away is told no more of it.
+    fn report_unsent_file<T>(&self, sent: Result<T, TransportError>) -> Result<T> {
+        sent.map_err(|error| {
+            let file = error == TransportError::File;
+            let error = error.into();
+            if file {
+                self.report(&error);
+            }
+            error
+        })
+    }
+
+    /// Logs an error that isn't the client's.
+    #[cold]
+    pub(crate) fn report(&self, error: &Error) {
+        let line = format!("{}: {error}", self.requestline);
+        self.link.borrow().transport.log(Level::Error, &line);
+    }
+
     /// Sends what is gathered, and gives the host back the bytes that belong to
     /// no request yet.
-    pub(crate) fn finish(&mut self) -> crate::Result<()> {
-        self.wfile.flush()?;
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.send_gathered()?;
         self.link.borrow_mut().report();
         Ok(())
     }

@@ -162,6 +162,25 @@ mod tests {
         );
     }
 
+    /// A length that is taken from the value has to be the one that is written.
+    #[test]
+    fn a_number_is_what_its_text_says() {
+        fn check(value: impl FieldValue) {
+            let number = value.as_number();
+            let text = written(value).unwrap();
+            assert_eq!(number, crate::decimal::parse(&text), "{text:?}");
+        }
+        check(0_u8);
+        check(&1024_u64);
+        check(u64::MAX);
+        check(usize::MAX);
+        check(-1_i32);
+        check(i64::MAX);
+        check(u128::from(u64::MAX));
+        check(u128::from(u64::MAX) + 1);
+        assert_eq!("7".as_number(), None);
+    }
+
     #[test]
     fn text_is_latin_1_without_controls() {
         assert_eq!(written("a\tb").unwrap(), b"a\tb");

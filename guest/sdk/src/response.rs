@@ -171,7 +171,7 @@ impl ResponseWriter {
         Ok(self.send_gathered()?)
     }
 
-    fn send_gathered(&mut self) -> Result<(), TransportError> {
+    pub(crate) fn send_gathered(&mut self) -> Result<(), TransportError> {
         let rest = Rest {
             bytes: &self.gathered,
             file: self.file.take(),

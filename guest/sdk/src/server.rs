@@ -21,7 +21,8 @@ pub struct Server {
     /// Whether answered requests are logged as entries that the host formats,
     /// rather than as `http.server`'s lines.
     pub access_entries: bool,
-    /// The server's options, as name and value.
+    /// The server's options, as name and value: those that aren't at their
+    /// defaults.
     pub settings: Vec<(String, String)>,
     /// The directory that was granted.
     pub directory: Option<Directory>,
@@ -31,7 +32,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A setting's value: the first, if it was given more than once.
+    /// A setting's value: the first, if it was given more than once. None if it
+    /// is at its default.
     ///
     /// The names are those of `wasm-host serve`'s options.
     #[must_use]

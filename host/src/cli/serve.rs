@@ -63,7 +63,7 @@ pub(super) struct Serve {
     limits: LimitArgs,
 }
 
-/// What handlers take for granted.
+/// The defaults of options that have a value of their own to say so.
 const PROTOCOL: &str = "HTTP/1.1";
 const CONTENT_TYPE: &str = "application/octet-stream";
 

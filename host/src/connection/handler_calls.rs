@@ -68,7 +68,7 @@ impl Connection {
 
     /// Sends what the client takes at once, unless something is to be sent before
     /// or can't be. Returns how much that was. What fails here fails again in
-    /// [`Connection::write`], which knows what to do then.
+    /// [`Connection::write`] or [`Connection::send`], which know what to do then.
     pub(super) fn write_at_once(&self, bytes: &[u8]) -> usize {
         if self.broken || self.is_sending() {
             return 0;

@@ -1,6 +1,6 @@
-//! A response's head and a file's bytes on their way to the client.
+//! A response's head, or its end, and a file's bytes on their way to the client.
 //!
-//! The bytes never enter the sandbox. A small file is read behind its head and
+//! The file's bytes never enter the sandbox. A small file is read behind its head and
 //! sent with it in one call; a large one goes by `sendfile(2)` on Linux, and
 //! through a buffer elsewhere.
 

@@ -4,7 +4,6 @@
 use crate::status::HttpStatus;
 use crate::transport::{AccessEntry, Level};
 use crate::{BaseHttpRequestHandler, Error, Exchange, Result};
-use std::io::Write;
 
 /// The most content that is read and forgotten, so that a connection can be
 /// kept whose handler didn't read it.
@@ -46,7 +45,10 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
     }
     // Else it leaves with the wait for the next request.
     if exchange.close_connection || exchange.logged.is_some() || !exchange.rfile.is_finished() {
-        exchange.wfile.flush()?;
+        match exchange.send_gathered() {
+            Err(Error::File(_)) => exchange.close_connection = true,
+            sent => sent?,
+        }
     }
     if !exchange.close_connection && !exchange.rfile.drain(MAX_DRAINED) {
         exchange.close_connection = true;
@@ -84,7 +86,7 @@ fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Re
     let begun = exchange.wfile.is_begun();
     exchange.head.clear();
     if status == HttpStatus::INTERNAL_SERVER_ERROR {
-        report(exchange, error);
+        exchange.report(error);
     }
     if begun {
         return Ok(());
@@ -93,13 +95,6 @@ fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Re
     handler.send_error(status, message.as_deref(), None)?;
     handler.exchange().close_connection = true;
     Ok(())
-}
-
-/// Logs an error that isn't the client's.
-#[cold]
-pub(super) fn report(exchange: &Exchange, error: &Error) {
-    let line = format!("{}: {error}", exchange.requestline);
-    exchange.link.borrow().transport.log(Level::Error, &line);
 }
 
 /// Logs the request for a server whose owner chose a format that needs all of

@@ -250,8 +250,7 @@ fn invalid_name(keyword: &str) -> Error {
     Error::InvalidFieldName(keyword.to_owned())
 }
 
-/// The parts of `send_header` that don't depend on the value's type: a head has
-/// several fields, which should share most of the code.
+/// What few fields and responses need, apart from what all of them pass.
 impl Exchange {
     /// Removes a field that can't be sent.
     #[cold]

@@ -10,14 +10,14 @@
 //! 6. Answer if it failed, read what it left of the content, log
 //!    (`conclude`).
 
-use super::conclude::{conclude, report};
+use super::conclude::conclude;
 use crate::ascii::is_usual_host;
 use crate::body::Framing;
 use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
 use crate::link::Line;
 use crate::request_line::{self, MAX_LINE, Refusal, Version};
 use crate::status::HttpStatus;
-use crate::transport::{Part, TransportError};
+use crate::transport::Part;
 use crate::{BaseHttpRequestHandler, Error, Result};
 use std::io::Write;
 
@@ -47,10 +47,7 @@ pub fn handle<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 /// The client has gone.
 pub fn handle_one_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
-    let begun = exchange.wfile.finish_and_begin();
-    if let Err(error @ TransportError::File) = begun {
-        report(exchange, &error.into());
-    }
+    let begun = exchange.finish_and_begin();
     exchange.reset();
     if !begun? {
         exchange.idle = true;

@@ -60,11 +60,12 @@ impl Content {
         }
     }
 
-    /// Writes it.
+    /// Writes it. The bytes of a file leave at the end of the request.
     ///
     /// # Errors
     ///
-    /// The client has gone, or the file can't be read.
+    /// The client has gone, or more than was announced would be written. That a
+    /// file can't be read turns out at the end, and is logged then.
     pub fn send(self, wfile: &mut ResponseWriter) -> Result<()> {
         match self.0 {
             Kind::Bytes(bytes) => wfile.write_all(&bytes)?,

@@ -161,8 +161,7 @@ pub fn guess_type<'a>(
     guess(path, extensions).unwrap_or(Cow::Borrowed(default))
 }
 
-/// The same, without a default. What is in a table stays there: only a type of
-/// the handler's own is copied.
+/// The same, without a default. The common types aren't copied.
 pub(super) fn guess(path: &[u8], extensions: &ExtensionsMap) -> Option<Cow<'static, str>> {
     let extension = extension_of(path);
     let bare = extension.strip_prefix(b".");

@@ -114,7 +114,7 @@ pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
     ///
     /// # Errors
     ///
-    /// The client has gone, or a file can't be read.
+    /// Those of [`Content::send`].
     fn copyfile(&mut self, content: Content) -> Result<()> {
         content.send(&mut self.exchange().wfile)
     }

@@ -176,17 +176,26 @@ files!(Cut {
     }
 });
 
-/// A file is sent with the wait for the next request: the error of that is one
-/// of this request.
+/// A file is sent at the end of the request, or with the wait for the next: the
+/// error of that is one of this request.
 #[test]
 fn a_file_that_is_shorter_than_announced_is_logged() {
     let tree = tree();
-    let outcome = Conversation::new(b"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n")
-        .directory(tree.path())
-        .run::<Cut>();
-    assert!(outcome.sent.is_empty());
-    let last = outcome.log.last().unwrap();
-    assert!(last.starts_with("GET /a.txt HTTP/1.1: "), "{last}");
+    for fields in ["", "Connection: close\r\n", "Content-Length: 4\r\n"] {
+        for entries in [false, true] {
+            let request = format!("GET /a.txt HTTP/1.1\r\nHost: a\r\n{fields}\r\nbody");
+            let mut conversation = Conversation::new(request.as_bytes()).directory(tree.path());
+            if entries {
+                conversation = conversation.access_entries();
+            }
+            let outcome = conversation.run::<Cut>();
+            assert!(outcome.sent.is_empty());
+            assert!(!outcome.kept_open);
+            let said = |start: &str| outcome.log.iter().any(|line| line.starts_with(start));
+            assert!(said("GET /a.txt HTTP/1.1: "), "{:?}", outcome.log);
+            assert!(!entries || outcome.log.len() == 2, "{:?}", outcome.log);
+        }
+    }
 }
 
 files!(Longer {
@@ -204,6 +213,27 @@ files!(Longer {
 #[test]
 fn what_is_written_after_a_file_follows_it() {
     assert_eq!(get::<Longer>("/").response().text(), "one\ntwo\nmore");
+}
+
+files!(Twice {
+    fn send_head(&mut self) -> Result<Option<Content>> {
+        begin(self, 8)
+    }
+
+    fn copyfile(&mut self, content: Content) -> Result<()> {
+        let server = Rc::clone(&self.exchange().server);
+        let Opened::File(file, _) = server.directory.as_ref().unwrap().open(b"a.txt")? else {
+            panic!("a.txt is a file");
+        };
+        let wfile = &mut self.exchange().wfile;
+        content.send(wfile)?;
+        wfile.send_file(&file, 4, 4)
+    }
+});
+
+#[test]
+fn a_file_after_a_file_follows_it() {
+    assert_eq!(get::<Twice>("/").response().text(), "one\ntwo\ntwo\n");
 }
 
 handler!(Slow {

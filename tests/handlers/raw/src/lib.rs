@@ -25,6 +25,9 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
 /// More than any socket's buffers hold; the length of `big.bin`.
 const BIG: u64 = 64 * 1024 * 1024;
 
+/// Nearly all that the host takes of a rest.
+const LONG: usize = 1024 * 1024 - 1024;
+
 struct Raw;
 
 impl Guest for Raw {
@@ -121,6 +124,12 @@ fn respond(request: &[u8]) -> Option<Disposition> {
                 let _ = connection::next_request(0, OK, Some(range(hello()?, u64::MAX, 1)));
             }
             answer("sent")
+        }
+        b"/long-rest" => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LONG}\r\n\r\n");
+            let content = (0..LONG).map(|place| (place % 251) as u8);
+            let rest: Vec<u8> = head.bytes().chain(content).collect();
+            next(&rest, None)
         }
         b"/huge-rest" => {
             let rest = vec![b'x'; 2 * 1024 * 1024];
