@@ -171,13 +171,14 @@ mod tests {
             assert_eq!(number, crate::decimal::parse(&text), "{text:?}");
         }
         check(0_u8);
-        check(&1024_u64);
+        check(1024_u64);
         check(u64::MAX);
         check(usize::MAX);
         check(-1_i32);
         check(i64::MAX);
         check(u128::from(u64::MAX));
         check(u128::from(u64::MAX) + 1);
+        assert_eq!(<&u64>::as_number(&&7), Some(7));
         assert_eq!("7".as_number(), None);
     }
 

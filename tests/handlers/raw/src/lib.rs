@@ -50,8 +50,7 @@ impl Guest for Raw {
 fn respond(request: &[u8]) -> Option<Disposition> {
     match path(request) {
         b"/ok" => {
-            let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
-            connection::consume(end as u64 + 4);
+            connection::consume(length(request)?);
             let _ = connection::write(OK);
             None
         }
@@ -129,7 +128,10 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LONG}\r\n\r\n");
             let content = (0..LONG).map(|place| (place % 251) as u8);
             let rest: Vec<u8> = head.bytes().chain(content).collect();
-            next(&rest, None)
+            match connection::next_request(length(request)?, &rest, None) {
+                Ok(Some(request)) => respond(&request.bytes),
+                _ => Some(Disposition::KeepOpen),
+            }
         }
         b"/huge-rest" => {
             let rest = vec![b'x'; 2 * 1024 * 1024];
@@ -138,6 +140,12 @@ fn respond(request: &[u8]) -> Option<Disposition> {
         }
         _ => Some(Disposition::Close),
     }
+}
+
+/// A request's length, with what came behind it left out.
+fn length(request: &[u8]) -> Option<u64> {
+    let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    Some(end as u64 + 4)
 }
 
 /// Ends the request, and answers the next.
