@@ -275,6 +275,25 @@ fn a_large_directory_is_listed_whole_or_says_that_it_is_not() {
     assert_eq!(server.get("/").status, 200);
 }
 
+/// Memory that grows in large steps meets its limit long before it is used up,
+/// and a step beyond that is the end of the instance.
+#[test]
+fn a_thousand_entries_need_less_than_a_megabyte() {
+    let tree = Tree::empty();
+    for index in 0..1000 {
+        tree.file(format!("file-{index:05}"), "");
+    }
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--memory=1"])
+        .start();
+    let links = links(&server.get("/").text());
+    let to_files = links.iter().filter(|link| link.contains("file-")).count();
+    assert_eq!(to_files, 1000);
+    let listing = json(&server, "/");
+    assert_eq!(listing["entries"].as_array().map(Vec::len), Some(1000));
+}
+
 #[test]
 fn entries_that_lead_nowhere_do_not_spoil_the_listing() {
     let tree = Tree::hostile();

@@ -39,6 +39,8 @@ impl LinearMemory {
     /// The first byte after the stack and the data.
     fn base() -> *mut u8 {
         #[allow(unsafe_code, reason = "a symbol of the linker's")]
+        // SAFETY: the linker defines it where the stack and the data end, and
+        // only its address is used.
         unsafe extern "C" {
             static __heap_base: u8;
         }
@@ -59,7 +61,8 @@ impl LinearMemory {
 }
 
 #[allow(unsafe_code, reason = "this is the memory that all safe code is given")]
-// SAFETY: nothing here allocates.
+// SAFETY: nothing here allocates, and what is said to be the allocator's is its
+// alone.
 unsafe impl Source for LinearMemory {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let base = Self::base();

@@ -40,6 +40,7 @@ impl Framing {
             status: 400,
             message: message.to_owned(),
         };
+        // Most requests have no content.
         if !headers.contains("Content-Length") && !headers.contains("Transfer-Encoding") {
             return Ok(Self::Length(0));
         }

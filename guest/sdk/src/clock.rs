@@ -3,7 +3,8 @@
 /// Seconds since 1970.
 #[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 pub(crate) fn now() -> i64 {
-    // What the standard library asks too, by way of libc.
+    // Without the standard library, which has no clock where it knows no WASI:
+    // the component in `wasm-host` is built so.
     let now = crate::bindings::wasi::clocks::wall_clock::now();
     i64::try_from(now.seconds).unwrap_or(i64::MAX)
 }

@@ -218,14 +218,10 @@ impl Exchange {
 
     /// A handler that gave its file away is told no more of it.
     fn report_unsent_file<T>(&self, sent: Result<T, TransportError>) -> Result<T> {
-        sent.map_err(|error| {
-            let file = error == TransportError::File;
-            let error = error.into();
-            if file {
-                self.report(&error);
-            }
-            error
-        })
+        if let Err(error @ TransportError::File) = sent {
+            self.report(&error.into());
+        }
+        Ok(sent?)
     }
 
     /// Logs an error that isn't the client's.
