@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 impl Connection {
     /// Whether the client has closed its side already, and may still read.
     pub(crate) fn has_finished_sending(&self) -> bool {
-        has_closed_its_side(&self.stream)
+        has_closed_its_side(&self.socket)
     }
 
     /// Resolves when the client has closed its side, or reset the connection.
@@ -19,11 +19,11 @@ impl Connection {
     /// `finished_sending` before is, until it resets the connection.
     pub(crate) async fn client_gone(&self, finished_sending: bool) {
         // Without anything unread, the end is what there is to read.
-        if !finished_sending && !matches!(self.stream.peek(&mut [0]).await, Ok(1..)) {
+        if !finished_sending && !matches!(self.socket.peek(&mut [0]).await, Ok(1..)) {
             return;
         }
         // An error: the process is out of descriptors. Writing tells.
-        if end_of(&self.stream, finished_sending).await.is_err() {
+        if end_of(&self.socket, finished_sending).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -1,11 +1,15 @@
 //! What a handler can do with its connection.
 
-use super::transfer::Transfer;
-use super::{Connection, INSTANCE_LINGER};
+use super::transfer::{FileRange, Transfer};
+use super::{Connection, INSTANCE_LINGER, outbox};
 use crate::bindings::wasm_host::http::connection::{ErrorCode, MessagePart};
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// What takes a handler no longer than this is sent together with the responses of
+/// other connections.
+const QUICK: Duration = Duration::from_micros(500);
 
 impl Connection {
     pub(super) fn consume(&mut self, length: u64) {
@@ -73,7 +77,7 @@ impl Connection {
         if self.broken || self.is_sending() {
             return 0;
         }
-        let written = self.stream.try_write(bytes).unwrap_or(0);
+        let written = self.socket.try_write(bytes).unwrap_or(0);
         if written > 0 {
             self.activity.progress();
         }
@@ -88,6 +92,41 @@ impl Connection {
     /// Whether a transfer isn't done: the next one has to wait for it.
     pub(super) fn is_sending(&self) -> bool {
         self.transfer.is_some()
+    }
+
+    /// Whether the end of a response may wait for those of other connections: it
+    /// is the whole response of a quick handler, and the next request isn't here.
+    /// Others' don't wait for a slow one's, either.
+    pub(super) fn may_wait_for_others(&self) -> bool {
+        let alone = self.answered || self.broken || self.is_sending();
+        if alone || self.terms.instance_per_request || !self.begun || !self.buffer.is_empty() {
+            return false;
+        }
+        let quick = self.request_age() < QUICK;
+        if !quick {
+            outbox::flush();
+        }
+        quick
+    }
+
+    /// Leaves the end of a response to the outbox.
+    pub(super) fn leave(&self, bytes: &[u8], file: Option<FileRange>) {
+        outbox::push(&self.socket, bytes, file);
+    }
+
+    /// Sees to it that nothing is left in the outbox, and takes back what that
+    /// couldn't send.
+    pub(super) fn collect(&mut self) -> Result<(), ErrorCode> {
+        if !self.socket.is_pending() {
+            return Ok(());
+        }
+        outbox::flush();
+        let Some(unsent) = self.socket.take_unsent() else {
+            return Ok(());
+        };
+        // All that was to be answered is in it.
+        self.answered = false;
+        self.send(unsent)
     }
 
     /// [`Connection::send`] once the transfer before is done.
@@ -105,7 +144,7 @@ impl Connection {
         self.check_whole().map_err(|error| error_code(&error))?;
         let mut transfer = transfer.map_err(|_| ErrorCode::FileUnreadable)?;
         self.answered = true;
-        match transfer.advance(&self.stream) {
+        match transfer.advance(&self.socket) {
             Ok(true) => {}
             Ok(false) => self.transfer = Some(transfer),
             Err(error) => {

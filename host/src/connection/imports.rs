@@ -5,7 +5,8 @@
 //! make a future though there is mostly nothing to wait for. What types they
 //! have is checked when a component is linked.
 
-use super::transfer::Transfer;
+use super::outbox;
+use super::transfer::{self, Transfer};
 use crate::bindings::wasm_host::http::connection::{
     ErrorCode, FileRange, MessagePart, Request, SocketAddress,
 };
@@ -57,14 +58,13 @@ fn next_request(
     if consumed > 0 {
         state.connection.consume(consumed);
     }
-    let sent = match file {
-        Some(range) => {
-            let file = store.data_mut().table.delete(range.file);
-            let file = file.map(|descriptor| readable(&descriptor));
-            send_range(&mut store, &rest, file, range.offset, range.length)
-        }
-        None => send_rest(&mut store, &rest),
+    let file = match file.map(|range| take_range(&mut store, range)) {
+        None => None,
+        Some(Ok(Some(range))) => Some(range),
+        Some(Ok(None)) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
+        Some(Err(error)) => return Box::new(ready(Err(error.into()))),
     };
+    let sent = end(&mut store, &rest, file);
     match sent {
         Ok(Sending::Over(Ok(()))) => {
             Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
@@ -121,9 +121,31 @@ fn send_file(
     mut store: Store<'_>,
     (head, file, offset, length): (WasmList<u8>, Resource<Descriptor>, u64, u64),
 ) -> Reply<'_, ()> {
-    let file = store.data().table.get(&file).map(readable);
-    let sent = send_range(&mut store, &head, file, offset, length);
+    let file = match store.data().table.get(&file).map(readable) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
+        Err(error) => return Box::new(ready(Err(error.into()))),
+    };
+    let range = transfer::FileRange {
+        file,
+        offset,
+        length,
+    };
+    let sent = send_range(&mut store, &head, range);
     reply(store, sent)
+}
+
+/// What a handler leaves to the host of a file. None: there is nothing to read.
+fn take_range(
+    store: &mut Store<'_>,
+    range: FileRange,
+) -> Result<Option<transfer::FileRange>, ResourceTableError> {
+    let descriptor = store.data_mut().table.delete(range.file)?;
+    Ok(readable(&descriptor).map(|file| transfer::FileRange {
+        file,
+        offset: range.offset,
+        length: range.length,
+    }))
 }
 
 /// What a descriptor stands for, if that is a file open for reading.
@@ -144,19 +166,33 @@ enum Sending {
     Waits(io::Result<Transfer>),
 }
 
+/// Sends a response's end: together with those of other connections, if it can
+/// wait for them.
+fn end(
+    store: &mut Store<'_>,
+    rest: &WasmList<u8>,
+    file: Option<transfer::FileRange>,
+) -> wasmtime::Result<Sending> {
+    let bytes = rest.as_le_slice(&*store);
+    if store.data().connection.may_wait_for_others() && outbox::takes(bytes, file.as_ref()) {
+        store.data().connection.leave(bytes, file);
+        store.data_mut().connection.answered = true;
+        return Ok(Sending::Over(Ok(())));
+    }
+    match file {
+        Some(range) => send_range(store, rest, range),
+        None => send_rest(store, rest),
+    }
+}
+
 fn send_range(
     store: &mut Store<'_>,
     head: &WasmList<u8>,
-    file: Result<Option<Arc<File>>, ResourceTableError>,
-    offset: u64,
-    length: u64,
+    range: transfer::FileRange,
 ) -> wasmtime::Result<Sending> {
-    let Some(file) = file? else {
-        return Ok(Sending::Over(Err(ErrorCode::BadDescriptor)));
-    };
     let head = head.as_le_slice(&*store);
     check_length("send-file: a head", head)?;
-    let transfer = Transfer::of_file(head, file, offset, length);
+    let transfer = Transfer::new(head, Some(range));
     Ok(send(store.data_mut(), transfer))
 }
 
@@ -173,8 +209,8 @@ fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sen
         store.data_mut().connection.answered = true;
         return Ok(Sending::Over(Ok(())));
     }
-    let transfer = Transfer::of_bytes(&rest[written..]);
-    Ok(send(store.data_mut(), Ok(transfer)))
+    let transfer = Transfer::new(&rest[written..], None);
+    Ok(send(store.data_mut(), transfer))
 }
 
 /// Refuses what is more than the host keeps for a client who is slow to take it.

@@ -11,16 +11,20 @@ mod departure;
 mod handler_calls;
 mod imports;
 mod next_request;
+mod outbox;
 mod read_buffer;
 mod receive;
+mod socket;
 mod transfer;
 
 pub(crate) use activity::Activity;
 pub(crate) use imports::add_to_linker;
+pub(crate) use outbox::run as run_outbox;
 
 use alarm::Alarm;
 use read_buffer::ReadBuffer;
 use receive::{discard, receive, receive_first};
+use socket::Socket;
 use socket2::SockRef;
 use std::io;
 use std::mem::MaybeUninit;
@@ -74,7 +78,7 @@ pub(crate) enum Wait {
 
 /// A connection to a client.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    socket: Arc<Socket>,
     client: SocketAddr,
     terms: Terms,
     buffer: ReadBuffer,
@@ -109,7 +113,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(stream: TcpStream, client: SocketAddr, terms: Terms) -> Self {
         Self {
-            stream,
+            socket: Arc::new(Socket::new(stream)),
             client: canonical(client),
             terms,
             buffer: ReadBuffer::default(),
@@ -136,7 +140,7 @@ impl Connection {
 
     /// The server's address, as the client reached it. Few handlers ask.
     fn server(&self) -> io::Result<SocketAddr> {
-        self.stream.local_addr().map(canonical)
+        self.socket.local_addr().map(canonical)
     }
 
     /// What a watchdog outside the instance's store can see of this.
@@ -187,7 +191,7 @@ impl Connection {
         }
         tokio::select! {
             biased;
-            ready = timeout(limit, receive_first(&self.stream, &mut self.buffer)) => match ready {
+            ready = timeout(limit, receive_first(&self.socket, &mut self.buffer)) => match ready {
                 Ok(Ok(read)) if read > 0 => Wait::Request,
                 _ => Wait::End,
             },
@@ -205,7 +209,7 @@ impl Connection {
         }
         tokio::select! {
             biased;
-            _ = timeout_at(self.head_deadline, receive(&self.stream, &mut self.buffer)) => Wait::Request,
+            _ = timeout_at(self.head_deadline, receive(&self.socket, &mut self.buffer)) => Wait::Request,
             () = recalled => Wait::End,
         }
     }
@@ -213,7 +217,7 @@ impl Connection {
     /// Sends what the client hasn't taken yet. An error breaks the connection.
     pub(crate) async fn drain(&mut self) -> io::Result<()> {
         while let Some(transfer) = &mut self.transfer {
-            let done = match transfer.advance(&self.stream) {
+            let done = match transfer.advance(&self.socket) {
                 Ok(done) => done,
                 Err(error) => {
                     self.fail(&error);
@@ -236,7 +240,7 @@ impl Connection {
         self.transfer = None;
         if error.kind() == io::ErrorKind::TimedOut {
             // The kernel would go on offering the client what it doesn't take.
-            let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+            let _ = SockRef::from(&**self.socket).set_linger(Some(Duration::ZERO));
         }
         let client = self.client.ip();
         match error.kind() {
@@ -279,8 +283,8 @@ impl Connection {
         if self.broken {
             return;
         }
-        if !self.buffer.is_empty() || has_unread(&self.stream) {
-            linger(&self.stream).await;
+        if !self.buffer.is_empty() || has_unread(&self.socket) {
+            linger(&self.socket).await;
         }
     }
 
@@ -303,7 +307,7 @@ impl Connection {
         self.drain().await?;
         self.answered = true;
         while !bytes.is_empty() {
-            match self.stream.try_write(bytes) {
+            match self.socket.try_write(bytes) {
                 Ok(written) => {
                     self.activity.progress();
                     bytes = &bytes[written..];
@@ -330,7 +334,7 @@ impl Connection {
     /// broken the connection.
     async fn writable(&mut self) -> io::Result<()> {
         let waiting = self.activity.wait_for_client();
-        let ready = match timeout(self.terms.timeouts.progress, self.stream.writable()).await {
+        let ready = match timeout(self.terms.timeouts.progress, self.socket.writable()).await {
             Ok(ready) => ready,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
@@ -345,7 +349,7 @@ impl Connection {
     /// their number: zero when the client has finished sending.
     async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
         let waiting = self.activity.wait_for_client();
-        let received = timeout_at(deadline, receive(&self.stream, &mut self.buffer)).await;
+        let received = timeout_at(deadline, receive(&self.socket, &mut self.buffer)).await;
         drop(waiting);
         match received {
             Ok(Ok(0)) => self.over = true,

@@ -24,16 +24,15 @@ impl Connection {
         self.check_whole().map_err(|error| error_code(&error))?;
         let mut arrived = None;
         if self.begun {
-            if self.terms.instance_per_request || self.transfer.is_some() {
+            if self.terms.instance_per_request || self.is_sending() {
                 return Ok(None);
             }
             if self.buffer.is_empty() {
-                let Some(moment) = self.wait_busy().await? else {
-                    return Ok(None);
-                };
-                arrived = Some(moment);
+                let waited = self.wait_busy().await;
+                self.collect()?;
+                arrived = waited?;
             }
-            if self.is_outdated() {
+            if self.buffer.is_empty() || self.is_sending() || self.is_outdated() {
                 return Ok(None);
             }
         }
@@ -61,7 +60,7 @@ impl Connection {
     /// Returns when bytes have arrived, if any have.
     async fn wait_busy(&mut self) -> Result<Option<Instant>, ErrorCode> {
         let Self {
-            stream,
+            socket,
             buffer,
             alarm,
             activity,
@@ -70,8 +69,11 @@ impl Connection {
         } = self;
         let mut waiting = None;
         let mut read = poll_fn(|context| {
-            if let Poll::Ready(read) = poll_read(stream, buffer, context) {
+            if let Poll::Ready(read) = poll_read(socket, buffer, context) {
                 return Poll::Ready(Some(read));
+            }
+            if socket.is_pending() && socket.poll_returned(context).is_ready() {
+                return Poll::Ready(None);
             }
             if waiting.is_none() {
                 let Some(stay) = recall.linger() else {
@@ -84,11 +86,11 @@ impl Connection {
             alarm.poll(context).map(|()| None)
         })
         .await;
-        if let (None, Some((_, wait))) = (&read, &waiting) {
+        if let (None, false, Some((_, wait))) = (&read, socket.is_pending(), &waiting) {
             alarm.set(wait.since() + INSTANCE_LINGER);
             // In a box, so that the future of a busy connection is small.
             read = Box::pin(read_unless_recalled(
-                stream,
+                socket,
                 buffer,
                 alarm,
                 recall,

@@ -48,36 +48,33 @@ impl Drop for Transfer {
     }
 }
 
+/// What is sent of a file.
 #[derive(Debug)]
-struct FileRange {
-    file: Arc<File>,
-    offset: u64,
-    length: u64,
+pub(super) struct FileRange {
+    pub(super) file: Arc<File>,
+    pub(super) offset: u64,
+    pub(super) length: u64,
 }
 
 impl Transfer {
-    /// A head and a range of a file. A small file is read here and now, so an
-    /// error says that nothing was sent.
-    pub(super) fn of_file(
-        head: &[u8],
-        file: Arc<File>,
-        offset: u64,
-        length: u64,
-    ) -> io::Result<Self> {
-        if length > COPY_LIMIT {
-            let size = u64::try_from(rustix::fs::fstat(&*file)?.st_size).unwrap_or(0);
-            if offset.saturating_add(length) > size {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+    /// Bytes, and then a range of a file. A small file is read here and now, so
+    /// an error says that nothing was sent.
+    pub(super) fn new(bytes: &[u8], file: Option<FileRange>) -> io::Result<Self> {
+        match file {
+            None => Ok(Self::of_bytes(bytes)),
+            Some(range) if range.length > COPY_LIMIT => {
+                range.check()?;
+                let mut transfer = Self::of_bytes(bytes);
+                transfer.file = Some(range);
+                Ok(transfer)
             }
-            let mut transfer = Self::of_bytes(head);
-            transfer.file = Some(FileRange {
-                file,
-                offset,
-                length,
-            });
-            return Ok(transfer);
+            Some(range) => Self::copied(bytes, &range),
         }
-        let bytes_end = head.len() + usize::try_from(length).unwrap_or(0);
+    }
+
+    /// Bytes with a small file behind them.
+    fn copied(head: &[u8], range: &FileRange) -> io::Result<Self> {
+        let bytes_end = head.len() + usize::try_from(range.length).unwrap_or(0);
         let mut bytes = SPARE.take();
         if bytes.len() < bytes_end {
             bytes.resize(bytes_end, 0);
@@ -85,7 +82,7 @@ impl Transfer {
         let (to_head, content) = bytes[..bytes_end].split_at_mut(head.len());
         to_head.copy_from_slice(head);
         // Should this fail, the buffer is gone, and the next one is new.
-        read_exact_at(&file, content, offset)?;
+        read_exact_at(&range.file, content, range.offset)?;
         Ok(Self {
             bytes,
             bytes_sent: 0,
@@ -174,6 +171,15 @@ const NO_SIGNAL: SendFlags = SendFlags::empty();
 const MORE_FOLLOWS: SendFlags = NO_SIGNAL;
 
 impl FileRange {
+    /// Fails if the file ends before the range does.
+    fn check(&self) -> io::Result<()> {
+        let size = u64::try_from(rustix::fs::fstat(&*self.file)?.st_size).unwrap_or(0);
+        if self.offset.saturating_add(self.length) > size {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+
     fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
         let most = usize::try_from(self.length).unwrap_or(usize::MAX).min(most);
         let sent = self.copy_to(stream, most)?;
@@ -220,6 +226,15 @@ mod tests {
         Arc::new(file)
     }
 
+    fn transfer(head: &[u8], file: Arc<File>, offset: u64, length: u64) -> io::Result<Transfer> {
+        let range = FileRange {
+            file,
+            offset,
+            length,
+        };
+        Transfer::new(head, Some(range))
+    }
+
     fn rest(transfer: &Transfer) -> &[u8] {
         &transfer.bytes[transfer.bytes_sent..transfer.bytes_end]
     }
@@ -227,17 +242,17 @@ mod tests {
     #[test]
     fn nothing_of_the_response_before_is_sent() {
         let secret = file(b"what another client was sent");
-        let transfer = Transfer::of_file(b"a long head: ", secret, 0, 28).unwrap();
+        let sent = transfer(b"a long head: ", secret, 0, 28).unwrap();
         assert_eq!(
-            rest(&transfer),
+            rest(&sent),
             b"a long head: what another client was sent"
         );
-        drop(transfer);
+        drop(sent);
         let public = file(b"0123456789");
-        let transfer = Transfer::of_file(b"head: ", public, 2, 3).unwrap();
-        assert_eq!(rest(&transfer), b"head: 234");
+        let sent = transfer(b"head: ", public, 2, 3).unwrap();
+        assert_eq!(rest(&sent), b"head: 234");
         assert!(
-            transfer.bytes.len() > transfer.bytes_end,
+            sent.bytes.len() > sent.bytes_end,
             "it is the buffer before"
         );
     }
@@ -246,9 +261,9 @@ mod tests {
     fn a_file_that_is_too_short_is_an_error() {
         let short = file(b"0123456789");
         for (offset, length) in [(0, 11), (9, 2), (10, 1), (0, COPY_LIMIT + 1)] {
-            let error = Transfer::of_file(b"head", Arc::clone(&short), offset, length).unwrap_err();
+            let error = transfer(b"head", Arc::clone(&short), offset, length).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         }
-        assert!(Transfer::of_file(b"head", short, 10, 0).is_ok());
+        assert!(transfer(b"head", short, 10, 0).is_ok());
     }
 }

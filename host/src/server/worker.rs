@@ -12,7 +12,7 @@ use super::Shared;
 use super::exchange;
 use crate::Error;
 use crate::component::{ComponentSlot, Handler, Slot};
-use crate::connection::Connection;
+use crate::connection::{self, Connection};
 use crate::proxy::{self, Instances};
 use std::io;
 use std::net::SocketAddr;
@@ -86,6 +86,7 @@ impl Service {
 
 async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let service = Service::new(&shared);
+    tokio::spawn(connection::run_outbox());
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     tokio::select! {
