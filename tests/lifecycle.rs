@@ -133,14 +133,12 @@ fn many_requests_on_one_connection_do_not_add_up() {
             assert_eq!(client.get("/dir/").status, 200);
             assert_eq!(client.get("/100k.bin").body.len(), 100 * 1024);
         }
-        // The client may have all of a large file before the server has closed
-        // it; a small one is closed before it is sent.
-        assert_eq!(client.get("/hello.txt").status, 200);
     };
     visit(50);
     let (files, memory) = (server.open_files(), server.resident_kib());
     visit(1_000);
-    assert!(server.open_files() <= files);
+    // A client may have all of a file before the server has closed it.
+    eventually("the files are closed", || server.open_files() <= files);
     let grown = server.resident_kib().saturating_sub(memory);
     assert!(grown < 64 * 1024, "{grown} KiB more after 2,000 requests");
 }

@@ -43,6 +43,7 @@ mod names; // file names that are hard to serve
 mod range; // parts of a file
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, redirects, paths
+mod together; // many responses at once
 
 // CGI.
 mod cgi; // which requests run which script, and what is on its stdin

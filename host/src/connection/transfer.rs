@@ -49,7 +49,7 @@ impl Drop for Transfer {
 }
 
 /// What is sent of a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FileRange {
     pub(super) file: Arc<File>,
     pub(super) offset: u64,
@@ -243,18 +243,12 @@ mod tests {
     fn nothing_of_the_response_before_is_sent() {
         let secret = file(b"what another client was sent");
         let sent = transfer(b"a long head: ", secret, 0, 28).unwrap();
-        assert_eq!(
-            rest(&sent),
-            b"a long head: what another client was sent"
-        );
+        assert_eq!(rest(&sent), b"a long head: what another client was sent");
         drop(sent);
         let public = file(b"0123456789");
         let sent = transfer(b"head: ", public, 2, 3).unwrap();
         assert_eq!(rest(&sent), b"head: 234");
-        assert!(
-            sent.bytes.len() > sent.bytes_end,
-            "it is the buffer before"
-        );
+        assert!(sent.bytes.len() > sent.bytes_end, "it is the buffer before");
     }
 
     #[test]
