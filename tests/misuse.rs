@@ -201,6 +201,19 @@ fn ending_a_response_beyond_a_files_end_is_an_error() {
     assert!(report.contains("file-unreadable"), "{report}");
 }
 
+/// Also to a client who has closed its side, as it may still read.
+#[test]
+fn a_response_that_ends_beyond_a_files_end_is_500() {
+    let mut stage = Stage::new(HANDLER);
+    let received = stage.provoke("/nothing-but-file-beyond");
+    assert!(received.starts_with("HTTP/1.1 500 "), "{received}");
+    let mut client = stage.request("/nothing-but-file-beyond");
+    client.finish_sending();
+    let received = client.rest();
+    let received = String::from_utf8_lossy(&received);
+    assert!(received.starts_with("HTTP/1.1 500 "), "{received}");
+}
+
 #[test]
 fn files_that_end_responses_are_dropped_even_if_they_cannot_be_sent() {
     assert_eq!(report("/rests-and-files"), "sent");

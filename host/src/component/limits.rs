@@ -1,5 +1,6 @@
 //! What an instance may use: memory, tables, and time to compute.
 
+use crate::connection::flush_outbox;
 use std::time::Duration;
 use wasmtime::{StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
@@ -52,8 +53,10 @@ impl InstanceLimits {
     }
 }
 
-/// Called when the epoch has passed while an instance computed.
+/// Called when the epoch has passed while an instance computed. Others' responses
+/// don't wait for that.
 pub(crate) fn on_epoch(limits: &mut InstanceLimits) -> wasmtime::Result<UpdateDeadline> {
+    flush_outbox();
     limits.cpu_ticks += 1;
     if limits.cpu_ticks > limits.max_cpu_ticks {
         return Err(CpuTimeExceeded(EPOCH_TICK * limits.max_cpu_ticks).into());

@@ -1,15 +1,11 @@
 //! What a handler can do with its connection.
 
-use super::transfer::{FileRange, Transfer};
-use super::{Connection, INSTANCE_LINGER, outbox};
+use super::transfer::Transfer;
+use super::{Connection, INSTANCE_LINGER};
 use crate::bindings::wasm_host::http::connection::{ErrorCode, MessagePart};
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// What takes a handler no longer than this is sent together with the responses of
-/// other connections.
-const QUICK: Duration = Duration::from_micros(500);
 
 impl Connection {
     pub(super) fn consume(&mut self, length: u64) {
@@ -92,41 +88,6 @@ impl Connection {
     /// Whether a transfer isn't done: the next one has to wait for it.
     pub(super) fn is_sending(&self) -> bool {
         self.transfer.is_some()
-    }
-
-    /// Whether the end of a response may wait for those of other connections: it
-    /// is the whole response of a quick handler, and the next request isn't here.
-    /// Others' don't wait for a slow one's, either.
-    pub(super) fn may_wait_for_others(&self) -> bool {
-        let alone = self.answered || self.broken || self.is_sending();
-        if alone || self.terms.instance_per_request || !self.begun || !self.buffer.is_empty() {
-            return false;
-        }
-        let quick = self.request_age() < QUICK;
-        if !quick {
-            outbox::flush();
-        }
-        quick
-    }
-
-    /// Leaves the end of a response to the outbox.
-    pub(super) fn leave(&self, bytes: &[u8], file: Option<FileRange>) {
-        outbox::push(&self.socket, bytes, file);
-    }
-
-    /// Sees to it that nothing is left in the outbox, and takes back what that
-    /// couldn't send.
-    pub(super) fn collect(&mut self) -> Result<(), ErrorCode> {
-        if !self.socket.is_pending() {
-            return Ok(());
-        }
-        outbox::flush();
-        let Some(unsent) = self.socket.take_unsent() else {
-            return Ok(());
-        };
-        // All that was to be answered is in it.
-        self.answered = false;
-        self.send(unsent)
     }
 
     /// [`Connection::send`] once the transfer before is done.

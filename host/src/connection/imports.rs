@@ -166,19 +166,21 @@ enum Sending {
     Waits(io::Result<Transfer>),
 }
 
-/// Sends a response's end: together with those of other connections, if it can
-/// wait for them.
+/// Sends a response's end, or leaves it to the outbox.
 fn end(
     store: &mut Store<'_>,
     rest: &WasmList<u8>,
     file: Option<transfer::FileRange>,
 ) -> wasmtime::Result<Sending> {
     let bytes = rest.as_le_slice(&*store);
-    if store.data().connection.may_wait_for_others() && outbox::takes(bytes, file.as_ref()) {
-        store.data().connection.leave(bytes, file);
+    let connection = &store.data().connection;
+    if connection.may_leave(bytes, file.as_ref()) {
+        connection.leave(bytes, file);
         store.data_mut().connection.answered = true;
         return Ok(Sending::Over(Ok(())));
     }
+    // What is ready waits neither for a slow handler nor for a long response.
+    outbox::flush();
     match file {
         Some(range) => send_range(store, rest, range),
         None => send_rest(store, rest),
@@ -192,7 +194,7 @@ fn send_range(
 ) -> wasmtime::Result<Sending> {
     let head = head.as_le_slice(&*store);
     check_length("send-file: a head", head)?;
-    let transfer = Transfer::new(head, Some(range));
+    let transfer = Transfer::of_file(head, range);
     Ok(send(store.data_mut(), transfer))
 }
 
@@ -209,8 +211,8 @@ fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sen
         store.data_mut().connection.answered = true;
         return Ok(Sending::Over(Ok(())));
     }
-    let transfer = Transfer::new(&rest[written..], None);
-    Ok(send(store.data_mut(), transfer))
+    let transfer = Transfer::of_bytes(&rest[written..]);
+    Ok(send(store.data_mut(), Ok(transfer)))
 }
 
 /// Refuses what is more than the host keeps for a client who is slow to take it.

@@ -19,7 +19,7 @@ mod transfer;
 
 pub(crate) use activity::Activity;
 pub(crate) use imports::add_to_linker;
-pub(crate) use outbox::run as run_outbox;
+pub(crate) use outbox::{flush as flush_outbox, run as run_outbox};
 
 use alarm::Alarm;
 use read_buffer::ReadBuffer;
@@ -104,7 +104,8 @@ pub(crate) struct Connection {
     /// Whether the handler knows that no more comes from the client: it has
     /// finished, gone, or let a time limit pass.
     over: bool,
-    /// Whether a byte has been sent since the request began.
+    /// Whether a byte has been sent since the request began, or left to the
+    /// outbox.
     answered: bool,
     /// Whether the bytes sent can no longer be made into a whole response.
     broken: bool,

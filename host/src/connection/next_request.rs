@@ -4,7 +4,8 @@
 use super::alarm::Alarm;
 use super::handler_calls::error_code;
 use super::read_buffer::ReadBuffer;
-use super::{Connection, INSTANCE_LINGER, Terms};
+use super::transfer::FileRange;
+use super::{Connection, INSTANCE_LINGER, Terms, outbox};
 use crate::bindings::wasm_host::http::connection::{ErrorCode, Request};
 use crate::server::Recall;
 use std::future::poll_fn;
@@ -19,7 +20,42 @@ use tokio::time::Instant;
 /// workers' connections are in one list for that.
 const UNDISTURBED: Duration = Duration::from_millis(20);
 
+/// What takes a handler no longer than this may wait for other connections'
+/// handlers.
+const QUICK: Duration = Duration::from_micros(500);
+
 impl Connection {
+    /// Whether the outbox may have a response's end: all of the response of a
+    /// quick handler, whose client hasn't sent another request yet.
+    pub(super) fn may_leave(&self, bytes: &[u8], file: Option<&FileRange>) -> bool {
+        let waits = self.begun && self.buffer.is_empty() && !self.terms.instance_per_request;
+        let follows = self.answered || self.broken || self.is_sending();
+        waits && !follows && outbox::takes(bytes, file) && self.request_age() < QUICK
+    }
+
+    /// Leaves a response's end to the outbox, for [`Connection::collect`] to see
+    /// what became of it.
+    pub(super) fn leave(&self, bytes: &[u8], file: Option<FileRange>) {
+        outbox::push(&self.socket, bytes, file);
+    }
+
+    /// Sees to it that nothing is left in the outbox, and takes back what that
+    /// couldn't send.
+    fn collect(&mut self) -> Result<(), ErrorCode> {
+        if !self.socket.is_pending() {
+            return Ok(());
+        }
+        outbox::flush();
+        let Some(unsent) = self.socket.take_unsent() else {
+            return Ok(());
+        };
+        // As it was before: the client may still be told why there is no answer,
+        // also one that has closed its side.
+        self.answered = false;
+        self.over = false;
+        self.send(unsent)
+    }
+
     pub(super) async fn next_request(&mut self) -> Result<Option<Request>, ErrorCode> {
         self.check_whole().map_err(|error| error_code(&error))?;
         let mut arrived = None;

@@ -2,25 +2,29 @@
 //!
 //! To send is the longest way through the kernel that a small request takes. Gone
 //! for one connection after the other, with no handler in between, it is a fifth
-//! shorter, as the processor has its code at hand. So what a handler leaves to
-//! the host waits until the worker has looked at all connections that were ready
-//! together; each of them would have waited for its turn anyway.
+//! shorter, as the processor has its code at hand; so are reading the files and
+//! closing them. So what a handler leaves to the host waits here for the tasks
+//! that are ready to run. One that computes for long has the others' responses
+//! sent first: at the next tick of the epoch, or when it answers itself.
 
 use super::socket::Socket;
 use super::transfer::{COPY_LIMIT, FileRange, Transfer};
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::io;
 use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-/// How many responses wait for each other at most: the first for as long as the
-/// others' handlers take.
-const MAX_ENTRIES: usize = 32;
+/// How many responses wait at most.
+const MAX_RESPONSES: usize = 32;
 
-/// How many bytes may wait here: they are copied.
-const MAX_BYTES: usize = 8 * 1024;
+/// How many bytes wait at most, and a response more.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// How many bytes of a response, besides a file's, may wait: they are copied.
+const MAX_HEAD: usize = 8 * 1024;
 
 thread_local! {
     static OUTBOX: RefCell<Outbox> = RefCell::default();
@@ -36,15 +40,21 @@ struct Outbox {
 #[derive(Default)]
 struct Queue {
     entries: Vec<Entry>,
-    /// What the entries send before their files.
-    bytes: Vec<u8>,
+    /// The entries' bytes, room for those of their files, and then what was
+    /// sent before: clearing that costs more than what is written to it.
+    buffer: Vec<u8>,
+    /// Where the entries' bytes end.
+    end: usize,
 }
 
 /// What is left of a response.
 struct Entry {
     socket: Arc<Socket>,
+    /// Where the buffer has its bytes.
     bytes: Range<usize>,
+    /// What becomes the last of them.
     file: Option<FileRange>,
+    unreadable: Option<io::Error>,
 }
 
 /// Empties this thread's outbox each time that the tasks which were ready before
@@ -65,53 +75,92 @@ pub(crate) async fn run() {
 /// little but the way there, and somebody will.
 pub(super) fn takes(bytes: &[u8], file: Option<&FileRange>) -> bool {
     let content = file.map_or(0, |range| range.length);
-    let small = (1..=MAX_BYTES).contains(&bytes.len()) && content <= COPY_LIMIT;
+    let small = (1..=MAX_HEAD).contains(&bytes.len()) && content <= COPY_LIMIT;
     small && OUTBOX.with_borrow(|outbox| outbox.waker.is_some())
 }
 
 /// Sends the end of a response soon, in the order of the calls.
 pub(super) fn push(socket: &Arc<Socket>, bytes: &[u8], file: Option<FileRange>) {
+    socket.begin();
     let full = OUTBOX.with_borrow_mut(|outbox| {
-        let queue = &mut outbox.queue;
-        if let (true, Some(waker)) = (queue.entries.is_empty(), &outbox.waker) {
+        if let (true, Some(waker)) = (outbox.queue.entries.is_empty(), &outbox.waker) {
             waker.wake_by_ref();
         }
-        let start = queue.bytes.len();
-        queue.bytes.extend_from_slice(bytes);
-        queue.entries.push(Entry {
-            socket: Arc::clone(socket),
-            bytes: start..queue.bytes.len(),
-            file,
-        });
-        queue.entries.len() >= MAX_ENTRIES
+        outbox.queue.add(Arc::clone(socket), bytes, file);
+        outbox.queue.is_full()
     });
-    socket.begin();
     if full {
         flush();
     }
 }
 
 /// Sends all that waits here.
-pub(super) fn flush() {
+pub(crate) fn flush() {
+    // Nothing is borrowed while it is sent, whatever that leads to.
     let mut queue = OUTBOX.with_borrow_mut(|outbox| mem::take(&mut outbox.queue));
-    for entry in &queue.entries {
-        entry.send(&queue.bytes);
+    if !queue.entries.is_empty() {
+        queue.send();
     }
-    // Closes the files, together as well.
-    queue.entries.clear();
-    queue.bytes.clear();
     OUTBOX.with_borrow_mut(|outbox| outbox.queue = queue);
 }
 
+impl Queue {
+    fn add(&mut self, socket: Arc<Socket>, bytes: &[u8], file: Option<FileRange>) {
+        let content = file.as_ref().map_or(0, |range| range.length);
+        let content = usize::try_from(content).unwrap_or(0);
+        let (start, head_end) = (self.end, self.end + bytes.len());
+        self.end = head_end + content;
+        if self.buffer.len() < self.end {
+            self.buffer.resize(self.end, 0);
+        }
+        self.buffer[start..head_end].copy_from_slice(bytes);
+        self.entries.push(Entry {
+            socket,
+            bytes: start..self.end,
+            file,
+            unreadable: None,
+        });
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_RESPONSES || self.end >= MAX_BYTES
+    }
+
+    /// Takes one step of all, and then the next.
+    fn send(&mut self) {
+        for entry in &mut self.entries {
+            entry.read(&mut self.buffer);
+        }
+        for entry in &mut self.entries {
+            entry.send(&self.buffer);
+        }
+        // Closes the files.
+        self.entries.clear();
+        self.end = 0;
+    }
+}
+
 impl Entry {
-    fn send(&self, bytes: &[u8]) {
-        match Transfer::new(&bytes[self.bytes.clone()], self.file.clone()) {
-            Ok(mut transfer) => match transfer.advance(&self.socket) {
-                Ok(true) => self.socket.finish(),
-                // What failed here fails again where the connection sends it.
-                Ok(false) | Err(_) => self.socket.give_back(Ok(transfer)),
-            },
-            Err(error) => self.socket.give_back(Err(error)),
+    fn read(&mut self, buffer: &mut [u8]) {
+        if let Some(range) = &self.file {
+            let length = usize::try_from(range.length).unwrap_or(0);
+            let content = self.bytes.end - length..self.bytes.end;
+            self.unreadable = range.read(&mut buffer[content]).err();
+        }
+    }
+
+    fn send(&mut self, buffer: &[u8]) {
+        if let Some(error) = self.unreadable.take() {
+            return self.socket.give_back(Err(error));
+        }
+        let bytes = &buffer[self.bytes.clone()];
+        // What fails here fails again where the connection sends it.
+        let sent = self.socket.try_write(bytes).unwrap_or(0);
+        if sent == bytes.len() {
+            self.socket.finish();
+        } else {
+            let unsent = Transfer::of_bytes(&bytes[sent..]);
+            self.socket.give_back(Ok(unsent));
         }
     }
 }
@@ -174,7 +223,7 @@ mod tests {
         start().await;
         assert!(takes(b"head", None));
         assert!(!takes(b"", None));
-        assert!(!takes(&[b'x'; MAX_BYTES + 1], None));
+        assert!(!takes(&[b'x'; MAX_HEAD + 1], None));
         let long = file(&[b'x'; COPY_LIMIT as usize + 1]);
         assert!(!takes(b"head", long.as_ref()));
     }
@@ -201,12 +250,28 @@ mod tests {
     async fn a_full_outbox_is_emptied_at_once() {
         start().await;
         let (socket, client) = connect().await;
-        for _ in 1..MAX_ENTRIES {
+        for _ in 1..MAX_RESPONSES {
             push(&socket, b"x", None);
         }
         assert!(has_nothing(&client));
         push(&socket, b"x", None);
-        assert_eq!(read(&client, MAX_ENTRIES), [b'x'; MAX_ENTRIES]);
+        assert_eq!(read(&client, MAX_RESPONSES), [b'x'; MAX_RESPONSES]);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_the_responses_before_is_sent() {
+        start().await;
+        let (socket, client) = connect().await;
+        push(&socket, b"head: ", file(b"what another client was sent"));
+        flush();
+        assert_eq!(read(&client, 34), b"head: what another client was sent");
+        let mut range = file(b"0123456789");
+        let part = range.as_mut().unwrap();
+        (part.offset, part.length) = (2, 3);
+        push(&socket, b"head: ", range);
+        push(&socket, b", and ", None);
+        flush();
+        assert_eq!(read(&client, 15), b"head: 234, and ");
     }
 
     #[tokio::test]
@@ -217,8 +282,8 @@ mod tests {
         let told = tokio::spawn(poll_fn(move |context| told.poll_returned(context)));
         let mut queued = 0;
         while !told.is_finished() {
-            push(&socket, &[b'x'; MAX_BYTES], None);
-            queued += MAX_BYTES;
+            push(&socket, &[b'x'; MAX_HEAD], None);
+            queued += MAX_HEAD;
             yield_now().await;
             yield_now().await;
         }

@@ -49,7 +49,7 @@ impl Drop for Transfer {
 }
 
 /// What is sent of a file.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct FileRange {
     pub(super) file: Arc<File>,
     pub(super) offset: u64,
@@ -57,23 +57,15 @@ pub(super) struct FileRange {
 }
 
 impl Transfer {
-    /// Bytes, and then a range of a file. A small file is read here and now, so
-    /// an error says that nothing was sent.
-    pub(super) fn new(bytes: &[u8], file: Option<FileRange>) -> io::Result<Self> {
-        match file {
-            None => Ok(Self::of_bytes(bytes)),
-            Some(range) if range.length > COPY_LIMIT => {
-                range.check()?;
-                let mut transfer = Self::of_bytes(bytes);
-                transfer.file = Some(range);
-                Ok(transfer)
-            }
-            Some(range) => Self::copied(bytes, &range),
+    /// A head and a range of a file. A small file is read here and now, so an
+    /// error says that nothing was sent.
+    pub(super) fn of_file(head: &[u8], range: FileRange) -> io::Result<Self> {
+        if range.length > COPY_LIMIT {
+            range.check()?;
+            let mut transfer = Self::of_bytes(head);
+            transfer.file = Some(range);
+            return Ok(transfer);
         }
-    }
-
-    /// Bytes with a small file behind them.
-    fn copied(head: &[u8], range: &FileRange) -> io::Result<Self> {
         let bytes_end = head.len() + usize::try_from(range.length).unwrap_or(0);
         let mut bytes = SPARE.take();
         if bytes.len() < bytes_end {
@@ -82,7 +74,7 @@ impl Transfer {
         let (to_head, content) = bytes[..bytes_end].split_at_mut(head.len());
         to_head.copy_from_slice(head);
         // Should this fail, the buffer is gone, and the next one is new.
-        read_exact_at(&range.file, content, range.offset)?;
+        range.read(content)?;
         Ok(Self {
             bytes,
             bytes_sent: 0,
@@ -152,15 +144,6 @@ impl Transfer {
     }
 }
 
-/// Reads all at once, which a file mostly gives, or in pieces.
-fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    let read = rustix::io::retry_on_intr(|| rustix::io::pread(file, &mut *bytes, offset))?;
-    if read == bytes.len() {
-        return Ok(());
-    }
-    file.read_exact_at(&mut bytes[read..], offset + read as u64)
-}
-
 #[cfg(target_os = "linux")]
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_os = "linux")]
@@ -171,6 +154,17 @@ const NO_SIGNAL: SendFlags = SendFlags::empty();
 const MORE_FOLLOWS: SendFlags = NO_SIGNAL;
 
 impl FileRange {
+    /// Reads all of it at once, which a file mostly gives, or in pieces.
+    pub(super) fn read(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let read =
+            rustix::io::retry_on_intr(|| rustix::io::pread(&*self.file, &mut *bytes, self.offset))?;
+        if read == bytes.len() {
+            return Ok(());
+        }
+        let offset = self.offset + read as u64;
+        self.file.read_exact_at(&mut bytes[read..], offset)
+    }
+
     /// Fails if the file ends before the range does.
     fn check(&self) -> io::Result<()> {
         let size = u64::try_from(rustix::fs::fstat(&*self.file)?.st_size).unwrap_or(0);
@@ -232,7 +226,7 @@ mod tests {
             offset,
             length,
         };
-        Transfer::new(head, Some(range))
+        Transfer::of_file(head, range)
     }
 
     fn rest(transfer: &Transfer) -> &[u8] {

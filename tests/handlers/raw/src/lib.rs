@@ -117,6 +117,11 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let begun = connection::next_request(0, OK, Some(range(hello()?, u64::MAX - 10, 5)));
             answer(&format!("{:?}", begun.map(|_| ())))
         }
+        b"/nothing-but-file-beyond" => {
+            let beyond = range(hello()?, u64::MAX - 10, 5);
+            let begun = connection::next_request(length(request)?, OK, Some(beyond));
+            begun.is_err().then_some(Disposition::Close)
+        }
         // Were the descriptors kept, there would soon be too many of them.
         b"/rests-and-files" => {
             for _ in 0..2000 {
