@@ -284,6 +284,7 @@ mod tests {
         while !told.is_finished() {
             push(&socket, &[b'x'; MAX_HEAD], None);
             queued += MAX_HEAD;
+            assert!(queued < 256 * 1024 * 1024, "no socket holds so much");
             yield_now().await;
             yield_now().await;
         }
