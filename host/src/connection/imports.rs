@@ -64,7 +64,7 @@ fn next_request(
         Some(Ok(None)) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
         Some(Err(error)) => return Box::new(ready(Err(error.into()))),
     };
-    let sent = end(&mut store, &rest, file);
+    let sent = end_response(&mut store, &rest, file);
     match sent {
         Ok(Sending::Over(Ok(()))) => {
             Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
@@ -166,13 +166,16 @@ enum Sending {
     Waits(io::Result<Transfer>),
 }
 
-/// Sends a response's end, or leaves it to the outbox.
-fn end(
+/// Sends a response's end, if there is one, or leaves it to the outbox.
+fn end_response(
     store: &mut Store<'_>,
     rest: &WasmList<u8>,
     file: Option<transfer::FileRange>,
 ) -> wasmtime::Result<Sending> {
     let bytes = rest.as_le_slice(&*store);
+    if bytes.is_empty() && file.is_none() {
+        return Ok(Sending::Over(Ok(())));
+    }
     let connection = &store.data().connection;
     if connection.may_leave(bytes, file.as_ref()) {
         connection.leave(bytes, file);
@@ -202,9 +205,6 @@ fn send_range(
 /// once.
 fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sending> {
     let rest = rest.as_le_slice(&*store);
-    if rest.is_empty() {
-        return Ok(Sending::Over(Ok(())));
-    }
     check_length("next-request: a rest", rest)?;
     let written = store.data().connection.write_at_once(rest);
     if written == rest.len() {

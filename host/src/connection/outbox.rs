@@ -24,7 +24,7 @@ const MAX_RESPONSES: usize = 32;
 const MAX_BYTES: usize = 256 * 1024;
 
 /// How many bytes of a response, besides a file's, may wait: they are copied.
-const MAX_HEAD: usize = 8 * 1024;
+const MAX_COPIED: usize = 8 * 1024;
 
 thread_local! {
     static OUTBOX: RefCell<Outbox> = RefCell::default();
@@ -52,7 +52,8 @@ struct Entry {
     socket: Arc<Socket>,
     /// Where the buffer has its bytes.
     bytes: Range<usize>,
-    /// What becomes the last of them.
+    /// Where those of its file begin.
+    content: usize,
     file: Option<FileRange>,
     unreadable: Option<io::Error>,
 }
@@ -75,7 +76,7 @@ pub(crate) async fn run() {
 /// little but the way there, and somebody will.
 pub(super) fn takes(bytes: &[u8], file: Option<&FileRange>) -> bool {
     let content = file.map_or(0, |range| range.length);
-    let small = (1..=MAX_HEAD).contains(&bytes.len()) && content <= COPY_LIMIT;
+    let small = (1..=MAX_COPIED).contains(&bytes.len()) && content <= COPY_LIMIT;
     small && OUTBOX.with_borrow(|outbox| outbox.waker.is_some())
 }
 
@@ -106,17 +107,18 @@ pub(crate) fn flush() {
 
 impl Queue {
     fn add(&mut self, socket: Arc<Socket>, bytes: &[u8], file: Option<FileRange>) {
-        let content = file.as_ref().map_or(0, |range| range.length);
-        let content = usize::try_from(content).unwrap_or(0);
-        let (start, head_end) = (self.end, self.end + bytes.len());
-        self.end = head_end + content;
+        let length = file.as_ref().map_or(0, |range| range.length);
+        let start = self.end;
+        let content = start + bytes.len();
+        self.end = content + usize::try_from(length).unwrap_or(0);
         if self.buffer.len() < self.end {
             self.buffer.resize(self.end, 0);
         }
-        self.buffer[start..head_end].copy_from_slice(bytes);
+        self.buffer[start..content].copy_from_slice(bytes);
         self.entries.push(Entry {
             socket,
             bytes: start..self.end,
+            content,
             file,
             unreadable: None,
         });
@@ -143,9 +145,8 @@ impl Queue {
 impl Entry {
     fn read(&mut self, buffer: &mut [u8]) {
         if let Some(range) = &self.file {
-            let length = usize::try_from(range.length).unwrap_or(0);
-            let content = self.bytes.end - length..self.bytes.end;
-            self.unreadable = range.read(&mut buffer[content]).err();
+            let content = &mut buffer[self.content..self.bytes.end];
+            self.unreadable = range.read(content).err();
         }
     }
 
@@ -223,7 +224,7 @@ mod tests {
         start().await;
         assert!(takes(b"head", None));
         assert!(!takes(b"", None));
-        assert!(!takes(&[b'x'; MAX_HEAD + 1], None));
+        assert!(!takes(&[b'x'; MAX_COPIED + 1], None));
         let long = file(&[b'x'; COPY_LIMIT as usize + 1]);
         assert!(!takes(b"head", long.as_ref()));
     }
@@ -282,8 +283,8 @@ mod tests {
         let told = tokio::spawn(poll_fn(move |context| told.poll_returned(context)));
         let mut queued = 0;
         while !told.is_finished() {
-            push(&socket, &[b'x'; MAX_HEAD], None);
-            queued += MAX_HEAD;
+            push(&socket, &[b'x'; MAX_COPIED], None);
+            queued += MAX_COPIED;
             assert!(queued < 256 * 1024 * 1024, "no socket holds so much");
             yield_now().await;
             yield_now().await;
