@@ -18,8 +18,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource, WasmList};
+use wasmtime::component::{Linker, Resource, ResourceType, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, Dir};
+use wasmtime_wasi::p2::bindings::filesystem::preopens::Host;
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 /// The most entries that one call returns, whatever the handler asks for: they
@@ -40,6 +41,43 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     })
 }
 
+/// Adds what gives a handler its directories, and takes back what it has open:
+/// these two of `wasi:filesystem` say so to the instance's [`Handles`].
+///
+/// [`Handles`]: crate::component::handles::Handles
+pub(crate) fn add_descriptors_to_linker(
+    linker: &mut Linker<InstanceState>,
+) -> wasmtime::Result<()> {
+    let mut preopens = linker.instance("wasi:filesystem/preopens@0.2.12")?;
+    preopens.func_wrap("get-directories", get_directories)?;
+    linker.allow_shadowing(true);
+    let mut types = linker.instance("wasi:filesystem/types@0.2.12")?;
+    types.resource("descriptor", ResourceType::host::<Descriptor>(), close)?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+fn get_directories(
+    mut store: Store<'_>,
+    (): (),
+) -> wasmtime::Result<(Vec<(Resource<Descriptor>, String)>,)> {
+    let state = store.data_mut();
+    let directories = state.directories().get_directories()?;
+    for (directory, _) in &directories {
+        state.handles.give(directory.rep());
+    }
+    Ok((directories,))
+}
+
+fn close(mut store: Store<'_>, number: u32) -> wasmtime::Result<()> {
+    let state = store.data_mut();
+    state.handles.take_back(number);
+    state
+        .table
+        .delete(Resource::<Descriptor>::new_own(number))?;
+    Ok(())
+}
+
 fn open(
     mut store: Store<'_>,
     (directory, path): (Resource<Descriptor>, WasmList<u8>),
@@ -47,7 +85,9 @@ fn open(
     let path = Path::new(OsStr::from_bytes(path.as_le_slice(&store)));
     Ok((match store.data().open(&directory, path)? {
         Ok((descriptor, status)) => {
-            let descriptor = store.data_mut().table.push(descriptor)?;
+            let state = store.data_mut();
+            let descriptor = state.table.push(descriptor)?;
+            state.handles.give(descriptor.rep());
             Ok((descriptor, status))
         }
         Err(code) => Err(code),

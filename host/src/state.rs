@@ -2,12 +2,14 @@
 //! its component.
 
 use crate::component::Grants;
+use crate::component::handles::Handles;
 use crate::component::limits::InstanceLimits;
 use crate::connection::Connection;
 use crate::grants::Granted;
 use crate::guest_output::GuestOutput;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tracing::Level;
 use wasmtime::component::ResourceTable;
@@ -21,8 +23,10 @@ const MAX_RESOURCES: usize = 1024;
 
 /// The state of one instance: its connection, and what it was granted.
 pub(crate) struct InstanceState {
-    pub(crate) connection: Box<Connection>,
+    pub(crate) connection: Attached,
     pub(crate) table: ResourceTable,
+    /// What of the table the instance has handles to.
+    pub(crate) handles: Handles,
     pub(crate) limits: InstanceLimits,
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
@@ -40,8 +44,9 @@ impl InstanceState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         Self {
-            connection,
+            connection: Attached(Some(connection)),
             table,
+            handles: Handles::default(),
             limits: InstanceLimits::new(grants.memory, grants.cpu_time),
             server: Arc::clone(&grants.server),
             scripts: grants.scripts.clone(),
@@ -58,13 +63,33 @@ impl InstanceState {
         self.limits.cpu_ticks = 0;
     }
 
+    /// For functions of which each may open something.
     pub(crate) fn filesystem(&mut self) -> WasiFilesystemCtxView<'_> {
+        self.handles.lose_track();
+        self.directories()
+    }
+
+    /// For what tells [`Handles`] itself.
+    pub(crate) fn directories(&mut self) -> WasiFilesystemCtxView<'_> {
         WasiFilesystemCtxView {
             ctx: &mut self.filesystem,
             table: &mut self.table,
         }
     }
 
+    /// For `wasi:io`, whose functions make streams and pollables.
+    pub(crate) fn io(&mut self) -> &mut ResourceTable {
+        self.handles.lose_track();
+        &mut self.table
+    }
+
+    /// For the monotonic clock, which makes pollables.
+    pub(crate) fn timers(&mut self) -> WasiClocksCtxView<'_> {
+        self.handles.lose_track();
+        self.clocks()
+    }
+
+    /// For the time of day.
     pub(crate) fn clocks(&mut self) -> WasiClocksCtxView<'_> {
         WasiClocksCtxView {
             ctx: &mut self.clocks,
@@ -75,6 +100,8 @@ impl InstanceState {
 
 impl WasiView for InstanceState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        // Among others, for the standard streams.
+        self.handles.lose_track();
         let client = self.connection.client().ip();
         let ctx = self.wasi.get_or_insert_with(|| {
             WasiCtxBuilder::new()
@@ -88,5 +115,31 @@ impl WasiView for InstanceState {
             ctx,
             table: &mut self.table,
         }
+    }
+}
+
+/// The connection that an instance has while it runs.
+pub(crate) struct Attached(Option<Box<Connection>>);
+
+impl Attached {
+    /// Takes the connection back from an instance that doesn't run any more.
+    pub(crate) fn detach(&mut self) -> Box<Connection> {
+        self.0.take().expect("it is taken back once")
+    }
+}
+
+impl Deref for Attached {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.0.as_deref().expect("an instance that runs has one")
+    }
+}
+
+impl DerefMut for Attached {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.0
+            .as_deref_mut()
+            .expect("an instance that runs has one")
     }
 }

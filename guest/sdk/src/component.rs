@@ -40,10 +40,14 @@ pub fn handle<H: BaseHttpRequestHandler>() -> bool {
     #[cfg(target_os = "unknown")]
     log_panics();
     let server = Rc::new(server());
-    // The instance ends with this call, and its memory with it: what there is to
-    // know of the server needn't be taken apart first.
-    std::mem::forget(Rc::clone(&server));
-    serve::<H>(Box::new(HostTransport), server)
+    let stays_open = serve::<H>(Box::new(HostTransport), Rc::clone(&server));
+    // The instance's memory ends with this call, or is made as it was: what there
+    // is to know of the server needn't be taken apart first. What it has open does.
+    if let Ok(mut server) = Rc::try_unwrap(server) {
+        server.directory = None;
+        std::mem::forget(server);
+    }
+    stays_open
 }
 
 /// Has a panic say what it was in the log. Without WASI, the standard library

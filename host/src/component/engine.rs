@@ -21,10 +21,11 @@ const KEEP_RESIDENT: usize = 256 * 1024;
 const CACHE_COMPRESSION: i32 = 3;
 
 /// Makes the engine for components of a world, and the thread that advances its
-/// epoch. `scripts`: how many instances there may be beside those of handlers.
-pub(crate) fn new(limits: &Limits, scripts: u32, world: World) -> Result<Engine, Error> {
+/// epoch. `besides`: how many instances there may be beside those that handle
+/// requests.
+pub(crate) fn new(limits: &Limits, besides: u32, world: World) -> Result<Engine, Error> {
     let mut config = config(world);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, scripts)));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, besides)));
     let engine = Engine::new(&config).or_else(|error| {
         // The pool reserves address space for all instances at once, which a
         // limit on that (`ulimit -v`) may not allow.
@@ -77,8 +78,8 @@ pub(crate) fn cache_directory() -> Option<PathBuf> {
     Some(base.join("wasm-host"))
 }
 
-fn pool(limits: &Limits, scripts: u32) -> PoolingAllocationConfig {
-    let instances = limits.max_instances.saturating_add(scripts);
+fn pool(limits: &Limits, besides: u32) -> PoolingAllocationConfig {
+    let instances = limits.max_instances.saturating_add(besides);
     let many = |each: usize| instances.saturating_mul(u32::try_from(each).unwrap_or(u32::MAX));
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)

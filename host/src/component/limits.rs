@@ -2,7 +2,7 @@
 
 use crate::connection::flush_outbox;
 use std::time::Duration;
-use wasmtime::{StoreLimits, StoreLimitsBuilder, UpdateDeadline};
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 /// How often the epoch advances: the longest that a handler can compute before
 /// other connections of its core have their turn.
@@ -22,7 +22,9 @@ pub(crate) const MAX_CORE_INSTANCES: usize = 64;
 /// One instance's limits, and how far it is towards that of time.
 #[derive(Debug)]
 pub(crate) struct InstanceLimits {
-    pub(crate) store: StoreLimits,
+    store: StoreLimits,
+    /// Whether a memory or a table is larger than it was at first.
+    pub(crate) has_grown: bool,
     /// How often the epoch has passed while this instance computed, since it
     /// last did something with its connection.
     pub(crate) cpu_ticks: u32,
@@ -47,9 +49,52 @@ impl InstanceLimits {
                 .instances(MAX_CORE_INSTANCES)
                 .trap_on_grow_failure(true)
                 .build(),
+            has_grown: false,
             cpu_ticks: 0,
             max_cpu_ticks: u32::try_from(ticks).unwrap_or(u32::MAX).max(1),
         }
+    }
+}
+
+impl ResourceLimiter for InstanceLimits {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.has_grown |= current > 0;
+        self.store.memory_growing(current, desired, maximum)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.store.memory_grow_failed(error)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.has_grown |= current > 0;
+        self.store.table_growing(current, desired, maximum)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.store.table_grow_failed(error)
+    }
+
+    fn instances(&self) -> usize {
+        self.store.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.store.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.store.memories()
     }
 }
 

@@ -34,12 +34,12 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 fn add_files_and_clocks(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasi::filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
-    wasi::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    files::add_descriptors_to_linker(linker)?;
     wasi::clocks::wall_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
-    wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
-    io::error::add_to_linker::<_, HasIo>(linker, |state| &mut state.table)?;
-    io::poll::add_to_linker::<_, HasIo>(linker, |state| &mut state.table)?;
-    io::streams::add_to_linker::<_, HasIo>(linker, |state| &mut state.table)
+    wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::timers)?;
+    io::error::add_to_linker::<_, HasIo>(linker, State::io)?;
+    io::poll::add_to_linker::<_, HasIo>(linker, State::io)?;
+    io::streams::add_to_linker::<_, HasIo>(linker, State::io)
 }
 
 /// What a language's standard library imports, whether or not it is used.

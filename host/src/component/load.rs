@@ -3,6 +3,7 @@
 
 use super::instance::Handler;
 use super::recognise::{Format, damage};
+use super::renewable::renewable;
 use super::unknown_import::explained;
 use super::world::World;
 use super::{linker, new_engine, precompiled};
@@ -71,6 +72,8 @@ pub(crate) struct Binary {
     name: String,
     bytes: Cow<'static, [u8]>,
     form: Form,
+    /// Whether the component was made one whose instances can be used again.
+    renewable: bool,
 }
 
 /// What the bytes are.
@@ -116,26 +119,44 @@ impl Binary {
                 });
             }
         };
-        Ok(Self { name, bytes, form })
+        Ok(Self {
+            name,
+            bytes,
+            form,
+            renewable: false,
+        })
     }
 
-    /// The engine for this component; see [`new_engine`].
+    /// The same component, with instances that can be used again if that is
+    /// possible.
+    pub(crate) fn renewable(mut self) -> Self {
+        if let Form::Component(World::Handler) = self.form
+            && let Some(bytes) = renewable(&self.bytes)
+        {
+            self.bytes = Cow::Owned(bytes);
+            self.renewable = true;
+        }
+        self
+    }
+
+    /// The engine for this component; see [`new_engine`]. `besides`: how many
+    /// instances there may be beside those that handle requests.
     ///
     /// # Errors
     ///
     /// It can't be made, or the machine code is of none of our engines.
-    pub(crate) fn engine(&self, limits: &Limits, scripts: u32) -> Result<Engine, Error> {
+    pub(crate) fn engine(&self, limits: &Limits, besides: u32) -> Result<Engine, Error> {
         let world = match self.form {
             Form::Component(world) => world,
             Form::Precompiled => {
-                let engine = new_engine(limits, scripts, World::Handler)?;
+                let engine = new_engine(limits, besides, World::Handler)?;
                 if self.compile(&engine).is_ok() {
                     return Ok(engine);
                 }
                 World::Http(proxy::World::Proxy)
             }
         };
-        new_engine(limits, scripts, world)
+        new_engine(limits, besides, world)
     }
 
     /// Whether it is a component of `wasi:http`. None: that isn't known yet.
@@ -180,7 +201,7 @@ impl Binary {
             component: self.name.clone(),
             detail: first_line(&error),
         })?;
-        Ok(Loaded::Handler(Arc::new(Handler::new(pre))))
+        Ok(Loaded::Handler(Arc::new(Handler::new(pre, self.renewable))))
     }
 
     /// Compiles the component; machine code is only loaded.
@@ -236,4 +257,15 @@ fn exports(engine: &Engine, component: &Component) -> Vec<String> {
 fn first_line(error: &wasmtime::Error) -> String {
     let text = format!("{error:#}");
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_of_the_embedded_component_can_be_used_again() {
+        let binary = Binary::read(&ComponentSource::Embedded).unwrap();
+        assert!(binary.renewable().renewable);
+    }
 }

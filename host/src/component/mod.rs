@@ -1,6 +1,8 @@
 //! Components: loading one, recognising what it is, and running its instances.
 
 mod engine;
+pub(crate) mod handles;
+pub(crate) mod idle;
 mod instance;
 pub(crate) mod limits;
 mod linker;
@@ -8,6 +10,7 @@ pub(crate) mod load;
 mod precompile;
 mod precompiled;
 pub(crate) mod recognise;
+mod renewable;
 mod slot;
 mod unknown_import;
 mod world;

@@ -59,7 +59,7 @@ impl ComponentSlot {
             return Err(binary.other_world());
         }
         match (self, binary.load(engine)?) {
-            (Self::Handler(slot), Loaded::Handler(handler)) => slot.0.store(handler),
+            (Self::Handler(slot), Loaded::Handler(handler)) => slot.0.swap(handler).retire(),
             (Self::Proxy(slot), Loaded::Proxy(pre)) => slot.0.store(pre),
             (Self::Handler(_), Loaded::Proxy(_)) | (Self::Proxy(_), Loaded::Handler(_)) => {
                 return Err(binary.other_world());

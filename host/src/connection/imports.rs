@@ -140,7 +140,9 @@ fn take_range(
     store: &mut Store<'_>,
     range: FileRange,
 ) -> Result<Option<transfer::FileRange>, ResourceTableError> {
-    let descriptor = store.data_mut().table.delete(range.file)?;
+    let state = store.data_mut();
+    state.handles.take_back(range.file.rep());
+    let descriptor = state.table.delete(range.file)?;
     Ok(readable(&descriptor).map(|file| transfer::FileRange {
         file,
         offset: range.offset,

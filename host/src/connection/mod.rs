@@ -35,6 +35,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use transfer::Transfer;
 
+use crate::bindings::wasm_host::http::connection::ErrorCode;
 use crate::server::Recall;
 
 /// How long a connection that is being closed may go on sending before it is
@@ -71,6 +72,9 @@ pub(crate) struct Terms {
 pub(crate) enum Wait {
     /// Its first bytes are there.
     Request,
+    /// The file of the response before, which was left to the outbox, can't be
+    /// read. Nothing of that response was sent.
+    FileUnreadable,
     /// The client has closed, was idle for too long, or the server is
     /// stopping.
     End,
@@ -177,6 +181,13 @@ impl Connection {
             self.resumed = true;
             return self.wait_for_rest_of_head().await;
         }
+        if self.socket.is_pending() {
+            match self.wait_for_busy_client().await {
+                Ok(()) => {}
+                Err(ErrorCode::FileUnreadable) => return Wait::FileUnreadable,
+                Err(_) => return Wait::End,
+            }
+        }
         if !self.buffer.is_empty() {
             return Wait::Request;
         }
@@ -280,8 +291,8 @@ impl Connection {
     /// Closes in a way that lets the client read what was sent: a socket that
     /// is closed with bytes unread resets the connection, and a reset discards
     /// what the client hasn't read yet.
-    pub(crate) async fn close(self) {
-        if self.broken {
+    pub(crate) async fn close(mut self) {
+        if self.broken || self.collect().is_err() || self.drain().await.is_err() {
             return;
         }
         if !self.buffer.is_empty() || has_unread(&self.socket) {

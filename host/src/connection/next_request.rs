@@ -28,7 +28,7 @@ impl Connection {
     /// Whether the outbox may have a response's end: all of the response of a
     /// quick handler, whose client hasn't sent another request yet.
     pub(super) fn may_leave(&self, bytes: &[u8], file: Option<&FileRange>) -> bool {
-        let waits = self.begun && self.buffer.is_empty() && !self.terms.instance_per_request;
+        let waits = self.begun && self.buffer.is_empty();
         let follows = self.answered || self.broken || self.is_sending();
         waits && !follows && outbox::takes(bytes, file) && self.request_age() < QUICK
     }
@@ -39,9 +39,18 @@ impl Connection {
         outbox::push(&self.socket, bytes, file);
     }
 
+    /// Waits a moment for the next request after a response that was left to the
+    /// outbox, without an instance: each request has its own.
+    pub(super) async fn wait_for_busy_client(&mut self) -> Result<(), ErrorCode> {
+        let waited = self.wait_busy().await;
+        self.collect()?;
+        waited?;
+        self.drain().await.map_err(|error| error_code(&error))
+    }
+
     /// Sees to it that nothing is left in the outbox, and takes back what that
     /// couldn't send.
-    fn collect(&mut self) -> Result<(), ErrorCode> {
+    pub(super) fn collect(&mut self) -> Result<(), ErrorCode> {
         if !self.socket.is_pending() {
             return Ok(());
         }

@@ -58,7 +58,7 @@ struct Maker {
 impl Maker {
     fn store(&self, engine: &Engine) -> Store<ProxyState> {
         let mut store = Store::new(engine, ProxyState::new(self.shared.grants()));
-        store.limiter(|state| &mut state.limits.store);
+        store.limiter(|state| &mut state.limits);
         store.epoch_deadline_callback(|mut store| {
             store.data_mut().note_progress();
             on_epoch(&mut store.data_mut().limits)

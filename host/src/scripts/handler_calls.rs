@@ -55,6 +55,7 @@ impl Host for InstanceState {
         let Some(host) = self.scripts.clone() else {
             return Ok(Err(ErrorCode::NotPermitted));
         };
+        self.handles.lose_track();
         check_size(&environment, &input)?;
         let client = self.connection.client().ip();
         let child = {

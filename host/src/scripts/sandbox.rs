@@ -104,7 +104,7 @@ impl Sandbox {
             limits: InstanceLimits::new(self.memory, Duration::MAX),
         };
         let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits.store);
+        store.limiter(|state| &mut state.limits);
         store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(1)));
         store.set_epoch_deadline(1);
         store

@@ -18,7 +18,16 @@ pub(super) async fn serve(
     handlers: &Slot<Handler>,
     mut connection: Box<Connection>,
 ) {
-    while connection.wait_for_request().await == Wait::Request {
+    loop {
+        match connection.wait_for_request().await {
+            Wait::Request => {}
+            Wait::FileUnreadable => {
+                let reason = "the file of the response can't be read";
+                apologise(&mut connection, Failure::Trapped, reason).await;
+                break;
+            }
+            Wait::End => break,
+        }
         let Some(place) = shared.instance_place().await else {
             apologise(&mut connection, Failure::Busy, "no instance was free").await;
             break;

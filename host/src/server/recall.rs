@@ -17,6 +17,7 @@ pub(crate) struct Recall {
     stop: Notify,
     idle_connections: Arc<Notify>,
     waiting_instances: Arc<Notify>,
+    renewed: Notify,
     /// How many connections wait for an instance.
     queued: AtomicUsize,
     /// How often instances were asked to make way for those of another
@@ -86,6 +87,12 @@ impl Recall {
     pub(crate) fn renew_instances(&self) {
         self.renewals.fetch_add(1, Ordering::AcqRel);
         self.waiting_instances.notify_waiters();
+        self.renewed.notify_waiters();
+    }
+
+    /// Resolves when [`Recall::renew_instances`] is called after this.
+    pub(crate) fn renewed(&self) -> Notified<'_> {
+        self.renewed.notified()
     }
 
     /// How often [`Recall::renew_instances`] was called: an instance that was

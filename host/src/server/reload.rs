@@ -147,7 +147,7 @@ impl Reloader {
             watch.note_loading();
         }
         let loaded = Binary::read(&self.source)
-            .and_then(|binary| shared.component.reload(&binary, &shared.engine));
+            .and_then(|binary| shared.component.reload(&binary.renewable(), &shared.engine));
         let changed = self
             .watch
             .as_mut()

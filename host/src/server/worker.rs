@@ -8,10 +8,10 @@
 //! 3. Serve the connection in a task of its own ([`super::exchange`]).
 //! 4. When the server stops, let the tasks finish, for a bounded time.
 
-use super::Shared;
 use super::exchange;
+use super::{Recall, Shared};
 use crate::Error;
-use crate::component::{ComponentSlot, Handler, Slot};
+use crate::component::{ComponentSlot, Handler, Slot, idle};
 use crate::connection::{self, Connection};
 use crate::proxy::{self, Instances};
 use std::io;
@@ -46,6 +46,7 @@ pub(super) fn start(
     };
     let work = move || {
         runtime.block_on(run(listener, shared));
+        idle::clear();
         // A thread that reads a directory can't be interrupted, and isn't
         // waited for.
         runtime.shutdown_background();
@@ -87,6 +88,7 @@ impl Service {
 async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let service = Service::new(&shared);
     tokio::spawn(connection::run_outbox());
+    tokio::spawn(drop_replaced(Arc::clone(&shared.recall)));
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     tokio::select! {
@@ -100,6 +102,15 @@ async fn run(listener: TcpListener, shared: Arc<Shared>) {
             "requests were still running after {:?}; their connections are closed",
             shared.limits.shutdown_timeout
         );
+    }
+}
+
+/// Drops what this worker keeps of a component when another takes its place.
+async fn drop_replaced(recall: Arc<Recall>) {
+    loop {
+        let renewed = recall.renewed();
+        idle::clear();
+        renewed.await;
     }
 }
 

@@ -1,0 +1,251 @@
+//! What a core module is made of, as far as its state goes.
+
+use super::renewal::{Initial, Renewal};
+use super::sections::{self, Sections};
+use wasm_encoder::{ExportKind, ExportSection, SectionId};
+use wasmparser::{
+    CompositeInnerType, Data, Export, ExternalKind, FuncType, FunctionBody, Global, MemoryType,
+    Operator, Parser, Payload, SubType, TypeRef, ValType,
+};
+
+/// The largest memory that is put back: 64 KiB each. Of a larger one little is
+/// mostly touched, and another instance costs less.
+const MAX_PAGES: u64 = 4;
+
+/// The function that a module's constructors are called by, as WASI has it: once,
+/// when an instance is made.
+const INITIALIZE: &str = "_initialize";
+
+/// What a module of a usual compiler has, as it is read.
+#[derive(Default)]
+struct Parts<'a> {
+    types: Vec<FuncType>,
+    /// The type of each function, imported ones first.
+    functions: Vec<u32>,
+    imported_globals: u32,
+    /// Whether anything is imported that isn't its own, and may change.
+    imports_state: bool,
+    memories: Vec<MemoryType>,
+    globals: Vec<Global<'a>>,
+    exports: Vec<Export<'a>>,
+    data: Vec<Data<'a>>,
+    starts: bool,
+}
+
+/// A module that has all the state of its component.
+pub(super) struct Main<'a> {
+    bytes: &'a [u8],
+    parts: Parts<'a>,
+    /// The function that the host calls, and its export.
+    function: u32,
+    handle: &'a str,
+    initialize: Option<u32>,
+}
+
+/// Whether a module has a state, or may have one.
+pub(super) fn has_state(module: &[u8]) -> bool {
+    Parts::of(module).is_none_or(|parts| {
+        let changes = |global: &Global<'_>| global.ty.mutable;
+        !parts.memories.is_empty() || parts.globals.iter().any(changes)
+    })
+}
+
+impl<'a> Main<'a> {
+    /// None if there is something about the module that a call could leave behind.
+    /// `handle`: the export that the host calls.
+    pub(super) fn of(bytes: &'a [u8], handle: &'a str) -> Option<Self> {
+        let parts = Parts::of(bytes)?;
+        let &[memory] = parts.memories.as_slice() else {
+            return None;
+        };
+        let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
+        if !plain
+            || !(1..=MAX_PAGES).contains(&memory.initial)
+            || parts.starts
+            || parts.imports_state
+        {
+            return None;
+        }
+        let function = parts.exported_function(handle)?;
+        if *parts.signature(function)? != FuncType::new([], [ValType::I32]) {
+            return None;
+        }
+        let initialize = parts.exported_function(INITIALIZE);
+        if let Some(function) = initialize
+            && *parts.signature(function)? != FuncType::new([], [])
+        {
+            return None;
+        }
+        Some(Self {
+            bytes,
+            parts,
+            handle,
+            function,
+            initialize,
+        })
+    }
+
+    /// The module with a function in place of the one that the host calls, which
+    /// puts all back when that has returned.
+    pub(super) fn renewable(&self) -> Option<Vec<u8>> {
+        let parts = &self.parts;
+        let own_globals = u32::try_from(parts.globals.len()).ok()?;
+        let segments = u32::try_from(parts.data.len()).ok()?;
+        let renewal = Renewal {
+            handle: self.function,
+            initialize: self.initialize,
+            used: parts.imported_globals + own_globals,
+            pages: u32::try_from(parts.memories.first()?.initial).ok()?,
+            globals: &parts.globals,
+            first_global: parts.imported_globals,
+            data: Initial::of(&parts.data, segments)?,
+        };
+        let mut sections = Sections::of(self.bytes)?;
+        let signature = *parts.functions.get(self.function as usize)?;
+        sections.add(SectionId::Function, 1, &sections::encoded(&signature))?;
+        sections.add(SectionId::Global, 1, &renewal.used_global())?;
+        sections.replace(SectionId::Export, self.exports()?);
+        sections.add(SectionId::Code, 1, &sections::encoded(&renewal.function()?))?;
+        let passive = renewal.data.passive_segments();
+        let count = segments + renewal.data.len();
+        sections.replace(SectionId::DataCount, sections::encoded(&count));
+        sections.add(SectionId::Data, renewal.data.len(), &passive)?;
+        Some(sections.bytes())
+    }
+
+    /// The exports, with the new function, which comes last, for the old one.
+    fn exports(&self) -> Option<Vec<u8>> {
+        let new = u32::try_from(self.parts.functions.len()).ok()?;
+        let mut exports = ExportSection::new();
+        for export in &self.parts.exports {
+            let index = if export.name == self.handle {
+                new
+            } else {
+                export.index
+            };
+            exports.export(export.name, kind(export.kind)?, index);
+        }
+        sections::contents(&exports)
+    }
+}
+
+fn kind(kind: ExternalKind) -> Option<ExportKind> {
+    Some(match kind {
+        ExternalKind::Func => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag | ExternalKind::FuncExact => return None,
+    })
+}
+
+impl<'a> Parts<'a> {
+    /// None if the module has what isn't understood here, or may change a table
+    /// or its segments.
+    fn of(module: &'a [u8]) -> Option<Self> {
+        let mut parts = Self::default();
+        for payload in Parser::new(0).parse_all(module) {
+            parts.note(payload.ok()?)?;
+        }
+        Some(parts)
+    }
+
+    fn note(&mut self, payload: Payload<'a>) -> Option<()> {
+        match payload {
+            Payload::TypeSection(groups) => {
+                for group in groups {
+                    for defined in group.ok()?.into_types() {
+                        self.types.push(function_type(defined)?);
+                    }
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    self.note_import(import.ok()?.ty)?;
+                }
+            }
+            Payload::FunctionSection(functions) => {
+                for function in functions {
+                    self.functions.push(function.ok()?);
+                }
+            }
+            Payload::MemorySection(memories) => {
+                self.memories = memories.into_iter().collect::<Result<_, _>>().ok()?;
+            }
+            Payload::GlobalSection(globals) => {
+                self.globals = globals.into_iter().collect::<Result<_, _>>().ok()?;
+            }
+            Payload::ExportSection(exports) => {
+                self.exports = exports.into_iter().collect::<Result<_, _>>().ok()?;
+            }
+            Payload::DataSection(data) => {
+                self.data = data.into_iter().collect::<Result<_, _>>().ok()?;
+            }
+            Payload::StartSection { .. } => self.starts = true,
+            Payload::CodeSectionEntry(body) => keeps_tables(&body)?,
+            Payload::Version { .. }
+            | Payload::TableSection(_)
+            | Payload::ElementSection(_)
+            | Payload::DataCountSection { .. }
+            | Payload::CodeSectionStart { .. }
+            | Payload::CustomSection(_)
+            | Payload::End(_) => {}
+            // Tags, and what is newer than this.
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn note_import(&mut self, import: TypeRef) -> Option<()> {
+        match import {
+            TypeRef::Func(of) => self.functions.push(of),
+            TypeRef::Table(_) => {}
+            TypeRef::Global(global) => {
+                self.imported_globals += 1;
+                self.imports_state |= global.mutable;
+            }
+            TypeRef::Memory(_) => self.imports_state = true,
+            TypeRef::Tag(_) | TypeRef::FuncExact(_) => return None,
+        }
+        Some(())
+    }
+
+    fn exported_function(&self, name: &str) -> Option<u32> {
+        let is_it = |export: &&Export<'_>| export.name == name && export.kind == ExternalKind::Func;
+        Some(self.exports.iter().find(is_it)?.index)
+    }
+
+    fn signature(&self, function: u32) -> Option<&FuncType> {
+        let of = *self.functions.get(function as usize)?;
+        self.types.get(of as usize)
+    }
+}
+
+/// None if it is another type than a function's, as every one of the garbage
+/// collector's is: what is of such a type could change where globals don't.
+fn function_type(defined: SubType) -> Option<FuncType> {
+    match defined.composite_type.inner {
+        CompositeInnerType::Func(function) if !defined.composite_type.shared => Some(function),
+        _ => None,
+    }
+}
+
+/// None if a function may change a table or its module's segments.
+fn keeps_tables(body: &FunctionBody<'_>) -> Option<()> {
+    for operator in body.get_operators_reader().ok()? {
+        match operator.ok()? {
+            Operator::TableSet { .. }
+            | Operator::TableGrow { .. }
+            | Operator::TableFill { .. }
+            | Operator::TableCopy { .. }
+            | Operator::TableInit { .. }
+            | Operator::TableAtomicSet { .. }
+            | Operator::TableAtomicRmwXchg { .. }
+            | Operator::TableAtomicRmwCmpxchg { .. }
+            | Operator::ElemDrop { .. }
+            | Operator::DataDrop { .. } => return None,
+            _ => {}
+        }
+    }
+    Some(())
+}
