@@ -69,7 +69,8 @@ mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
-mod misuse; // handlers that misuse their connection and the host's functions
+mod misuse;
+mod renewal; // instances that are used again are as new // handlers that misuse their connection and the host's functions
 
 // Other programs.
 mod benchmark; // `cargo bench` runs, and what it reports

@@ -95,6 +95,11 @@ impl Transport for HostTransport {
         }))
     }
 
+    fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError> {
+        let file = rest.file.map(connection::FileRange::from);
+        Ok(connection::end_request(consumed, rest.bytes, file)?)
+    }
+
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError> {
         Ok(connection::fill(match part {
             Part::Head => MessagePart::Head,

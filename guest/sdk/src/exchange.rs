@@ -234,8 +234,7 @@ impl Exchange {
     /// Sends what is gathered, and gives the host back the bytes that belong to
     /// no request yet.
     pub(crate) fn finish(&mut self) -> Result<()> {
-        self.send_gathered()?;
-        self.link.borrow_mut().report();
-        Ok(())
+        let finished = self.wfile.finish();
+        self.report_unsent_file(finished)
     }
 }

@@ -57,6 +57,15 @@ impl Link {
         }
     }
 
+    /// Sends the rest of a response, after which no other follows.
+    pub(crate) fn end(&mut self, rest: Rest<'_>) -> Result<(), TransportError> {
+        let consumed = std::mem::take(&mut self.unreported);
+        if consumed == 0 && rest.bytes.is_empty() && rest.file.is_none() {
+            return Ok(());
+        }
+        self.transport.end_request(consumed, rest)
+    }
+
     /// The index of the first byte that isn't used.
     pub(crate) fn position(&self) -> usize {
         self.position

@@ -116,6 +116,18 @@ impl ResponseWriter {
     /// Sends what is gathered, and waits for another request: one call of the
     /// host for both. False: there is none for now.
     pub(crate) fn finish_and_begin(&mut self) -> Result<bool, TransportError> {
+        self.finish_by(Link::begin)
+    }
+
+    /// Sends what is gathered, and returns the bytes that belong to no request.
+    pub(crate) fn finish(&mut self) -> Result<(), TransportError> {
+        self.finish_by(Link::end)
+    }
+
+    fn finish_by<T>(
+        &mut self,
+        end: impl FnOnce(&mut Link, Rest<'_>) -> Result<T, TransportError>,
+    ) -> Result<T, TransportError> {
         // A head can be of any length.
         if self.gathered.len() >= GATHER {
             self.send_gathered()?;
@@ -124,9 +136,9 @@ impl ResponseWriter {
             bytes: &self.gathered,
             file: self.file.take(),
         };
-        let begun = self.link.borrow_mut().begin(rest);
+        let ended = end(&mut self.link.borrow_mut(), rest);
         self.gathered.clear();
-        begun
+        ended
     }
 
     /// Writes content as a chunk (RFC 9112 section 7.1). Its framing doesn't

@@ -281,6 +281,12 @@ impl Transport for MemoryTransport {
         Ok(bytes.map(|bytes| Request { bytes, time }))
     }
 
+    fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError> {
+        rest.send(self)?;
+        self.consume(consumed);
+        Ok(())
+    }
+
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
         let unseen = !std::mem::replace(&mut self.shown, true);
         Ok(if unseen {

@@ -122,6 +122,9 @@ pub trait Transport {
         consumed: u64,
         rest: Rest<'_>,
     ) -> Result<Option<Request>, TransportError>;
+    /// Takes the last bytes of a request, and sends the rest of its response: no
+    /// other follows.
+    fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError>;
     /// Waits for more bytes. Empty: the client has finished.
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.

@@ -129,7 +129,11 @@ impl Handler {
     ) -> wasmtime::Result<(Disposition, bindings::Handler)> {
         let exports = match exports {
             Some(exports) => exports,
-            None => self.pre.instantiate_async(&mut *store).await?,
+            None => {
+                let client = store.data().connection.client().ip();
+                tracing::debug!(%client, "instance made");
+                self.pre.instantiate_async(&mut *store).await?
+            }
         };
         let function = exports.wasm_host_http_connection_handler();
         let disposition = function.call_handle(store).await?;

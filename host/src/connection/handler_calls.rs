@@ -70,7 +70,7 @@ impl Connection {
     /// or can't be. Returns how much that was. What fails here fails again in
     /// [`Connection::write`] or [`Connection::send`], which know what to do then.
     pub(super) fn write_at_once(&self, bytes: &[u8]) -> usize {
-        if self.broken || self.is_sending() {
+        if self.broken || self.has_unsent() {
             return 0;
         }
         let written = self.socket.try_write(bytes).unwrap_or(0);
@@ -88,6 +88,11 @@ impl Connection {
     /// Whether a transfer isn't done: the next one has to wait for it.
     pub(super) fn is_sending(&self) -> bool {
         self.transfer.is_some()
+    }
+
+    /// Whether something was given to the host that it hasn't sent.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.is_sending() || self.socket.is_pending()
     }
 
     /// [`Connection::send`] once the transfer before is done.

@@ -41,6 +41,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     })?;
     connection.func_wrap("encrypted", |_: Store<'_>, ()| Ok((false,)))?;
     connection.func_wrap_async("next-request", next_request)?;
+    connection.func_wrap_async("end-request", end_request)?;
     connection.func_wrap_async("fill", fill)?;
     connection.func_wrap("consume", consume)?;
     connection.func_wrap_async("write", write)?;
@@ -49,23 +50,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
 
 type Ending = (u64, WasmList<u8>, Option<FileRange>);
 
-fn next_request(
-    mut store: Store<'_>,
-    (consumed, rest, file): Ending,
-) -> Reply<'_, Option<Request>> {
-    let state = store.data_mut();
-    state.note_progress();
-    if consumed > 0 {
-        state.connection.consume(consumed);
-    }
-    let file = match file.map(|range| take_range(&mut store, range)) {
-        None => None,
-        Some(Ok(Some(range))) => Some(range),
-        Some(Ok(None)) => return Box::new(ready(Ok((Err(ErrorCode::BadDescriptor),)))),
-        Some(Err(error)) => return Box::new(ready(Err(error.into()))),
-    };
-    let sent = end_response(&mut store, &rest, file);
-    match sent {
+fn next_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, Option<Request>> {
+    match end(&mut store, ending) {
         Ok(Sending::Over(Ok(()))) => {
             Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
         }
@@ -79,6 +65,28 @@ fn next_request(
         }),
         Err(error) => Box::new(ready(Err(error))),
     }
+}
+
+fn end_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, ()> {
+    let sent = end(&mut store, ending);
+    reply(store, sent)
+}
+
+/// Ends the request at hand.
+fn end(store: &mut Store<'_>, (consumed, rest, file): Ending) -> wasmtime::Result<Sending> {
+    let state = store.data_mut();
+    state.note_progress();
+    if consumed > 0 {
+        state.connection.consume(consumed);
+    }
+    let file = match file {
+        None => None,
+        Some(range) => match take_range(store, range)? {
+            Some(range) => Some(range),
+            None => return Ok(Sending::Over(Err(ErrorCode::BadDescriptor))),
+        },
+    };
+    end_response(store, &rest, file)
 }
 
 fn fill(mut store: Store<'_>, (part,): (MessagePart,)) -> Reply<'_, Vec<u8>> {
@@ -229,7 +237,7 @@ fn check_length(what: &str, bytes: &[u8]) -> wasmtime::Result<()> {
 }
 
 fn send(state: &mut InstanceState, transfer: io::Result<Transfer>) -> Sending {
-    if state.connection.is_sending() {
+    if state.connection.has_unsent() {
         return Sending::Waits(transfer);
     }
     let sent = state.connection.send(transfer);

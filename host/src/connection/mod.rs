@@ -228,6 +228,7 @@ impl Connection {
 
     /// Sends what the client hasn't taken yet. An error breaks the connection.
     pub(crate) async fn drain(&mut self) -> io::Result<()> {
+        self.collect().map_err(|_| io::ErrorKind::BrokenPipe)?;
         while let Some(transfer) = &mut self.transfer {
             let done = match transfer.advance(&self.socket) {
                 Ok(done) => done,
@@ -292,7 +293,7 @@ impl Connection {
     /// is closed with bytes unread resets the connection, and a reset discards
     /// what the client hasn't read yet.
     pub(crate) async fn close(mut self) {
-        if self.broken || self.collect().is_err() || self.drain().await.is_err() {
+        if self.broken || self.drain().await.is_err() {
             return;
         }
         if !self.buffer.is_empty() || has_unread(&self.socket) {

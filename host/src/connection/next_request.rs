@@ -29,7 +29,7 @@ impl Connection {
     /// quick handler, whose client hasn't sent another request yet.
     pub(super) fn may_leave(&self, bytes: &[u8], file: Option<&FileRange>) -> bool {
         let waits = self.begun && self.buffer.is_empty();
-        let follows = self.answered || self.broken || self.is_sending();
+        let follows = self.answered || self.broken || self.has_unsent();
         waits && !follows && outbox::takes(bytes, file) && self.request_age() < QUICK
     }
 
@@ -46,6 +46,16 @@ impl Connection {
         self.collect()?;
         waited?;
         self.drain().await.map_err(|error| error_code(&error))
+    }
+
+    /// Waits until the outbox has sent what was left to it, together with others'.
+    ///
+    /// # Errors
+    ///
+    /// The file of a response can't be read: nothing of that was sent.
+    pub(crate) async fn settle_outbox(&mut self) -> Result<(), ErrorCode> {
+        poll_fn(|context| self.socket.poll_settled(context)).await;
+        self.collect()
     }
 
     /// Sees to it that nothing is left in the outbox, and takes back what that

@@ -19,6 +19,8 @@ pub(super) struct Socket {
     stream: TcpStream,
     /// Whether the outbox has something that isn't known to be sent.
     pending: AtomicBool,
+    /// Whether somebody waits until it is sent.
+    awaited: AtomicBool,
     returned: Mutex<Returned>,
 }
 
@@ -34,6 +36,7 @@ impl Socket {
         Self {
             stream,
             pending: AtomicBool::new(false),
+            awaited: AtomicBool::new(false),
             returned: Mutex::default(),
         }
     }
@@ -51,15 +54,31 @@ impl Socket {
     /// Notes that the outbox has sent all.
     pub(super) fn finish(&self) {
         self.pending.store(false, Ordering::Relaxed);
+        if self.awaited.swap(false, Ordering::Relaxed) {
+            self.wake();
+        }
     }
 
     /// Notes what the outbox couldn't send.
     pub(super) fn give_back(&self, unsent: Unsent) {
-        let mut returned = self.returned();
-        returned.unsent = Some(unsent);
-        if let Some(waker) = returned.waker.take() {
+        self.returned().unsent = Some(unsent);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        let waker = self.returned().waker.take();
+        if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Resolves when the outbox has sent all, or has given something back.
+    pub(super) fn poll_settled(&self, context: &Context<'_>) -> Poll<()> {
+        if !self.is_pending() {
+            return Poll::Ready(());
+        }
+        self.awaited.store(true, Ordering::Relaxed);
+        self.poll_returned(context)
     }
 
     /// Resolves when the outbox has given something back.

@@ -12,6 +12,10 @@ use crate::component::{Handler, Outcome, Slot};
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
 
+/// What the log says where the handler can't: it left a file to the host, and has
+/// returned.
+const FILE_UNREADABLE: &str = "the response's file can't be read";
+
 /// Serves a connection until it closes.
 pub(super) async fn serve(
     shared: &Shared,
@@ -22,8 +26,7 @@ pub(super) async fn serve(
         match connection.wait_for_request().await {
             Wait::Request => {}
             Wait::FileUnreadable => {
-                let reason = "the file of the response can't be read";
-                apologise(&mut connection, Failure::Trapped, reason).await;
+                apologise(&mut connection, Failure::Trapped, FILE_UNREADABLE).await;
                 break;
             }
             Wait::End => break,
@@ -54,6 +57,12 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
         Outcome::KeepOpen => connection.drain().await.is_ok() && !connection.is_broken(),
         Outcome::Close if connection.owes_answer() => {
             apologise(connection, Failure::Trapped, "the handler gave no answer").await;
+            false
+        }
+        Outcome::Close if connection.settle_outbox().await.is_err() => {
+            if connection.can_still_answer() {
+                apologise(connection, Failure::Trapped, FILE_UNREADABLE).await;
+            }
             false
         }
         Outcome::Close => {

@@ -135,6 +135,10 @@ impl Transport for RequestTransport {
         Ok(head.map(|bytes| Request { bytes, time: None }))
     }
 
+    fn end_request(&mut self, _: u64, rest: Rest<'_>) -> Result<(), TransportError> {
+        rest.send(self)
+    }
+
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
         if let Content::Unread(request) = &self.content {
             let body = request.consume().map_err(|()| TransportError::Closed)?;

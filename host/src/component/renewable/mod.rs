@@ -46,3 +46,6 @@ pub(super) fn renewable(component: &[u8]) -> Option<Vec<u8>> {
     let module = Main::of(&component[survey.module.clone()], survey.handle)?.renewable()?;
     Sections::of(component)?.with_module(&survey.module, module)
 }
+
+#[cfg(test)]
+mod tests;

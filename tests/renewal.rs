@@ -1,0 +1,131 @@
+//! Instances that are used again: nothing of a call is there at the next.
+
+use crate::support::client::Response;
+use crate::support::server::Server;
+use crate::support::tree::Tree;
+use crate::support::{eventually, guests};
+use rustix::process::Signal;
+use std::cell::Cell;
+use std::path::Path;
+
+/// A server with one worker, whose log says when an instance is made.
+struct Site {
+    _tree: Tree,
+    server: Server,
+    requests: Cell<usize>,
+}
+
+impl Site {
+    /// Of the component that remembers what it can, or the embedded one.
+    fn new(component: Option<&Path>, args: &[&str]) -> Self {
+        let tree = Tree::simple();
+        let mut server = Server::builder()
+            .directory(&tree)
+            .args(["--threads=1", "-v"])
+            .args(args);
+        if let Some(component) = component {
+            server = server.args(["--component".as_ref(), component.as_os_str()]);
+        }
+        let server = server.start();
+        Self {
+            _tree: tree,
+            server,
+            requests: Cell::new(0),
+        }
+    }
+
+    fn remembering(args: &[&str]) -> Self {
+        Self::new(Some(&guests::component("remember_handler")), args)
+    }
+
+    fn get(&self, path: &str) -> Response {
+        self.requests.set(self.requests.get() + 1);
+        self.server.get(path)
+    }
+
+    fn logged(&self, part: &str) -> usize {
+        let lines = self.server.log_lines();
+        lines.iter().filter(|line| line.contains(part)).count()
+    }
+
+    /// How many instances were made until now.
+    fn made(&self) -> usize {
+        // Either handler writes a line for each request, after that of its
+        // instance.
+        eventually("the log is complete", || {
+            self.logged("called /") + self.logged("\"GET /") == self.requests.get()
+        });
+        self.logged("instance made")
+    }
+}
+
+const PER_REQUEST: &[&str] = &["--isolation=request"];
+
+#[test]
+fn nothing_of_a_call_is_there_at_the_next() {
+    let site = Site::remembering(PER_REQUEST);
+    let first = site.get("/").text();
+    assert!(first.contains(r#"7 0 Ok("constant")"#), "{first}");
+    for path in ["/", "/write", "/leak", "/smash", "/", "/smash", "/write"] {
+        assert_eq!(site.get(path).text(), first, "at {path}");
+        assert_eq!(site.get("/").text(), first, "after {path}");
+    }
+    assert_eq!(site.made(), 1);
+}
+
+/// What a call did that can't be undone is the end of its instance.
+#[test]
+fn an_instance_that_can_not_be_as_new_is_not_used_again() {
+    let site = Site::remembering(PER_REQUEST);
+    let first = site.get("/").text();
+    for (number, path) in (2..).zip(["/grow", "/keep", "/disorder", "/stream", "/trap"]) {
+        let status = site.get(path).status;
+        assert_eq!(status, if path == "/trap" { 500 } else { 200 }, "{path}");
+        assert_eq!(site.made(), number - 1, "{path}");
+        assert_eq!(site.get("/").text(), first, "after {path}");
+        assert_eq!(site.made(), number, "{path}");
+    }
+}
+
+#[test]
+fn each_connection_finds_an_instance_as_new() {
+    let site = Site::remembering(&[]);
+    let first = site.get("/smash").text();
+    for path in ["/", "/write", "/close", "/smash", "/close", "/"] {
+        assert_eq!(site.get(path).text(), first, "{path}");
+    }
+    assert_eq!(site.made(), 1);
+}
+
+#[test]
+fn the_embedded_component_is_used_again() {
+    for args in [PER_REQUEST, &[]] {
+        let site = Site::new(None, args);
+        for _ in 0..5 {
+            assert_eq!(site.get("/hello.txt").status, 200);
+            assert_eq!(site.get("/missing").status, 404);
+            assert_eq!(site.get("/").status, 200);
+        }
+        assert_eq!(site.made(), 1, "{args:?}");
+    }
+}
+
+/// What is kept is of the component that serves, and no other.
+#[test]
+fn a_swap_drops_the_instances_of_the_component_before() {
+    let tree = Tree::simple();
+    let file = tree.outside("handler.wasm");
+    std::fs::copy(guests::component("remember_handler"), &file).unwrap();
+    let site = Site::new(Some(&file), &[]);
+    let first = site.get("/").text();
+    assert_eq!(site.get("/").text(), first);
+    for swaps in 1..=3 {
+        site.server.signal(Signal::HUP);
+        eventually("it is swapped", || {
+            site.logged("component reloaded") == swaps
+        });
+        assert_eq!(site.get("/").text(), first);
+        assert_eq!(site.get("/").text(), first);
+        assert_eq!(site.made(), 1 + swaps);
+    }
+}
