@@ -31,6 +31,9 @@ type Store<'a> = StoreContextMut<'a, InstanceState>;
 
 type Opened = (Resource<Descriptor>, Status);
 
+/// Directories, and where a handler finds them.
+type Directories = Vec<(Resource<Descriptor>, String)>;
+
 /// Adds the interface's functions: by hand, as those of `connection` are, so that
 /// a path isn't copied out of the guest's memory first.
 pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
@@ -57,10 +60,7 @@ pub(crate) fn add_descriptors_to_linker(
     Ok(())
 }
 
-fn get_directories(
-    mut store: Store<'_>,
-    (): (),
-) -> wasmtime::Result<(Vec<(Resource<Descriptor>, String)>,)> {
+fn get_directories(mut store: Store<'_>, (): ()) -> wasmtime::Result<(Directories,)> {
     let state = store.data_mut();
     let directories = state.directories().get_directories()?;
     for (directory, _) in &directories {

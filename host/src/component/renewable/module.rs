@@ -79,8 +79,8 @@ impl<'a> Main<'a> {
         Some(Self {
             bytes,
             parts,
-            handle,
             function,
+            handle,
             initialize,
         })
     }
