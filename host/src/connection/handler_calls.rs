@@ -15,7 +15,7 @@ impl Connection {
 
     pub(super) async fn fill(&mut self, part: MessagePart) -> Result<Vec<u8>, ErrorCode> {
         self.check_whole().map_err(|error| error_code(&error))?;
-        self.drain().await.map_err(|error| error_code(&error))?;
+        self.send_before().await?;
         if !self.buffer.has_unshown() {
             if self.buffer.is_full() {
                 return Err(ErrorCode::BufferFull);
@@ -80,6 +80,12 @@ impl Connection {
         written
     }
 
+    /// Sends what is left of what came before, in the outbox or here.
+    pub(super) async fn send_before(&mut self) -> Result<(), ErrorCode> {
+        self.collect()?;
+        self.drain().await.map_err(|error| error_code(&error))
+    }
+
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), ErrorCode> {
         let written = self.write_all(bytes).await;
         written.map_err(|error| error_code(&error))
@@ -100,7 +106,7 @@ impl Connection {
         &mut self,
         transfer: io::Result<Transfer>,
     ) -> Result<(), ErrorCode> {
-        self.drain().await.map_err(|error| error_code(&error))?;
+        self.send_before().await?;
         self.send(transfer)
     }
 

@@ -228,7 +228,6 @@ impl Connection {
 
     /// Sends what the client hasn't taken yet. An error breaks the connection.
     pub(crate) async fn drain(&mut self) -> io::Result<()> {
-        self.collect().map_err(|_| io::ErrorKind::BrokenPipe)?;
         while let Some(transfer) = &mut self.transfer {
             let done = match transfer.advance(&self.socket) {
                 Ok(done) => done,
@@ -293,7 +292,7 @@ impl Connection {
     /// is closed with bytes unread resets the connection, and a reset discards
     /// what the client hasn't read yet.
     pub(crate) async fn close(mut self) {
-        if self.broken || self.drain().await.is_err() {
+        if self.broken || self.send_before().await.is_err() {
             return;
         }
         if !self.buffer.is_empty() || has_unread(&self.socket) {
@@ -317,6 +316,7 @@ impl Connection {
 
     async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         self.check_whole()?;
+        self.collect().map_err(|_| io::ErrorKind::BrokenPipe)?;
         self.drain().await?;
         self.answered = true;
         while !bytes.is_empty() {
