@@ -232,7 +232,7 @@ fn files_that_end_responses_are_dropped_even_if_they_cannot_be_sent() {
 fn a_huge_end_of_a_response_is_500() {
     let mut stage = Stage::new(HANDLER);
     assert!(stage.provoke("/huge-rest").starts_with("HTTP/1.1 500 "));
-    stage.wait_for_log(&["next-request: a rest of"]);
+    stage.wait_for_log(&["a response's rest of"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 impl Connection {
     pub(super) fn consume(&mut self, length: u64) {
         self.consumed = true;
+        self.partial = false;
         self.buffer.consume(length);
     }
 

@@ -51,6 +51,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
 type Ending = (u64, WasmList<u8>, Option<FileRange>);
 
 fn next_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, Option<Request>> {
+    store.data_mut().note_progress();
     match end(&mut store, ending) {
         Ok(Sending::Over(Ok(()))) => {
             Box::new(async move { Ok((store.data_mut().connection.next_request().await,)) })
@@ -68,16 +69,19 @@ fn next_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, Option<Reques
 }
 
 fn end_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, ()> {
+    let (_, bytes, file) = &ending;
+    let sends = bytes.len() > 0 || file.is_some();
     let sent = end(&mut store, ending);
+    if sends && matches!(sent, Ok(Sending::Over(Ok(())))) {
+        store.data_mut().note_progress();
+    }
     reply(store, sent)
 }
 
 /// Ends the request at hand.
 fn end(store: &mut Store<'_>, (consumed, rest, file): Ending) -> wasmtime::Result<Sending> {
-    let state = store.data_mut();
-    state.note_progress();
     if consumed > 0 {
-        state.connection.consume(consumed);
+        store.data_mut().connection.consume(consumed);
     }
     let file = match file {
         None => None,
@@ -215,7 +219,7 @@ fn send_range(
 /// once.
 fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sending> {
     let rest = rest.as_le_slice(&*store);
-    check_length("next-request: a rest", rest)?;
+    check_length("a response's rest", rest)?;
     let written = store.data().connection.write_at_once(rest);
     if written == rest.len() {
         store.data_mut().connection.answered = true;

@@ -177,16 +177,19 @@ impl Connection {
     pub(crate) async fn wait_for_request(&mut self) -> Wait {
         self.begun = false;
         self.renewals = self.terms.recall.renewals();
-        if std::mem::take(&mut self.partial) {
-            self.resumed = true;
-            return self.wait_for_rest_of_head().await;
-        }
         if self.socket.is_pending() {
             match self.wait_for_busy_client().await {
                 Ok(()) => {}
                 Err(ErrorCode::FileUnreadable) => return Wait::FileUnreadable,
                 Err(_) => return Wait::End,
             }
+        }
+        if self.terms.recall.is_stopping() {
+            return Wait::End;
+        }
+        if std::mem::take(&mut self.partial) {
+            self.resumed = true;
+            return self.wait_for_rest_of_head().await;
         }
         if !self.buffer.is_empty() {
             return Wait::Request;

@@ -2,8 +2,8 @@
 //!
 //! 1. Wait for a request's first bytes; no instance exists meanwhile.
 //! 2. Wait for a place among the instances, or answer 503.
-//! 3. Let a fresh instance handle what has arrived.
-//! 4. Send what the client hasn't taken of the response; the instance is gone.
+//! 3. Let an instance handle what has arrived: a fresh one, or one that is as new.
+//! 4. Send what the client hasn't taken of the response, without the instance.
 //! 5. Begin again, or close.
 
 use super::Shared;
@@ -39,7 +39,7 @@ pub(super) async fn serve(
         let (returned, outcome) = handler.handle(connection, &shared.grants).await;
         connection = returned;
         drop(place);
-        if !settle(&mut connection, outcome).await || shared.recall.is_stopping() {
+        if !settle(&mut connection, outcome).await {
             break;
         }
     }

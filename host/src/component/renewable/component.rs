@@ -1,10 +1,10 @@
 //! What a component is made of, as far as its state goes.
 
-use super::module::has_state;
+use super::module::{Companion, INITIALIZE};
 use std::ops::Range;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, Chunk, ComponentAlias, ComponentExternalKind,
-    ComponentType, ExternalKind, Instance, Parser, Payload,
+    ComponentType, ComponentTypeRef, ExternalKind, Instance, InstantiationArg, Parser, Payload,
 };
 
 /// A component with one module that has a state, and one function.
@@ -13,14 +13,18 @@ pub(super) struct Survey<'a> {
     pub(super) module: Range<usize>,
     /// The export that the component's function is made of.
     pub(super) handle: &'a str,
+    /// Whether the module's [`INITIALIZE`] is called when an instance is made.
+    pub(super) initializes: bool,
+    /// How many core functions there are in the component.
+    pub(super) functions: usize,
 }
 
-/// What has been seen of a component so far.
+/// What has been seen of a component so far. The numbers that its sections go by
+/// are the places in these.
 #[derive(Default)]
 struct Parts<'a> {
     modules: Vec<Range<usize>>,
-    /// Of which module each core instance is; none if it was made of exports.
-    instances: Vec<Option<u32>>,
+    instances: Vec<Instance<'a>>,
     /// Of which instance's export each core function is; none if it is one of
     /// the host's, or the component model's.
     functions: Vec<Option<(u32, &'a str)>>,
@@ -36,22 +40,78 @@ impl<'a> Survey<'a> {
             return None;
         };
         let (instance, handle) = (*parts.functions.get(lifted as usize)?)?;
-        let main = (*parts.instances.get(instance as usize)?)?;
-        let once = parts.instances.iter().filter(|&&of| of == Some(main));
-        if once.count() != 1 {
+        let main = parts.module_of(instance)?;
+        if parts.instances_of(main).count() != 1 {
             return None;
         }
-        for (number, module) in parts.modules.iter().enumerate() {
-            if number != main as usize && has_state(component.get(module.clone())?) {
-                return None;
+        let mut initializes = false;
+        for (number, place) in (0..).zip(&parts.modules) {
+            if number == main {
+                continue;
+            }
+            match Companion::of(component.get(place.clone())?)? {
+                Companion::Stateless => {}
+                Companion::Start { module, name } => {
+                    let mut instances = parts.instances_of(number);
+                    let arguments = instances.next()?;
+                    let started = parts.function_given(arguments, module, name)?;
+                    // The only thing that may run, and once.
+                    let other = started != (instance, INITIALIZE) || initializes;
+                    if other || instances.next().is_some() {
+                        return None;
+                    }
+                    initializes = true;
+                }
             }
         }
-        let module = parts.modules.get(main as usize)?.clone();
-        Some(Self { module, handle })
+        Some(Self {
+            module: parts.modules.get(main as usize)?.clone(),
+            handle,
+            initializes,
+            functions: parts.functions.len(),
+        })
     }
 }
 
 impl<'a> Parts<'a> {
+    /// The module that a core instance is of.
+    fn module_of(&self, instance: u32) -> Option<u32> {
+        match self.instances.get(instance as usize)? {
+            Instance::Instantiate { module_index, .. } => Some(*module_index),
+            Instance::FromExports(_) => None,
+        }
+    }
+
+    /// The arguments of each of a module's instances.
+    fn instances_of(&self, module: u32) -> impl Iterator<Item = &[InstantiationArg<'a>]> {
+        self.instances
+            .iter()
+            .filter_map(move |instance| match instance {
+                Instance::Instantiate { module_index, args } if *module_index == module => {
+                    Some(&**args)
+                }
+                _ => None,
+            })
+    }
+
+    /// Which instance's export an import stands for that is a function.
+    fn function_given(
+        &self,
+        arguments: &[InstantiationArg<'a>],
+        module: &str,
+        name: &str,
+    ) -> Option<(u32, &'a str)> {
+        let argument = arguments.iter().find(|argument| argument.name == module)?;
+        let Instance::FromExports(exports) = self.instances.get(argument.index as usize)? else {
+            return None;
+        };
+        let export = exports.iter().find(|export| export.name == name)?;
+        match export.kind {
+            ExternalKind::Func => *self.functions.get(export.index as usize)?,
+            _ => None,
+        }
+    }
+
     fn of(component: &'a [u8]) -> Option<Self> {
         let mut parts = Self::default();
         let mut parser = Parser::new(0);
@@ -89,9 +149,22 @@ impl<'a> Parts<'a> {
         match payload {
             Payload::Version { .. }
             | Payload::CustomSection(_)
-            | Payload::ComponentImportSection(_)
-            | Payload::ComponentExportSection(_)
             | Payload::ComponentInstanceSection(_) => {}
+            // A module that is imported or exported has a number more.
+            Payload::ComponentImportSection(imports) => {
+                for import in imports {
+                    if let ComponentTypeRef::Module(_) = import.ok()?.ty {
+                        return None;
+                    }
+                }
+            }
+            Payload::ComponentExportSection(exports) => {
+                for export in exports {
+                    if export.ok()?.kind == ComponentExternalKind::Module {
+                        return None;
+                    }
+                }
+            }
             Payload::ComponentTypeSection(types) => {
                 for defined in types {
                     if let ComponentType::Resource { .. } = defined.ok()? {
@@ -101,10 +174,7 @@ impl<'a> Parts<'a> {
             }
             Payload::InstanceSection(instances) => {
                 for instance in instances {
-                    self.instances.push(match instance.ok()? {
-                        Instance::Instantiate { module_index, .. } => Some(module_index),
-                        Instance::FromExports(_) => None,
-                    });
+                    self.instances.push(instance.ok()?);
                 }
             }
             Payload::ComponentAliasSection(aliases) => {
@@ -125,11 +195,14 @@ impl<'a> Parts<'a> {
     fn note_alias(&mut self, alias: &ComponentAlias<'a>) -> Option<()> {
         match *alias {
             ComponentAlias::CoreInstanceExport {
-                kind: ExternalKind::Func,
+                kind,
                 instance_index,
                 name,
-            } => self.functions.push(Some((instance_index, name))),
-            ComponentAlias::CoreInstanceExport { .. } => {}
+            } => match kind {
+                ExternalKind::Func => self.functions.push(Some((instance_index, name))),
+                ExternalKind::Table | ExternalKind::Memory | ExternalKind::Global => {}
+                ExternalKind::Tag | ExternalKind::FuncExact => return None,
+            },
             // A module from elsewhere would have a number among these here.
             ComponentAlias::InstanceExport { kind, .. } => {
                 if kind == ComponentExternalKind::Module {

@@ -8,7 +8,7 @@
 //! there before: the next call is the first, for all that it can tell.
 //!
 //! ```text
-//! handle' = if used { _initialize() }; used = true
+//! handle' = if used { _initialize() } else { used = true }
 //!           result = handle()
 //!           if memory hasn't grown { memory = as at first; globals = as at first }
 //!           result
@@ -22,12 +22,16 @@
 //! its instances are used once, if it
 //!
 //! - has several modules with a state: memories, or globals that change;
+//! - has something run, or written to memory, when an instance is made, beyond
+//!   that module's own data and `_initialize`;
 //! - has a memory that is large, shared or of 64 bits: putting it back costs more
 //!   than another one does;
 //! - has an instruction that changes a table or drops a segment, or a type beyond
 //!   functions: references could outlast a call there;
-//! - exports several functions, one with arguments, or with a function to be
-//!   called after it; or has resources or asynchronous functions of its own.
+//! - makes several functions for the host, one with arguments, or with a function
+//!   to be called after it; or has resources or asynchronous functions of its own;
+//! - is invalid, before or after. What is read here is read as the validator and
+//!   wasmtime do only if it is valid to them.
 
 mod component;
 mod module;
@@ -37,14 +41,25 @@ mod sections;
 use component::Survey;
 use module::Main;
 use sections::Sections;
+use wasmparser::Validator;
 
 /// The component with instances that are as new after each call; the bytes of
 /// one that is well-formed. None if it can't be made such a one, or is damaged,
 /// which whoever compiles it can tell better.
 pub(super) fn renewable(component: &[u8]) -> Option<Vec<u8>> {
     let survey = Survey::of(component)?;
-    let module = Main::of(&component[survey.module.clone()], survey.handle)?.renewable()?;
-    Sections::of(component)?.with_module(&survey.module, module)
+    let main = Main::of(component.get(survey.module.clone())?, survey.handle)?;
+    if main.initializes() != survey.initializes {
+        return None;
+    }
+    let renewable = Sections::of(component)?.with_module(&survey.module, main.renewable()?)?;
+    // What isn't valid could name what is only added here.
+    let types = Validator::new().validate_all(component).ok()?;
+    if types.as_ref().function_count() as usize != survey.functions {
+        return None;
+    }
+    Validator::new().validate_all(&renewable).ok()?;
+    Some(renewable)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const MAX_PAGES: u64 = 4;
 
 /// The function that a module's constructors are called by, as WASI has it: once,
 /// when an instance is made.
-const INITIALIZE: &str = "_initialize";
+pub(super) const INITIALIZE: &str = "_initialize";
 
 /// What a module of a usual compiler has, as it is read.
 #[derive(Default)]
@@ -22,6 +22,8 @@ struct Parts<'a> {
     types: Vec<FuncType>,
     /// The type of each function, imported ones first.
     functions: Vec<u32>,
+    /// Module and name of each import.
+    imports: Vec<(&'a str, &'a str)>,
     imported_globals: u32,
     /// Whether anything is imported that isn't its own, and may change.
     imports_state: bool,
@@ -29,7 +31,7 @@ struct Parts<'a> {
     globals: Vec<Global<'a>>,
     exports: Vec<Export<'a>>,
     data: Vec<Data<'a>>,
-    starts: bool,
+    start: Option<u32>,
 }
 
 /// A module that has all the state of its component.
@@ -42,12 +44,34 @@ pub(super) struct Main<'a> {
     initialize: Option<u32>,
 }
 
-/// Whether a module has a state, or may have one.
-pub(super) fn has_state(module: &[u8]) -> bool {
-    Parts::of(module).is_none_or(|parts| {
+/// What another module of the component does.
+pub(super) enum Companion<'a> {
+    /// Nothing that outlasts a call, and nothing when an instance is made but to
+    /// fill its tables.
+    Stateless,
+    /// Nothing but to call, when an instance is made, a function that it imports.
+    Start { module: &'a str, name: &'a str },
+}
+
+impl<'a> Companion<'a> {
+    /// None if it does more.
+    pub(super) fn of(module: &'a [u8]) -> Option<Self> {
+        let parts = Parts::of(module)?;
         let changes = |global: &Global<'_>| global.ty.mutable;
-        !parts.memories.is_empty() || parts.globals.iter().any(changes)
-    })
+        let has_state = !parts.memories.is_empty() || parts.globals.iter().any(changes);
+        if has_state || !parts.data.is_empty() {
+            return None;
+        }
+        match (
+            parts.start,
+            parts.functions.as_slice(),
+            parts.imports.as_slice(),
+        ) {
+            (None, _, _) => Some(Self::Stateless),
+            (Some(0), [_], &[(module, name)]) => Some(Self::Start { module, name }),
+            (Some(_), _, _) => None,
+        }
+    }
 }
 
 impl<'a> Main<'a> {
@@ -61,7 +85,7 @@ impl<'a> Main<'a> {
         let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
         if !plain
             || !(1..=MAX_PAGES).contains(&memory.initial)
-            || parts.starts
+            || parts.start.is_some()
             || parts.imports_state
         {
             return None;
@@ -83,6 +107,11 @@ impl<'a> Main<'a> {
             handle,
             initialize,
         })
+    }
+
+    /// Whether there is something to be called when an instance is made.
+    pub(super) fn initializes(&self) -> bool {
+        self.initialize.is_some()
     }
 
     /// The module with a function in place of the one that the host calls, which
@@ -161,7 +190,9 @@ impl<'a> Parts<'a> {
             }
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
-                    self.note_import(import.ok()?.ty)?;
+                    let import = import.ok()?;
+                    self.imports.push((import.module, import.name));
+                    self.note_import(import.ty)?;
                 }
             }
             Payload::FunctionSection(functions) => {
@@ -181,7 +212,7 @@ impl<'a> Parts<'a> {
             Payload::DataSection(data) => {
                 self.data = data.into_iter().collect::<Result<_, _>>().ok()?;
             }
-            Payload::StartSection { .. } => self.starts = true,
+            Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::CodeSectionEntry(body) => keeps_tables(&body)?,
             Payload::Version { .. }
             | Payload::TableSection(_)

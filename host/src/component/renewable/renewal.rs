@@ -110,13 +110,12 @@ impl Renewal<'_> {
                 .global_get(self.used)
                 .if_(BlockType::Empty)
                 .call(initialize)
+                .else_()
+                .i32_const(1)
+                .global_set(self.used)
                 .end();
         }
-        instructions
-            .i32_const(1)
-            .global_set(self.used)
-            .call(self.handle)
-            .local_set(RESULT);
+        instructions.call(self.handle).local_set(RESULT);
         // The host drops an instance whose memory has grown.
         instructions
             .memory_size(0)

@@ -3,9 +3,9 @@ use wasm_encoder::{
     Alias, CanonicalFunctionSection, CanonicalOption, CodeSection, Component,
     ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentTypeSection,
     ConstExpr, DataSection, ElementSection, Elements, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, InstanceSection, Instruction, MemorySection,
-    MemoryType, Module, ModuleArg, ModuleSection, PrimitiveValType, RefType, StartSection,
-    TableSection, TableType, TypeSection, ValType,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, InstanceSection, Instruction,
+    MemorySection, MemoryType, Module, ModuleArg, ModuleSection, PrimitiveValType, RefType,
+    StartSection, TableSection, TableType, TypeSection, ValType,
 };
 use wasmtime::component::Linker;
 use wasmtime::{Engine, Store};
@@ -23,6 +23,16 @@ struct Plan {
     first: Vec<Instruction<'static>>,
     /// Whether there is an `_initialize`, which adds to the byte after the data.
     initializes: bool,
+    /// What another module calls when an instance is made.
+    started: Option<&'static str>,
+    /// Whether another module writes to the memory when an instance is made.
+    written: bool,
+    /// Whether an alias of another kind comes before that of the function.
+    exact_alias: bool,
+    /// Whether the module is exported, too.
+    exported: bool,
+    /// Whether the function is in a table.
+    declares: bool,
     /// Options of the function's lifting.
     options: Vec<CanonicalOption>,
     /// How many instances of the module there are.
@@ -43,6 +53,11 @@ impl Default for Plan {
             starts: false,
             first: Vec::new(),
             initializes: false,
+            started: None,
+            written: false,
+            exact_alias: false,
+            exported: false,
+            declares: true,
             options: Vec::new(),
             instances: 1,
         }
@@ -56,7 +71,7 @@ fn module(plan: &Plan) -> Module {
     types.ty().function(plan.parameters.clone(), [ValType::I32]);
     types.ty().function([], []);
     let mut functions = FunctionSection::new();
-    functions.function(0).function(1);
+    functions.function(0).function(1).function(0);
     let mut tables = TableSection::new();
     tables.table(TableType {
         element_type: RefType::FUNCREF,
@@ -77,6 +92,8 @@ fn module(plan: &Plan) -> Module {
     globals.global(of(true), &ConstExpr::i32_const(2000));
     let mut exports = ExportSection::new();
     exports.export("handle", ExportKind::Func, 0);
+    exports.export("other", ExportKind::Func, 2);
+    exports.export("setup", ExportKind::Func, 1);
     exports.export("memory", ExportKind::Memory, 0);
     if plan.initializes {
         exports.export("_initialize", ExportKind::Func, 1);
@@ -85,10 +102,12 @@ fn module(plan: &Plan) -> Module {
     elements.active(
         None,
         &ConstExpr::i32_const(0),
-        Elements::Functions([0][..].into()),
+        Elements::Functions([u32::from(!plan.declares) * 2][..].into()),
     );
     let mut code = CodeSection::new();
-    code.function(&handle(&plan.first)).function(&initialize());
+    code.function(&handle(&plan.first))
+        .function(&initialize())
+        .function(&other());
     let mut data = DataSection::new();
     data.active(0, &ConstExpr::i32_const(DATA.0), [DATA.1]);
     let mut module = Module::new();
@@ -134,6 +153,12 @@ fn handle(first: &[Instruction<'static>]) -> Function {
     function
 }
 
+fn other() -> Function {
+    let mut function = Function::new([]);
+    function.instructions().i32_const(4000).end();
+    function
+}
+
 fn initialize() -> Function {
     let mut function = Function::new([]);
     let address = DATA.0 + 1;
@@ -161,20 +186,36 @@ fn byte() -> wasm_encoder::MemArg {
 fn component(plan: &Plan) -> Vec<u8> {
     let mut component = Component::new();
     component.section(&ModuleSection(&module(plan)));
+    if plan.exported {
+        let mut exports = ComponentExportSection::new();
+        exports.export("module", ComponentExportKind::Module, 0, None);
+        component.section(&exports);
+    }
     let mut instances = InstanceSection::new();
     for _ in 0..plan.instances {
         instances.instantiate(0, Vec::<(&str, ModuleArg)>::new());
     }
     component.section(&instances);
     let mut aliases = ComponentAliasSection::new();
-    for (kind, name) in [(ExportKind::Func, "handle"), (ExportKind::Memory, "memory")] {
+    let mut alias = |kind, name| {
         aliases.alias(Alias::CoreInstanceExport {
             instance: 0,
             kind,
             name,
         });
+    };
+    if plan.exact_alias {
+        alias(ExportKind::Func, "other");
+    }
+    alias(ExportKind::Func, "handle");
+    alias(ExportKind::Memory, "memory");
+    if let Some(name) = plan.started {
+        alias(ExportKind::Func, name);
     }
     component.section(&aliases);
+    if plan.started.is_some() || plan.written {
+        add_companion(&mut component, plan);
+    }
     let mut types = ComponentTypeSection::new();
     let parameters = plan.parameters.iter().map(|_| ("a", PrimitiveValType::S32));
     types
@@ -189,6 +230,34 @@ fn component(plan: &Plan) -> Vec<u8> {
     exports.export("handle", ComponentExportKind::Func, 0, None);
     component.section(&exports);
     component.finish()
+}
+
+/// Adds a module that does something when an instance is made.
+fn add_companion(component: &mut Component, plan: &Plan) {
+    let mut companion = Module::new();
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    let mut imports = ImportSection::new();
+    let mut data = DataSection::new();
+    let export = if plan.written {
+        imports.import("", "it", plan.memory);
+        data.active(0, &ConstExpr::i32_const(DATA.0 + 1), [9]);
+        companion.section(&imports).section(&data);
+        ("it", ExportKind::Memory, 0)
+    } else {
+        imports.import("", "it", wasm_encoder::EntityType::Function(0));
+        companion
+            .section(&types)
+            .section(&imports)
+            .section(&StartSection { function_index: 0 });
+        ("it", ExportKind::Func, 1)
+    };
+    component.section(&ModuleSection(&companion));
+    let given = plan.instances;
+    let mut instances = InstanceSection::new();
+    instances.export_items([export]);
+    instances.instantiate(1, [("", ModuleArg::Instance(given))]);
+    component.section(&instances);
 }
 
 /// What calls of one instance return, one after the other.
@@ -218,11 +287,85 @@ fn each_call_is_as_the_first() {
 fn what_was_initialized_is_initialized_again() {
     let plan = Plan {
         initializes: true,
+        started: Some("_initialize"),
         ..Plan::default()
     };
-    let renewable = renewable(&component(&plan)).unwrap();
-    // Nobody has called it here for the first one.
-    assert_eq!(calls(&renewable, 3), [2005, 2035, 2035]);
+    let component = component(&plan);
+    assert_eq!(calls(&component, 2), [2035, 2001 + 3 * 77]);
+    assert_eq!(calls(&renewable(&component).unwrap(), 3), [2035; 3]);
+}
+
+#[test]
+fn nothing_else_is_done_when_an_instance_is_made() {
+    // Nobody calls it.
+    assert_refused(&Plan {
+        initializes: true,
+        ..Plan::default()
+    });
+    for name in ["setup", "_initialize"] {
+        let plan = Plan {
+            started: Some(name),
+            initializes: true,
+            ..Plan::default()
+        };
+        assert_eq!(
+            renewable(&component(&plan)).is_some(),
+            name == "_initialize"
+        );
+    }
+    let plan = Plan {
+        written: true,
+        ..Plan::default()
+    };
+    assert_eq!(calls(&component(&plan), 1), [2014]);
+    assert_refused(&plan);
+}
+
+/// The kind of alias is none that is known; and it would change the numbers of
+/// those after it.
+#[test]
+fn numbers_are_those_that_wasmtime_has() {
+    let plan = Plan {
+        exact_alias: true,
+        ..Plan::default()
+    };
+    let mut bytes = component(&plan);
+    let at = bytes
+        .windows(5)
+        .rposition(|bytes| bytes == b"other")
+        .unwrap();
+    // Kind of alias, instance, and the name's length are before it.
+    assert_eq!(bytes[at - 4..at], [0x00, 0x01, 0x00, 0x05]);
+    assert_eq!(calls(&bytes, 2)[0], 4000);
+    bytes[at - 4] = 0x20;
+    assert!(renewable(&bytes).is_none());
+    assert_refused(&Plan {
+        exported: true,
+        ..Plan::default()
+    });
+}
+
+/// The module is valid once there is a global more.
+#[test]
+fn what_is_added_can_not_be_named() {
+    for instruction in [Instruction::GlobalGet(2), Instruction::Call(3)] {
+        assert_refused(&Plan {
+            first: vec![instruction, Instruction::Drop],
+            ..Plan::default()
+        });
+    }
+}
+
+/// An export makes its function one that can be referred to.
+#[test]
+fn a_component_that_would_be_invalid_stays_as_it_is() {
+    let plan = Plan {
+        first: vec![Instruction::RefFunc(0), Instruction::Drop],
+        declares: false,
+        ..Plan::default()
+    };
+    assert_eq!(calls(&component(&plan), 1), [2005]);
+    assert_refused(&plan);
 }
 
 #[test]
