@@ -5,6 +5,9 @@
 //! as the outer one is locked, and without the outer one's flags and wrappers,
 //! which are meant for another target.
 
+// So that a start needn't do it.
+#[path = "src/component/renewable/mod.rs"]
+mod renewable;
 #[path = "build/sdk.rs"]
 mod sdk;
 
@@ -35,6 +38,7 @@ fn main() {
         .to_owned();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/component/renewable");
     for input in [
         "guest/default",
         "guest/sdk",
@@ -46,7 +50,10 @@ fn main() {
     }
     let out = PathBuf::from(variable("OUT_DIR"));
     let component = build(&root, &out.join("guest"));
-    fs::copy(&component, out.join("default.wasm")).expect("the component that was just built");
+    let component = fs::read(component).expect("the component that was just built");
+    let renewable = renewable::renewable(&component)
+        .expect("its instances can be used again, by the rules of host/src/component/renewable");
+    fs::write(out.join("default.wasm"), renewable).expect("cargo's folder can be written to");
     sdk::embed(&root, &out);
 }
 

@@ -59,6 +59,11 @@ fn asking_for_the_next_request_for_ever_ends() {
 }
 
 #[test]
+fn ending_a_request_for_ever_ends() {
+    assert!(ends("/spin-end-request").starts_with("HTTP/1.1 504 "));
+}
+
+#[test]
 fn waiting_for_a_head_for_ever_ends() {
     ends("/spin-fill-head");
 }
@@ -219,6 +224,39 @@ fn a_response_that_ends_beyond_a_files_end_is_500() {
         let received = client.rest();
         let received = String::from_utf8_lossy(&received);
         assert!(received.starts_with("HTTP/1.1 500 "), "{received}");
+    }
+}
+
+/// The handler has returned by then.
+#[test]
+fn a_last_response_that_ends_beyond_a_files_end_is_500() {
+    for isolation in ["--isolation=connection", "--isolation=request"] {
+        let mut stage = Stage::with_args(HANDLER, &[isolation]);
+        for path in [
+            "/end-beyond-and-keep",
+            "/end-beyond-and-close",
+            "/nothing-but-file-beyond",
+        ] {
+            let received = stage.provoke(path);
+            assert!(received.starts_with("HTTP/1.1 500 "), "{path}: {received}");
+        }
+        stage.wait_for_log(&["the response's file can't be read"]);
+    }
+}
+
+#[test]
+fn a_request_can_be_ended_without_another() {
+    for isolation in ["--isolation=connection", "--isolation=request"] {
+        let stage = Stage::with_args(HANDLER, &[isolation]);
+        let mut client = stage.server.connect();
+        for _ in 0..3 {
+            assert_eq!(client.get("/end-and-keep").text(), "ok\n");
+            // What is written later arrives later.
+            assert_eq!(client.get("/end-and-write").text(), "ok\n");
+            assert_eq!(client.response().text(), "later\n");
+        }
+        assert_eq!(client.get("/end-and-close").text(), "ok\n");
+        assert_eq!(client.rest(), b"");
     }
 }
 

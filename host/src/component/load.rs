@@ -19,7 +19,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime_wasi_http::handler::ProxyPre;
 
-/// The component in this binary: `http.server`'s static handler.
+/// The component in this binary: `http.server`'s static handler. `build.rs` has
+/// made it one whose instances can be used again.
 const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
 
 /// How wasmtime words that a memory is larger than a slot of the pool.
@@ -72,8 +73,8 @@ pub(crate) struct Binary {
     name: String,
     bytes: Cow<'static, [u8]>,
     form: Form,
-    /// Whether the component was made one whose instances can be used again.
-    renewable: bool,
+    /// The same component, with instances that can be used again.
+    renewable: Option<Cow<'static, [u8]>>,
 }
 
 /// What the bytes are.
@@ -123,19 +124,21 @@ impl Binary {
             name,
             bytes,
             form,
-            renewable: false,
+            renewable: None,
         })
     }
 
-    /// The same component, with instances that can be used again if that is
-    /// possible.
+    /// Has instances of the component be used again, if that is possible.
     pub(crate) fn renewable(mut self) -> Self {
-        if let Form::Component(World::Handler) = self.form
-            && let Some(bytes) = renewable(&self.bytes)
-        {
-            self.bytes = Cow::Owned(bytes);
-            self.renewable = true;
-        }
+        self.renewable = match (&self.form, &self.bytes) {
+            (Form::Component(World::Handler), Cow::Borrowed(embedded)) => {
+                Some(Cow::Borrowed(embedded))
+            }
+            (Form::Component(World::Handler), Cow::Owned(bytes)) => {
+                renewable(bytes).map(Cow::Owned)
+            }
+            _ => None,
+        };
         self
     }
 
@@ -180,20 +183,38 @@ impl Binary {
     ///
     /// It is damaged, too large, or imports what it isn't given.
     pub(crate) fn load(&self, engine: &Engine) -> Result<Loaded, Error> {
-        let component = self.compile(engine)?;
+        let (component, renewable) = match self.compile_renewable(engine) {
+            Some(component) => (component, true),
+            None => (self.compile(engine)?, false),
+        };
         let world = match self.form {
             Form::Component(world) => world,
             Form::Precompiled => World::of(&self.name, &exports(engine, &component))?,
         };
         match world {
-            World::Handler => self.handler(engine, &component),
+            World::Handler => self.handler(engine, &component, renewable),
             World::Http(world) => proxy::load(engine, &component, world)
                 .map(|pre| Loaded::Proxy(Arc::new(pre)))
                 .map_err(|error| self.unknown_import(&error, World::Http(world))),
         }
     }
 
-    fn handler(&self, engine: &Engine, component: &Component) -> Result<Loaded, Error> {
+    /// None: the component's instances can't be used again, or it is damaged in
+    /// any case.
+    fn compile_renewable(&self, engine: &Engine) -> Option<Component> {
+        let bytes = self.renewable.as_deref()?;
+        let compiled = Component::new(engine, bytes);
+        compiled
+            .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
+            .ok()
+    }
+
+    fn handler(
+        &self,
+        engine: &Engine,
+        component: &Component,
+        renewable: bool,
+    ) -> Result<Loaded, Error> {
         let pre = linker::new(engine)
             .and_then(|linker| linker.instantiate_pre(component))
             .map_err(|error| self.unknown_import(&error, World::Handler))?;
@@ -201,7 +222,7 @@ impl Binary {
             component: self.name.clone(),
             detail: first_line(&error),
         })?;
-        Ok(Loaded::Handler(Arc::new(Handler::new(pre, self.renewable))))
+        Ok(Loaded::Handler(Arc::new(Handler::new(pre, renewable))))
     }
 
     /// Compiles the component; machine code is only loaded.
@@ -264,8 +285,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instances_of_the_embedded_component_can_be_used_again() {
-        let binary = Binary::read(&ComponentSource::Embedded).unwrap();
-        assert!(binary.renewable().renewable);
+    fn what_can_not_be_changed_is_loaded_as_it_is() {
+        let engine = Engine::default();
+        let mut binary = Binary::read(&ComponentSource::Embedded)
+            .unwrap()
+            .renewable();
+        assert!(binary.compile_renewable(&engine).is_some());
+        binary.renewable = Some(Cow::Borrowed(b"\0asm\x0d\0\x01\0\xff"));
+        assert!(binary.compile_renewable(&engine).is_none());
+        assert!(binary.load(&engine).is_ok());
     }
 }

@@ -15,8 +15,6 @@ pub(super) struct Survey<'a> {
     pub(super) handle: &'a str,
     /// Whether the module's [`INITIALIZE`] is called when an instance is made.
     pub(super) initializes: bool,
-    /// How many core functions there are in the component.
-    pub(super) functions: usize,
 }
 
 /// What has been seen of a component so far. The numbers that its sections go by
@@ -68,7 +66,6 @@ impl<'a> Survey<'a> {
             module: parts.modules.get(main as usize)?.clone(),
             handle,
             initializes,
-            functions: parts.functions.len(),
         })
     }
 }

@@ -32,6 +32,8 @@ struct Parts<'a> {
     exports: Vec<Export<'a>>,
     data: Vec<Data<'a>>,
     start: Option<u32>,
+    /// The highest number of a global that is used or exported.
+    highest_global: u32,
 }
 
 /// A module that has all the state of its component.
@@ -83,11 +85,10 @@ impl<'a> Main<'a> {
             return None;
         };
         let plain = !memory.memory64 && !memory.shared && memory.page_size_log2.is_none();
-        if !plain
-            || !(1..=MAX_PAGES).contains(&memory.initial)
-            || parts.start.is_some()
-            || parts.imports_state
-        {
+        if !plain || parts.start.is_some() || parts.imports_state {
+            return None;
+        }
+        if parts.highest_global >= parts.global_count()? {
             return None;
         }
         let function = parts.exported_function(handle)?;
@@ -118,12 +119,11 @@ impl<'a> Main<'a> {
     /// puts all back when that has returned.
     pub(super) fn renewable(&self) -> Option<Vec<u8>> {
         let parts = &self.parts;
-        let own_globals = u32::try_from(parts.globals.len()).ok()?;
         let segments = u32::try_from(parts.data.len()).ok()?;
         let renewal = Renewal {
             handle: self.function,
             initialize: self.initialize,
-            used: parts.imported_globals + own_globals,
+            used: parts.global_count()?,
             pages: u32::try_from(parts.memories.first()?.initial).ok()?,
             globals: &parts.globals,
             first_global: parts.imported_globals,
@@ -202,18 +202,27 @@ impl<'a> Parts<'a> {
             }
             Payload::MemorySection(memories) => {
                 self.memories = memories.into_iter().collect::<Result<_, _>>().ok()?;
+                // Most are refused by this, before their code is read.
+                let fits = |memory: &MemoryType| (1..=MAX_PAGES).contains(&memory.initial);
+                if !self.memories.iter().all(fits) {
+                    return None;
+                }
             }
             Payload::GlobalSection(globals) => {
                 self.globals = globals.into_iter().collect::<Result<_, _>>().ok()?;
             }
             Payload::ExportSection(exports) => {
                 self.exports = exports.into_iter().collect::<Result<_, _>>().ok()?;
+                let globals = self.exports.iter();
+                let globals = globals.filter(|export| export.kind == ExternalKind::Global);
+                let highest = globals.map(|export| export.index).max();
+                self.highest_global = self.highest_global.max(highest.unwrap_or(0));
             }
             Payload::DataSection(data) => {
                 self.data = data.into_iter().collect::<Result<_, _>>().ok()?;
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
-            Payload::CodeSectionEntry(body) => keeps_tables(&body)?,
+            Payload::CodeSectionEntry(body) => self.note_body(&body)?,
             Payload::Version { .. }
             | Payload::TableSection(_)
             | Payload::ElementSection(_)
@@ -241,6 +250,34 @@ impl<'a> Parts<'a> {
         Some(())
     }
 
+    /// None if a function may change a table or its module's segments.
+    fn note_body(&mut self, body: &FunctionBody<'_>) -> Option<()> {
+        for operator in body.get_operators_reader().ok()? {
+            match operator.ok()? {
+                Operator::GlobalGet { global_index } | Operator::GlobalSet { global_index } => {
+                    self.highest_global = self.highest_global.max(global_index);
+                }
+                Operator::TableSet { .. }
+                | Operator::TableGrow { .. }
+                | Operator::TableFill { .. }
+                | Operator::TableCopy { .. }
+                | Operator::TableInit { .. }
+                | Operator::TableAtomicSet { .. }
+                | Operator::TableAtomicRmwXchg { .. }
+                | Operator::TableAtomicRmwCmpxchg { .. }
+                | Operator::ElemDrop { .. }
+                | Operator::DataDrop { .. } => return None,
+                _ => {}
+            }
+        }
+        Some(())
+    }
+
+    fn global_count(&self) -> Option<u32> {
+        let own = u32::try_from(self.globals.len()).ok()?;
+        self.imported_globals.checked_add(own)
+    }
+
     fn exported_function(&self, name: &str) -> Option<u32> {
         let is_it = |export: &&Export<'_>| export.name == name && export.kind == ExternalKind::Func;
         Some(self.exports.iter().find(is_it)?.index)
@@ -259,24 +296,4 @@ fn function_type(defined: SubType) -> Option<FuncType> {
         CompositeInnerType::Func(function) if !defined.composite_type.shared => Some(function),
         _ => None,
     }
-}
-
-/// None if a function may change a table or its module's segments.
-fn keeps_tables(body: &FunctionBody<'_>) -> Option<()> {
-    for operator in body.get_operators_reader().ok()? {
-        match operator.ok()? {
-            Operator::TableSet { .. }
-            | Operator::TableGrow { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. }
-            | Operator::TableAtomicSet { .. }
-            | Operator::TableAtomicRmwXchg { .. }
-            | Operator::TableAtomicRmwCmpxchg { .. }
-            | Operator::ElemDrop { .. }
-            | Operator::DataDrop { .. } => return None,
-            _ => {}
-        }
-    }
-    Some(())
 }

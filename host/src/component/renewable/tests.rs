@@ -31,6 +31,8 @@ struct Plan {
     exact_alias: bool,
     /// Whether the module is exported, too.
     exported: bool,
+    /// A global that is exported.
+    exports_global: Option<u32>,
     /// Whether the function is in a table.
     declares: bool,
     /// Options of the function's lifting.
@@ -57,6 +59,7 @@ impl Default for Plan {
             written: false,
             exact_alias: false,
             exported: false,
+            exports_global: None,
             declares: true,
             options: Vec::new(),
             instances: 1,
@@ -95,6 +98,9 @@ fn module(plan: &Plan) -> Module {
     exports.export("other", ExportKind::Func, 2);
     exports.export("setup", ExportKind::Func, 1);
     exports.export("memory", ExportKind::Memory, 0);
+    if let Some(global) = plan.exports_global {
+        exports.export("global", ExportKind::Global, global);
+    }
     if plan.initializes {
         exports.export("_initialize", ExportKind::Func, 1);
     }
@@ -345,27 +351,39 @@ fn numbers_are_those_that_wasmtime_has() {
     });
 }
 
-/// The module is valid once there is a global more.
+/// The module would be valid once there is a global more.
 #[test]
 fn what_is_added_can_not_be_named() {
-    for instruction in [Instruction::GlobalGet(2), Instruction::Call(3)] {
-        assert_refused(&Plan {
-            first: vec![instruction, Instruction::Drop],
-            ..Plan::default()
-        });
-    }
+    let used = Instruction::GlobalGet(2);
+    let plan = Plan {
+        first: vec![used, Instruction::Drop],
+        ..Plan::default()
+    };
+    assert_refused(&plan);
+    assert_refused(&Plan {
+        exports_global: Some(2),
+        ..Plan::default()
+    });
+    let own = Plan {
+        exports_global: Some(1),
+        ..Plan::default()
+    };
+    assert!(renewable(&component(&own)).is_some());
 }
 
 /// An export makes its function one that can be referred to.
 #[test]
-fn a_component_that_would_be_invalid_stays_as_it_is() {
+fn a_component_that_becomes_invalid_is_refused_by_wasmtime() {
     let plan = Plan {
         first: vec![Instruction::RefFunc(0), Instruction::Drop],
         declares: false,
         ..Plan::default()
     };
-    assert_eq!(calls(&component(&plan), 1), [2005]);
-    assert_refused(&plan);
+    let component = component(&plan);
+    assert_eq!(calls(&component, 1), [2005]);
+    let renewable = renewable(&component).unwrap();
+    let engine = Engine::default();
+    assert!(wasmtime::component::Component::new(&engine, renewable).is_err());
 }
 
 #[test]

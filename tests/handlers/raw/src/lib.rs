@@ -62,6 +62,16 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             None
         }
         b"/spin-next-request" => forever(|| connection::next_request(0, &[], None).is_ok()),
+        b"/spin-end-request" => forever(|| connection::end_request(0, &[], None).is_ok()),
+        b"/end-and-keep" => end(request, None, Disposition::KeepOpen),
+        b"/end-and-close" => end(request, None, Disposition::Close),
+        b"/end-and-write" => {
+            end(request, None, Disposition::KeepOpen);
+            let _ = connection::write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlater\n");
+            Some(Disposition::KeepOpen)
+        }
+        b"/end-beyond-and-keep" => end(request, beyond(), Disposition::KeepOpen),
+        b"/end-beyond-and-close" => end(request, beyond(), Disposition::Close),
         b"/spin-fill-head" => forever(|| connection::fill(MessagePart::Head).is_ok()),
         b"/spin-fill-content" => forever(|| connection::fill(MessagePart::Content).is_ok()),
         b"/spin-write-nothing" => forever(|| connection::write(&[]).is_ok()),
@@ -118,8 +128,7 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             answer(&format!("{:?}", begun.map(|_| ())))
         }
         b"/nothing-but-file-beyond" => {
-            let beyond = range(hello()?, u64::MAX - 10, 5);
-            let begun = connection::next_request(length(request)?, OK, Some(beyond));
+            let begun = connection::next_request(length(request)?, OK, beyond());
             begun.is_err().then_some(Disposition::Close)
         }
         // Were the descriptors kept, there would soon be too many of them.
@@ -151,6 +160,17 @@ fn respond(request: &[u8]) -> Option<Disposition> {
 fn length(request: &[u8]) -> Option<u64> {
     let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     Some(end as u64 + 4)
+}
+
+/// Ends the request, and handles no other.
+fn end(request: &[u8], file: Option<FileRange>, then: Disposition) -> Option<Disposition> {
+    let _ = connection::end_request(length(request)?, OK, file);
+    Some(then)
+}
+
+/// What no file has.
+fn beyond() -> Option<FileRange> {
+    Some(range(hello()?, u64::MAX - 10, 5))
 }
 
 /// Ends the request, and answers the next.
