@@ -20,14 +20,15 @@
 //!
 //! 1. `server` accepts the connection, on one of a thread a core, and waits
 //!    until bytes arrive.
-//! 2. `component` makes a fresh instance, unless as many exist as may: then
-//!    the request waits a moment, or gets 503.
+//! 2. `component` makes a fresh instance, or takes one that it has made as new,
+//!    unless as many are in use as may: then the request waits a moment, or gets
+//!    503.
 //! 3. The handler reads and writes through `connection`, opens files through
 //!    `files`, or `wasi:filesystem`; to send one it names a descriptor and a
 //!    range, and the host moves the bytes.
-//! 4. When the client has been quiet for a moment the instance is dropped, and
-//!    the connection goes back to waiting. Two clients never share memory,
-//!    unless `--instance-reuse` lets those of a `wasi:http` component.
+//! 4. When the client has been quiet for a moment the instance is dropped, or
+//!    put back as it was when it was made, and the connection goes back to
+//!    waiting. Two clients never share memory with anything in it, unless `--instance-reuse` lets those of a `wasi:http` component.
 //!
 //! A trap, a time limit or a memory limit ends that instance and its
 //! connection, and nothing else.

@@ -74,6 +74,20 @@
 //! | `json` | `json`: request and response content as Rust types | serde and a JSON parser in every component |
 //! | `forms` | `form`: HTML forms and query strings as Rust types | serde and a form parser in every component |
 //!
+//! # Instances
+//!
+//! An instance handles one connection, or one request, and is as new for the next:
+//! `static`s, too. To make another takes longer than most requests. One whose
+//! memory begins with 256 KiB or less is put back as it was instead, unless it
+//! asked for more memory, or used more of WASI than the time of day. A Rust
+//! program's stack alone takes 1 MiB, unless the linker is told otherwise, as by
+//! `.cargo/config.toml`:
+//!
+//! ```toml
+//! [target.wasm32-wasip2]
+//! rustflags = ["-Clink-arg=-zstack-size=65536"]
+//! ```
+//!
 //! # From Python's names to ours
 //!
 //! | `http.server` | here |

@@ -36,7 +36,7 @@ pub enum ComponentSource {
     /// `wasi:http/proxy` or `wasi:http/service`.
     File(PathBuf),
     /// The same, or what `wasm-host compile` made of one: machine code, which
-    /// no sandbox holds if it was tampered with.
+    /// no sandbox holds if it was tampered with. Its instances are used once.
     Trusted(PathBuf),
 }
 

@@ -47,6 +47,11 @@ impl Default for Limits {
 }
 
 /// What each instance is for.
+///
+/// Fresh is one that was just made; or one that was used, and whose memory and
+/// globals were put back as they were then. Only components that can leave nothing
+/// else behind have such, of up to 256 KiB of memory; the embedded one is of these.
+/// To a handler there is no difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
     /// A fresh instance for a connection's busy spell, as a
