@@ -79,34 +79,47 @@ pub const DEFAULT_ERROR_CONTENT_TYPE: &str = "text/html;charset=utf-8";
 #[must_use]
 pub fn render(template: &str, code: u16, message: &str, explain: &str) -> String {
     let mut page = String::with_capacity(template.len() + message.len() + explain.len());
+    let code = Decimal::new(code.into());
     let mut rest = template;
     while let Some(mark) = memchr(b'%', rest.as_bytes()) {
         page.push_str(&rest[..mark]);
         let directive = &rest[mark + 1..];
-        rest = if let Some(after) = directive.strip_prefix('%') {
-            page.push('%');
-            after
-        } else if let Some(after) = strip_placeholder(directive, "(code)") {
-            page.push_str(Decimal::new(code.into()).as_str());
-            after
-        } else if let Some(after) = strip_placeholder(directive, "(message)") {
-            page.push_str(message);
-            after
-        } else if let Some(after) = strip_placeholder(directive, "(explain)") {
-            page.push_str(explain);
-            after
-        } else {
-            page.push('%');
-            directive
+        let (text, length) = match directive.as_bytes() {
+            [b'%', ..] => ("%", 1),
+            [b'(', b'c', b'o', b'd', b'e', b')', b'd' | b's', ..] => (code.as_str(), 7),
+            [
+                b'(',
+                b'm',
+                b'e',
+                b's',
+                b's',
+                b'a',
+                b'g',
+                b'e',
+                b')',
+                b'd' | b's',
+                ..,
+            ] => (message, 10),
+            [
+                b'(',
+                b'e',
+                b'x',
+                b'p',
+                b'l',
+                b'a',
+                b'i',
+                b'n',
+                b')',
+                b'd' | b's',
+                ..,
+            ] => (explain, 10),
+            _ => ("%", 0),
         };
+        page.push_str(text);
+        rest = &directive[length..];
     }
     page.push_str(rest);
     page
-}
-
-/// What follows `key` and its conversion (`d` or `s`), if `directive` is that.
-fn strip_placeholder<'a>(directive: &'a str, key: &str) -> Option<&'a str> {
-    directive.strip_prefix(key)?.strip_prefix(['d', 's'])
 }
 
 #[cfg(test)]
