@@ -7,6 +7,7 @@
 
 mod activity;
 mod alarm;
+mod closing;
 mod departure;
 mod handler_calls;
 mod imports;
@@ -18,17 +19,17 @@ mod socket;
 mod transfer;
 
 pub(crate) use activity::Activity;
+pub(crate) use closing::close_gently;
 pub(crate) use imports::add_to_linker;
 pub(crate) use outbox::{flush as flush_outbox, run as run_outbox};
 
 use alarm::Alarm;
 use read_buffer::ReadBuffer;
-use receive::{discard, receive, receive_first};
+use receive::{receive, receive_first};
 use socket::Socket;
 use socket2::SockRef;
 use std::io;
-use std::mem::MaybeUninit;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -37,10 +38,6 @@ use transfer::Transfer;
 
 use crate::bindings::wasm_host::http::connection::ErrorCode;
 use crate::server::Recall;
-
-/// How long a connection that is being closed may go on sending before it is
-/// reset: time for the client to read a last response (RFC 9112 section 9.6).
-const LINGERING_CLOSE: Duration = Duration::from_secs(2);
 
 /// How long an instance waits on a quiet connection before it is dropped. When
 /// thousands of clients come for one request each, this is how many instances are
@@ -291,18 +288,6 @@ impl Connection {
         let _ = self.write_all(bytes).await;
     }
 
-    /// Closes in a way that lets the client read what was sent: a socket that
-    /// is closed with bytes unread resets the connection, and a reset discards
-    /// what the client hasn't read yet.
-    pub(crate) async fn close(mut self) {
-        if self.broken || self.send_before().await.is_err() {
-            return;
-        }
-        if !self.buffer.is_empty() || has_unread(&self.socket) {
-            linger(&self.socket).await;
-        }
-    }
-
     /// Takes up to `most` bytes of a request's content for a script: those that
     /// are buffered, or the next to arrive. Nothing is lost if the future is
     /// dropped.
@@ -375,25 +360,6 @@ impl Connection {
             Ok(Err(_)) | Err(_) => {}
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-/// [`Connection::close`] for a socket that something else has read.
-pub(crate) async fn close_gently(stream: &TcpStream) {
-    if has_unread(stream) {
-        linger(stream).await;
-    }
-}
-
-/// Asks the system itself: tokio may not know yet of what has just arrived.
-fn has_unread(stream: &TcpStream) -> bool {
-    let mut byte = [MaybeUninit::uninit()];
-    matches!(SockRef::from(stream).peek(&mut byte), Ok(1..))
-}
-
-async fn linger(stream: &TcpStream) {
-    if SockRef::from(stream).shutdown(Shutdown::Write).is_ok() {
-        let _ = timeout(LINGERING_CLOSE, discard(stream)).await;
     }
 }
 
