@@ -99,7 +99,8 @@ fn each_connection_finds_an_instance_as_new() {
 
 #[test]
 fn the_embedded_component_is_used_again() {
-    for args in [PER_REQUEST, &[]] {
+    let directories = ["--dir=/usr::/one", "--dir=/usr::/two", "--dir=/usr::/three"];
+    for args in [PER_REQUEST, &[], &directories] {
         let site = Site::new(None, args);
         for _ in 0..5 {
             assert_eq!(site.get("/hello.txt").status, 200);
@@ -110,9 +111,28 @@ fn the_embedded_component_is_used_again() {
     }
 }
 
+/// How many pieces of machine code the server has made (Linux).
+fn compiled(server: &Server) -> usize {
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", server.id())).unwrap();
+    let code = |line: &&str| line.contains(" r-xp ") && !line.contains(['/', '[']);
+    maps.lines().filter(code).count()
+}
+
+/// Without waiting for a request.
+#[test]
+fn a_swap_frees_the_component_before() {
+    let site = Site::remembering(&[]);
+    site.get("/");
+    let before = compiled(&site.server);
+    assert!(before > 0);
+    site.server.signal(Signal::HUP);
+    eventually("it is swapped", || site.logged("component reloaded") == 1);
+    eventually("it is freed", || compiled(&site.server) == before);
+}
+
 /// What is kept is of the component that serves, and no other.
 #[test]
-fn a_swap_drops_the_instances_of_the_component_before() {
+fn after_a_swap_no_instance_is_of_the_component_before() {
     let tree = Tree::simple();
     let file = tree.outside("handler.wasm");
     std::fs::copy(guests::component("remember_handler"), &file).unwrap();

@@ -84,35 +84,13 @@ pub fn render(template: &str, code: u16, message: &str, explain: &str) -> String
     while let Some(mark) = memchr(b'%', rest.as_bytes()) {
         page.push_str(&rest[..mark]);
         let directive = &rest[mark + 1..];
+        // Patterns, as each comparison of texts is a loop.
+        #[rustfmt::skip]
         let (text, length) = match directive.as_bytes() {
             [b'%', ..] => ("%", 1),
             [b'(', b'c', b'o', b'd', b'e', b')', b'd' | b's', ..] => (code.as_str(), 7),
-            [
-                b'(',
-                b'm',
-                b'e',
-                b's',
-                b's',
-                b'a',
-                b'g',
-                b'e',
-                b')',
-                b'd' | b's',
-                ..,
-            ] => (message, 10),
-            [
-                b'(',
-                b'e',
-                b'x',
-                b'p',
-                b'l',
-                b'a',
-                b'i',
-                b'n',
-                b')',
-                b'd' | b's',
-                ..,
-            ] => (explain, 10),
+            [b'(', b'm', b'e', b's', b's', b'a', b'g', b'e', b')', b'd' | b's', ..] => (message, 10),
+            [b'(', b'e', b'x', b'p', b'l', b'a', b'i', b'n', b')', b'd' | b's', ..] => (explain, 10),
             _ => ("%", 0),
         };
         page.push_str(text);

@@ -79,9 +79,9 @@
 //! An instance handles one connection, or one request, and is as new for the next:
 //! `static`s, too. To make another takes longer than most requests. One whose
 //! memory begins with 256 KiB or less is put back as it was instead, unless it
-//! asked for more memory, or used more of WASI than the time of day. A Rust
-//! program's stack alone takes 1 MiB, unless the linker is told otherwise, as by
-//! `.cargo/config.toml`:
+//! asked for more memory, or used more of WASI than the time of day and the list
+//! of its directories. A Rust program's stack alone takes 1 MiB, unless the linker
+//! is told otherwise, as by `.cargo/config.toml`:
 //!
 //! ```toml
 //! [target.wasm32-wasip2]

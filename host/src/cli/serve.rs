@@ -194,7 +194,7 @@ struct LimitArgs {
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
 
-    /// Most instances at once; requests beyond that wait, then get 503.
+    /// Most instances in use at once; requests beyond that wait, then get 503.
     #[arg(long, value_name = "N", default_value = "1024",
           value_parser = clap::value_parser!(u32).range(1..=16_384))]
     max_instances: u32,

@@ -69,12 +69,7 @@ fn next_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, Option<Reques
 }
 
 fn end_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, ()> {
-    let (_, bytes, file) = &ending;
-    let sends = bytes.len() > 0 || file.is_some();
     let sent = end(&mut store, ending);
-    if sends && matches!(sent, Ok(Sending::Over(Ok(())))) {
-        store.data_mut().note_progress();
-    }
     reply(store, sent)
 }
 
@@ -193,7 +188,9 @@ fn end_response(
     let connection = &store.data().connection;
     if connection.may_leave(bytes, file.as_ref()) {
         connection.leave(bytes, file);
-        store.data_mut().connection.answered = true;
+        let state = store.data_mut();
+        state.connection.answered = true;
+        state.note_progress();
         return Ok(Sending::Over(Ok(())));
     }
     // What is ready waits neither for a slow handler nor for a long response.
@@ -222,7 +219,9 @@ fn send_rest(store: &mut Store<'_>, rest: &WasmList<u8>) -> wasmtime::Result<Sen
     check_length("a response's rest", rest)?;
     let written = store.data().connection.write_at_once(rest);
     if written == rest.len() {
-        store.data_mut().connection.answered = true;
+        let state = store.data_mut();
+        state.connection.answered = true;
+        state.note_progress();
         return Ok(Sending::Over(Ok(())));
     }
     let transfer = Transfer::of_bytes(&rest[written..]);

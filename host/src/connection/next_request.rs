@@ -39,8 +39,8 @@ impl Connection {
         outbox::push(&self.socket, bytes, file);
     }
 
-    /// Waits a moment for the next request after a response that was left to the
-    /// outbox, without an instance: each request has its own.
+    /// Waits a moment for the next request, without an instance, after a response
+    /// that was left to the outbox.
     pub(super) async fn wait_for_busy_client(&mut self) -> Result<(), ErrorCode> {
         let waited = self.wait_busy().await;
         self.collect()?;

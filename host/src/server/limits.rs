@@ -22,7 +22,8 @@ pub struct Limits {
     pub memory: usize,
     /// The most connections at once; more wait in the kernel's queue.
     pub max_connections: u32,
-    /// The most instances at once; more requests wait, then get 503.
+    /// The most instances in use at once; more requests wait, then get 503. Each
+    /// worker keeps up to 16 more for later, of 256 KiB at most.
     pub max_instances: u32,
     /// The longest that a request waits for an instance.
     pub queue_timeout: Duration,

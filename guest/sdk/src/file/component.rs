@@ -33,11 +33,15 @@ impl Directory {
     /// was granted none.
     #[must_use]
     pub fn granted() -> Option<Self> {
-        let directories = preopens::get_directories();
-        directories
-            .into_iter()
-            .find(|(_, name)| name == "/")
-            .map(|(descriptor, _)| Self(descriptor))
+        let mut directories = preopens::get_directories();
+        // It is the first. The others are given back in the opposite order of the
+        // one in which they came, which leaves the host nothing to tell apart.
+        while let Some((descriptor, name)) = directories.pop() {
+            if name == "/" {
+                return Some(Self(descriptor));
+            }
+        }
+        None
     }
 
     /// Opens what `path` leads to, for reading: names separated by `/`, none
