@@ -134,10 +134,7 @@ fn a_file_replaced_or_removed_while_it_is_sent_comes_whole() {
 #[test]
 fn the_server_recovers_when_file_descriptors_run_out() {
     let tree = Tree::simple();
-    let mut server = Server::builder()
-        .directory(&tree)
-        .open_files_limit(64)
-        .start();
+    let mut server = Server::builder().directory(&tree).ulimit("-n 64").start();
     assert_serves(&server);
     for _ in 0..3 {
         let mut crowd: Vec<Client> = (0..100)
@@ -168,10 +165,7 @@ fn the_server_recovers_when_file_descriptors_run_out() {
 #[test]
 fn a_crowd_is_served_one_after_the_other() {
     let tree = Tree::simple();
-    let server = Server::builder()
-        .directory(&tree)
-        .open_files_limit(64)
-        .start();
+    let server = Server::builder().directory(&tree).ulimit("-n 64").start();
     let request = "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     let mut crowd: Vec<Client> = (0..100).map(|_| server.connect()).collect();
     for client in &mut crowd {

@@ -274,3 +274,24 @@ fn endless_lines_are_cut_off() {
     }
     assert_eq!(server.get("/hello.txt").status, 200);
 }
+
+/// Each instance that there may be has addresses reserved for it. Where not all
+/// of them have, all do without.
+#[test]
+fn few_addresses_are_enough() {
+    let tree = Tree::simple();
+    for (instances, pooled) in [("4", true), ("1024", false)] {
+        let kib = 64 * 1024 * 1024;
+        let server = Server::builder()
+            .directory(&tree)
+            .ulimit(&format!("-v {kib}"))
+            .args(["-v", "--threads=1", "--isolation=request"])
+            .args(["--max-instances", instances])
+            .start();
+        for _ in 0..3 {
+            assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
+        }
+        let log = server.log_lines().join("\n");
+        assert_eq!(!log.contains("no pool of instances"), pooled, "{log}");
+    }
+}

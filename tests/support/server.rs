@@ -23,7 +23,7 @@ pub(crate) struct Builder {
     args: Vec<OsString>,
     working_directory: Option<PathBuf>,
     bind: Option<String>,
-    open_files_limit: Option<u32>,
+    ulimit: Option<String>,
 }
 
 impl Builder {
@@ -54,22 +54,17 @@ impl Builder {
         self
     }
 
-    /// RLIMIT_NOFILE of the server.
-    pub(crate) fn open_files_limit(mut self, limit: u32) -> Self {
-        self.open_files_limit = Some(limit);
+    /// A limit of the server's process, as the shell's `ulimit` takes it: `-n 64`.
+    pub(crate) fn ulimit(mut self, limit: &str) -> Self {
+        self.ulimit = Some(limit.to_owned());
         self
     }
 
     fn command(&self) -> Command {
-        let mut command = match self.open_files_limit {
+        let mut command = match &self.ulimit {
             Some(limit) => {
                 let mut shell = Command::new("sh");
-                shell.args([
-                    "-c",
-                    &format!("ulimit -n {limit}; exec \"$@\""),
-                    "sh",
-                    BINARY,
-                ]);
+                shell.args(["-c", &format!("ulimit {limit}; exec \"$@\""), "sh", BINARY]);
                 shell
             }
             None => Command::new(BINARY),
@@ -105,7 +100,7 @@ impl Server {
             args: Vec::new(),
             working_directory: None,
             bind: Some("127.0.0.1".to_owned()),
-            open_files_limit: None,
+            ulimit: None,
         }
     }
 

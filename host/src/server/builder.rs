@@ -4,8 +4,7 @@ use super::descriptors::affordable_connections;
 use super::reload::Reloader;
 use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
-use crate::component::idle::MAX_IDLE;
-use crate::component::{self, Binary, ComponentSlot, ComponentSource, Grants};
+use crate::component::{self, Binary, ComponentSlot, ComponentSource, Grants, idle};
 use crate::connection::{Terms, Timeouts};
 use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::process::{ScriptRules, Scripts};
@@ -171,7 +170,8 @@ impl HttpServerBuilder {
         let reloader = Reloader::new(&self.component, self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
         let workers = u32::try_from(self.threads).unwrap_or(u32::MAX);
-        let besides = scripts_at_once.saturating_add(workers.saturating_mul(MAX_IDLE));
+        let max_idle = idle::share(self.limits.max_instances, workers);
+        let besides = scripts_at_once.saturating_add(workers.saturating_mul(max_idle));
         let engine = binary.engine(&self.limits, besides)?;
         let component = binary.load(&engine)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
@@ -191,6 +191,7 @@ impl HttpServerBuilder {
             component: ComponentSlot::new(component),
             engine,
             reuse: self.reuse,
+            max_idle,
             grants,
             terms: self.terms(&recall),
             recall,

@@ -23,7 +23,8 @@ pub struct Limits {
     /// The most connections at once; more wait in the kernel's queue.
     pub max_connections: u32,
     /// The most instances in use at once; more requests wait, then get 503. Each
-    /// worker keeps up to 16 more for later, of 256 KiB at most.
+    /// worker keeps its share of as many more for later, up to 16, of 256 KiB at
+    /// most.
     pub max_instances: u32,
     /// The longest that a request waits for an instance.
     pub queue_timeout: Duration,

@@ -150,6 +150,8 @@ pub(crate) struct Shared {
     engine: Engine,
     /// How many requests an instance of a `wasi:http` component answers.
     reuse: u32,
+    /// How many instances of a handler each worker keeps for later.
+    max_idle: u32,
     grants: Grants,
     limits: Limits,
     terms: Terms,

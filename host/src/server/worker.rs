@@ -45,6 +45,7 @@ pub(super) fn start(
         TcpListener::from_std(listener).map_err(Error::Thread)?
     };
     let work = move || {
+        idle::allow(shared.max_idle);
         runtime.block_on(run(listener, shared));
         idle::clear();
         // A thread that reads a directory can't be interrupted, and isn't
