@@ -4,6 +4,8 @@
 use crate::support::contains;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
+use std::thread::sleep;
+use std::time::Duration;
 
 fn start() -> (Tree, Server) {
     let tree = Tree::simple();
@@ -73,6 +75,41 @@ fn a_body_that_is_too_long_to_drain_does_not_hide_the_response() {
         let _ = client.try_send(vec![b'x'; MEGABYTE]);
         let status = client.response().status;
         assert_eq!(status, if request.starts_with("GET") { 200 } else { 501 });
+    }
+}
+
+/// Whoever sends a request in pieces gets the response, even if the last one
+/// comes when the response is on its way: closed with that unread, the
+/// connection would be reset, and what the client hasn't read of it be lost.
+#[test]
+fn a_body_that_comes_late_does_not_cut_off_the_response() {
+    let tree = Tree::simple();
+    // The kernel keeps it for a client that doesn't read, but not on its side.
+    tree.sparse_file("big.bin", MEGABYTE);
+    let server = Server::serving(&tree);
+    for (head, late) in [
+        (
+            "1.1\r\nConnection: close\r\nContent-Length: 10",
+            "0123456789",
+        ),
+        ("1.0\r\nContent-Length: 10", "0123456789"),
+        (
+            "1.1\r\nConnection: close\r\nTransfer-Encoding: chunked",
+            "5\r\nhello\r\n0\r\n\r\n",
+        ),
+        ("1.1\r\nContent-Length: 400000", "0123456789"),
+    ] {
+        let mut client = server.connect();
+        client.send(format!("GET /big.bin HTTP/{head}\r\nHost: test\r\n\r\n"));
+        let response = client.try_response_head().unwrap();
+        assert_eq!(response.status, 200, "{head}");
+        // For the server to be done with it, and then for the late bytes to come.
+        let while_it_works = || sleep(Duration::from_millis(200));
+        while_it_works();
+        client.send(late);
+        while_it_works();
+        client.read_some(MEGABYTE);
+        client.expect_closed();
     }
 }
 

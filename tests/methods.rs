@@ -126,6 +126,14 @@ fn other_expectations_are_417_and_1_0_has_none() {
         let response = server.get_with("/hello.txt", &[&format!("Expect: {expectation}")]);
         assert_eq!(response.status, 417, "{expectation}");
     }
+    // None at all, and one said twice.
+    for fields in [
+        &["Expect:"][..],
+        &["Expect: 100-continue", "Expect: 100-continue"],
+    ] {
+        let response = server.get_with("/hello.txt", fields);
+        assert_eq!(response.status, 200, "{fields:?}");
+    }
     let mut client = server.connect();
     client.send("GET /hello.txt HTTP/1.0\r\nExpect: 100-continue\r\n\r\n");
     assert_eq!(client.response().status, 200);

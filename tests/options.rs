@@ -147,6 +147,20 @@ fn not_found_page_is_sent_with_404() {
     assert_eq!(server.get("/hello.txt").status, 200);
 }
 
+/// A cache may keep a 404.
+#[test]
+fn not_found_page_says_what_it_was_chosen_by() {
+    let tree = Tree::simple();
+    tree.file("404.html", "lost").file("404.html.gz", "gzip");
+    let server = start(&tree, &["--not-found", "404.html", "--precompressed"]);
+    for (accepted, body) in [("gzip", "gzip"), ("identity", "lost")] {
+        let field = format!("Accept-Encoding: {accepted}");
+        let response = server.get_with("/missing", &[&field]);
+        assert_eq!((response.status, response.text().as_str()), (404, body));
+        assert_eq!(response.required("Vary"), "Accept-Encoding");
+    }
+}
+
 #[test]
 fn content_type_is_for_unknown_suffixes_only() {
     let tree = Tree::simple();

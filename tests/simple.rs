@@ -191,6 +191,19 @@ fn index_pages_stand_for_their_directory() {
     }
 }
 
+/// A page that can't be sent doesn't have its directory listed in its place.
+#[test]
+fn an_index_page_that_is_refused_is_no_listing() {
+    let tree = Tree::simple();
+    tree.symlink("dir/index.html", "../../outside/secret.txt");
+    tree.symlink("empty-dir/index.html", "nowhere");
+    let server = Server::serving(&tree);
+    assert_eq!(server.get("/dir/index.html").status, 403);
+    assert_eq!(server.get("/dir/").status, 403);
+    // What leads nowhere is as good as no page.
+    assert_eq!(server.get("/empty-dir/").status, 200);
+}
+
 #[test]
 fn paths() {
     let tree = Tree::simple();

@@ -23,6 +23,12 @@ const fn equal(word: u64, byte: u8) -> u64 {
     !at_least(word ^ each(byte), 1)
 }
 
+/// Without optional whitespace (RFC 9110 section 5.6.3), which is less than what
+/// Unicode has.
+pub(crate) fn trim_ows(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
 /// Whether all are visible ASCII characters or spaces.
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     all(bytes, |word| {

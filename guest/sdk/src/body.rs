@@ -4,6 +4,7 @@
 //! 9112 section 6 is undone first, so that no handler reads into the next
 //! request.
 
+use crate::ascii::trim_ows;
 use crate::decimal;
 use crate::headers::Headers;
 use crate::link::{Line, Link};
@@ -57,7 +58,7 @@ impl Framing {
         if codings.eq_ignore_ascii_case("chunked") {
             return Ok(Self::Chunked);
         }
-        let mut codings = codings.split(',').map(str::trim);
+        let mut codings = codings.split(',').map(trim_ows);
         let known = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("chunked");
         if codings.all(known) {
             return Err(bad("Bad Transfer-Encoding"));
@@ -73,7 +74,7 @@ impl Framing {
 fn content_length(headers: &Headers) -> std::result::Result<Option<u64>, &'static str> {
     let mut agreed = None;
     for value in headers.get_all("Content-Length") {
-        for number in value.split(',').map(str::trim) {
+        for number in value.split(',').map(trim_ows) {
             let number = decimal::parse(number.as_bytes()).ok_or("Bad Content-Length")?;
             if agreed.is_some_and(|agreed| agreed != number) {
                 return Err("Conflicting Content-Length");
@@ -190,6 +191,21 @@ impl RequestBody {
     pub(crate) fn hand_over(&mut self) {
         self.link.borrow_mut().hand_over();
         self.state = State::Done;
+    }
+
+    /// The head that said how the content ends can't be read.
+    pub(crate) fn lose(&mut self) {
+        self.state = State::Broken;
+    }
+
+    /// Leaves what is left unread, as no other request follows. Returns how many
+    /// bytes may still come, at most.
+    pub(crate) fn leave(&mut self) -> u64 {
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Done => 0,
+            State::Length(left) => left,
+            State::ChunkSize | State::Chunk(_) | State::ByHost | State::Broken => u64::MAX,
+        }
     }
 
     /// Reads what is left and forgets it, if that is at most `limit` bytes.
@@ -360,12 +376,9 @@ mod tests {
     use super::*;
     use crate::testing::MemoryTransport;
 
-    fn framing(section: &str) -> std::result::Result<Framing, Refusal> {
-        let section = format!("{section}\r\n");
-        Framing::of(
-            &Headers::parse(section.into_bytes()).unwrap(),
-            Version::HTTP_11,
-        )
+    fn framing(section: impl AsRef<[u8]>) -> std::result::Result<Framing, Refusal> {
+        let section = [section.as_ref(), b"\r\n"].concat();
+        Framing::of(&Headers::parse(section).unwrap(), Version::HTTP_11)
     }
 
     #[test]
@@ -396,6 +409,10 @@ mod tests {
             ("Transfer-Encoding: \r\n", 400),
         ] {
             assert_eq!(framing(section).unwrap_err().status, status, "{section:?}");
+        }
+        // White space in Latin-1, but not in HTTP.
+        for section in [b"Content-Length: 5\xa0\r\n", b"Content-Length: \x855\r\n"] {
+            assert_eq!(framing(section).unwrap_err().status, 400, "{section:?}");
         }
     }
 

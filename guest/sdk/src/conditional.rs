@@ -8,6 +8,7 @@
 //! malformed equals nothing, and a date that is malformed is ignored, as §13.1.3
 //! and §13.1.4 require.
 
+use crate::ascii::trim_ows;
 use std::fmt;
 
 /// An entity tag (RFC 9110 §8.8.3): an opaque text, possibly marked as weak.
@@ -294,7 +295,7 @@ impl Preconditions<'_> {
 /// ```
 #[must_use]
 pub fn if_range_holds(value: &str, current: &Validators<'_>, now: i64) -> bool {
-    if let Some(tag) = EntityTag::parse(trim(value)) {
+    if let Some(tag) = EntityTag::parse(trim_ows(value)) {
         return current.etag.is_some_and(|etag| etag.strong_eq(&tag));
     }
     match (http_date(value), current.last_modified) {
@@ -309,7 +310,7 @@ fn lists_current<'a>(
     current: &Validators<'a>,
     equal: fn(&EntityTag<'a>, &EntityTag<'a>) -> bool,
 ) -> bool {
-    let list = trim(list);
+    let list = trim_ows(list);
     if list == "*" {
         return true;
     }
@@ -342,7 +343,7 @@ fn tags(list: &str) -> impl Iterator<Item = EntityTag<'_>> {
         rest = tail;
         Some(element)
     })
-    .filter_map(|element| EntityTag::parse(trim(element)))
+    .filter_map(|element| EntityTag::parse(trim_ows(element)))
 }
 
 /// Cuts off the first element. A comma between quotes belongs to a tag; after a
@@ -362,11 +363,6 @@ fn split_element(list: &str) -> (&str, Option<&str>) {
 /// `etagc`: visible bytes but the quote, and those beyond ASCII (RFC 9110 §8.8.3).
 const fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
-}
-
-/// Without optional whitespace (RFC 9110 §5.6.3).
-fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 /// The Unix time of an HTTP-date (RFC 9110 §5.6.7).

@@ -3,6 +3,7 @@
 //! The answer is an order of preference; the caller takes the first coding that
 //! it has a file for. `http.server` has no content codings.
 
+use crate::ascii::trim_ows;
 use std::cmp::Reverse;
 
 /// A content coding (RFC 9110 §8.4.1) that a file can be stored in.
@@ -158,8 +159,8 @@ fn mention(slot: &mut Option<Weight>, weight: Weight) {
 /// The coding and its weight, which is 0 if it is malformed.
 fn parse_element(element: &str) -> (&str, Weight) {
     match element.split_once(';') {
-        Some((name, weight)) => (trim(name), parse_weight(trim(weight)).unwrap_or(0)),
-        None => (trim(element), MAX_WEIGHT),
+        Some((name, weight)) => (trim_ows(name), parse_weight(trim_ows(weight)).unwrap_or(0)),
+        None => (trim_ows(element), MAX_WEIGHT),
     }
 }
 
@@ -186,11 +187,6 @@ fn parse_weight(weight: &str) -> Option<Weight> {
                 .map_or(0, |digit| Weight::from(digit - b'0'))
     });
     (thousandths <= MAX_WEIGHT).then_some(thousandths)
-}
-
-/// Without optional whitespace (RFC 9110 §5.6.3).
-fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

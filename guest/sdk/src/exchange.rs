@@ -234,6 +234,10 @@ impl Exchange {
     /// Sends what is gathered, and gives the host back the bytes that belong to
     /// no request yet.
     pub(crate) fn finish(&mut self) -> Result<()> {
+        if !self.idle {
+            let unread = self.rfile.leave();
+            self.link.borrow_mut().pass_over(unread);
+        }
         let finished = self.wfile.finish();
         self.report_unsent_file(finished)
     }

@@ -57,6 +57,11 @@ impl Link {
         }
     }
 
+    /// Uses bytes that may not be there yet, and that nobody reads.
+    pub(crate) fn pass_over(&mut self, length: u64) {
+        self.unreported = self.unreported.saturating_add(length);
+    }
+
     /// Sends the rest of a response, after which no other follows.
     pub(crate) fn end(&mut self, rest: Rest<'_>) -> Result<(), TransportError> {
         let consumed = std::mem::take(&mut self.unreported);

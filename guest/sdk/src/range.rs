@@ -10,6 +10,7 @@
 //! ([`if_range_holds`](crate::conditional::if_range_holds)); the caller sees to
 //! both. `http.server` has no ranges.
 
+use crate::ascii::trim_ows;
 use crate::decimal::{self, Decimal};
 
 /// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
@@ -166,10 +167,10 @@ fn byte_range_set(value: &str) -> Option<impl Iterator<Item = &str>> {
     let (unit, set) = value.split_once('=')?;
     let elements = || {
         set.split(',')
-            .map(trim)
+            .map(trim_ows)
             .filter(|element| !element.is_empty())
     };
-    trim(unit).eq_ignore_ascii_case("bytes").then(elements)
+    trim_ows(unit).eq_ignore_ascii_case("bytes").then(elements)
 }
 
 /// One element of a range-set, as written (RFC 9110 §14.1.1).
@@ -248,11 +249,6 @@ fn insert(parts: &mut Vec<ByteRange>, part: ByteRange) {
         apart
     });
     parts.insert(place, merged);
-}
-
-/// Without optional whitespace (RFC 9110 §5.6.3).
-fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

@@ -15,6 +15,27 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// What the server says itself of each message and its connection: said twice, a
+/// client and a proxy could read it in two ways (RFC 9112 section 11).
+const OWN_FIELDS: [&str; 16] = [
+    "Accept-Ranges",
+    "Connection",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Range",
+    "Date",
+    "ETag",
+    "Keep-Alive",
+    "Last-Modified",
+    "Location",
+    "Proxy-Connection",
+    "Server",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
 /// A field to add to responses: `Name: value` (RFC 9110 section 5).
 pub(super) fn field(text: &str) -> Result<String, String> {
     let wanted = || "give it as 'Name: value'".to_owned();
@@ -25,6 +46,14 @@ pub(super) fn field(text: &str) -> Result<String, String> {
     }
     if value.chars().any(|c| c.is_control() && c != '\t') {
         return Err("a field value has no control characters".to_owned());
+    }
+    if name.eq_ignore_ascii_case("Content-Type") {
+        return Err("the type is said by --content-type".to_owned());
+    }
+    if OWN_FIELDS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        return Err(format!(
+            "{name} is the server's own to send; give another field"
+        ));
     }
     Ok(format!("{name}: {value}"))
 }
@@ -127,6 +156,18 @@ mod tests {
         for bad in ["X-A", ": b", "X A: b", "X-A: b\r\nX-B: c"] {
             assert!(field(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_the_server_says_itself_is_not_said_twice() {
+        for own in [
+            "content-length: 1",
+            "Connection: close",
+            "Content-Type: x/y",
+        ] {
+            assert!(field(own).is_err(), "{own}");
+        }
+        assert!(field("Vary: Accept").is_ok());
     }
 
     #[test]

@@ -9,9 +9,15 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long a connection that is being closed may go on sending before it is
-/// reset: time for the client to read a last response (RFC 9112 section 9.6).
-const LINGERING_CLOSE: Duration = Duration::from_secs(2);
+/// How long the client of a connection that is being closed may go on sending
+/// before it is reset: time to read a last response (RFC 9112 section 9.6).
+const LINGERING_CLOSE: Duration = Duration::from_secs(30);
+
+/// How many bytes it may send, if it hasn't announced more.
+const MAX_DISCARDED: u64 = 8 * 1024 * 1024;
+
+/// The longest that it may be quiet meanwhile.
+const LINGERING_WAIT: Duration = Duration::from_secs(2);
 
 impl Connection {
     /// Closes in a way that lets the client read what was sent: a socket that
@@ -21,8 +27,9 @@ impl Connection {
         if self.broken || self.send_before().await.is_err() {
             return;
         }
-        if !self.buffer.is_empty() || has_unread(&self.socket) {
-            linger(&self.socket).await;
+        let unread = self.to_discard > 0 || !self.buffer.is_empty();
+        if unread || has_unread(&self.socket) {
+            linger(&self.socket, self.to_discard).await;
         }
     }
 }
@@ -30,7 +37,7 @@ impl Connection {
 /// [`Connection::close`] for a socket that something else has read.
 pub(crate) async fn close_gently(stream: &TcpStream) {
     if has_unread(stream) {
-        linger(stream).await;
+        linger(stream, 0).await;
     }
 }
 
@@ -40,8 +47,11 @@ fn has_unread(stream: &TcpStream) -> bool {
     matches!(SockRef::from(stream).peek(&mut byte), Ok(1..))
 }
 
-async fn linger(stream: &TcpStream) {
+/// Reads what comes, though it be for nobody: as much as is announced, or
+/// [`MAX_DISCARDED`].
+async fn linger(stream: &TcpStream, announced: u64) {
+    let most = announced.max(MAX_DISCARDED);
     if SockRef::from(stream).shutdown(Shutdown::Write).is_ok() {
-        let _ = timeout(LINGERING_CLOSE, discard(stream)).await;
+        let _ = timeout(LINGERING_CLOSE, discard(stream, most, LINGERING_WAIT)).await;
     }
 }

@@ -11,6 +11,7 @@ impl Connection {
     pub(super) fn consume(&mut self, length: u64) {
         self.consumed = true;
         self.partial = false;
+        self.to_discard = length.saturating_sub(self.buffer.len() as u64);
         self.buffer.consume(length);
     }
 

@@ -102,6 +102,9 @@ pub(crate) struct Connection {
     resumed: bool,
     /// Whether the handler has consumed anything of the request at hand.
     consumed: bool,
+    /// How much the handler has consumed of what hadn't arrived: content that
+    /// nobody will read.
+    to_discard: u64,
     /// Whether the handler knows that no more comes from the client: it has
     /// finished, gone, or let a time limit pass.
     over: bool,
@@ -129,6 +132,7 @@ impl Connection {
             partial: false,
             resumed: false,
             consumed: false,
+            to_discard: 0,
             over: false,
             answered: false,
             broken: false,

@@ -31,6 +31,10 @@ impl ReadBuffer {
         self.bytes.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.bytes.len() >= MAX_BUFFERED
     }

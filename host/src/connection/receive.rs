@@ -2,10 +2,9 @@
 
 use super::read_buffer::ReadBuffer;
 use std::io;
+use std::time::Duration;
 use tokio::net::TcpStream;
-
-/// How much a client may go on sending on a connection that is being closed.
-const MAX_DISCARDED: usize = 8 * 1024 * 1024;
+use tokio::time::timeout;
 
 /// Waits for bytes, and only then makes room for them: an idle connection has no
 /// buffer.
@@ -27,16 +26,23 @@ pub(super) async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::
     }
 }
 
-/// Reads until the client has finished, or has sent too much.
-pub(super) async fn discard(stream: &TcpStream) -> io::Result<()> {
+/// Reads until the client has finished, has sent so much, or was quiet for so
+/// long.
+pub(super) async fn discard(stream: &TcpStream, most: u64, quiet: Duration) -> io::Result<()> {
     // Not in the future itself: every connection's task has room for that.
     let mut scrap = vec![0; 16 * 1024];
     let mut discarded = 0;
-    while discarded < MAX_DISCARDED {
+    while discarded < most {
         match stream.try_read(&mut scrap) {
             Ok(0) => return Ok(()),
-            Ok(read) => discarded += read,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
+            Ok(read) => {
+                discarded += read as u64;
+                // However fast it sends, others have their turn.
+                tokio::task::consume_budget().await;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                timeout(quiet, stream.readable()).await??;
+            }
             Err(error) => return Err(error),
         }
     }

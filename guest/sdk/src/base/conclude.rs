@@ -43,8 +43,10 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
     if !is_complete(exchange) || exchange.expects_continue {
         exchange.close_connection = true;
     }
-    // Else it leaves with the wait for the next request.
-    if exchange.close_connection || exchange.logged.is_some() || !exchange.rfile.is_finished() {
+    // Else it leaves with the wait for the next request, or with the connection's
+    // end.
+    let drains = !exchange.close_connection && !exchange.rfile.is_finished();
+    if exchange.logged.is_some() || drains {
         match exchange.send_gathered() {
             Err(Error::File(_)) => exchange.close_connection = true,
             sent => sent?,

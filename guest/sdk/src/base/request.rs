@@ -11,7 +11,7 @@
 //!    (`conclude`).
 
 use super::conclude::conclude;
-use crate::ascii::is_usual_host;
+use crate::ascii::{is_usual_host, trim_ows};
 use crate::body::Framing;
 use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
 use crate::link::Line;
@@ -125,6 +125,7 @@ pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool>
     }
     decide_persistence(handler, protocol);
     if let Err(refusal) = check_head(handler) {
+        handler.exchange().rfile.lose();
         return refuse(handler, &refusal);
     }
     check_expectation(handler, protocol)
@@ -237,7 +238,7 @@ fn decide_persistence<H: BaseHttpRequestHandler>(handler: &mut H, protocol: Vers
         options.as_deref().is_some_and(|options| {
             options
                 .split(',')
-                .any(|option| option.trim().eq_ignore_ascii_case(wanted))
+                .any(|option| trim_ows(option).eq_ignore_ascii_case(wanted))
         })
     };
     let persists = !has("close") && (exchange.version >= Version::HTTP_11 || has("keep-alive"));
@@ -300,10 +301,19 @@ fn check_expectation<H: BaseHttpRequestHandler>(
     let Some(expectation) = exchange.headers.get_joined("Expect") else {
         return Ok(true);
     };
-    if !expectation.eq_ignore_ascii_case("100-continue") {
+    let members = || {
+        expectation
+            .split(',')
+            .map(trim_ows)
+            .filter(|member| !member.is_empty())
+    };
+    if !members().all(|member| member.eq_ignore_ascii_case("100-continue")) {
         handler.exchange().close_connection = true;
         handler.send_error(HttpStatus::EXPECTATION_FAILED, None, None)?;
         return Ok(false);
+    }
+    if members().next().is_none() {
+        return Ok(true);
     }
     exchange.expects_continue = !exchange.rfile.is_finished();
     handler.handle_expect_100()

@@ -161,10 +161,7 @@ impl Representation {
         if let Some(tag) = &self.tag {
             handler.send_header("ETag", tag)?;
         }
-        if handler.exchange().server.simple.precompressed {
-            handler.send_header("Vary", "Accept-Encoding")?;
-        }
-        Ok(())
+        send_vary(handler)
     }
 
     fn send_coding<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
@@ -173,6 +170,14 @@ impl Representation {
             coding => handler.send_header("Content-Encoding", coding.token()),
         }
     }
+}
+
+/// What the representation was chosen by (RFC 9110 section 12.5.5).
+fn send_vary<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    if handler.exchange().server.simple.precompressed {
+        handler.send_header("Vary", "Accept-Encoding")?;
+    }
+    Ok(())
 }
 
 #[inline(never)]
@@ -210,6 +215,8 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     if representation.code == HttpStatus::OK {
         representation.send_validators(handler)?;
         handler.send_header("Accept-Ranges", "bytes")?;
+    } else {
+        send_vary(handler)?;
     }
     representation.send_coding(handler)?;
     handler.end_headers()?;

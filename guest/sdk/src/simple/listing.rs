@@ -8,6 +8,7 @@
 //! stand for themselves: neither `a:b` nor `//evil` nor `?x` can be misread.
 //! Links are relative so that listings also work behind a proxy's path prefix.
 
+use crate::ascii::trim_ows;
 use std::cmp::Ordering;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -160,7 +161,7 @@ pub fn wants_json(accept: Option<&str>) -> bool {
 fn quality(accept: &str, kind: &str, subtype: &str) -> u16 {
     let mut best = (0, 0);
     for range in accept.split(',') {
-        let mut parts = range.split(';').map(str::trim);
+        let mut parts = range.split(';').map(trim_ows);
         let Some((range_kind, range_subtype)) =
             parts.next().and_then(|range| range.split_once('/'))
         else {

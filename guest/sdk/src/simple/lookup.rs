@@ -102,20 +102,24 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
         return redirect(handler);
     }
     for index in handler.index_pages() {
-        if let Ok(Opened::File(file, status)) = directory.open(index.as_bytes()) {
-            let mut path = path.relative.clone();
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(index.as_bytes());
-            let code = HttpStatus::OK;
-            return Ok(Found::File {
-                file,
-                status,
-                path,
-                code,
-            });
+        let (file, status) = match directory.open(index.as_bytes()) {
+            Ok(Opened::File(file, status)) => (file, status),
+            Ok(Opened::Directory(_)) | Err(FileError::NotFound) => continue,
+            // Who put a page there didn't mean the directory to be listed.
+            Err(error) => return failed(handler, error),
+        };
+        let mut path = path.relative.clone();
+        if !path.is_empty() {
+            path.push(b'/');
         }
+        path.extend_from_slice(index.as_bytes());
+        let code = HttpStatus::OK;
+        return Ok(Found::File {
+            file,
+            status,
+            path,
+            code,
+        });
     }
     if !handler.exchange().server.simple.listing {
         return not_found(handler);

@@ -164,8 +164,10 @@ fn length(request: &[u8]) -> Option<u64> {
 
 /// Ends the request, and handles no other.
 fn end(request: &[u8], file: Option<FileRange>, then: Disposition) -> Option<Disposition> {
-    let _ = connection::end_request(length(request)?, OK, file);
-    Some(then)
+    match connection::end_request(length(request)?, OK, file) {
+        Ok(()) => Some(then),
+        Err(_) => Some(Disposition::Close),
+    }
 }
 
 /// What no file has.
