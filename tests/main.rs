@@ -41,6 +41,7 @@ mod listing; // directory listings for people and programs
 mod multipart; // several parts of a file at once
 mod names; // file names that are hard to serve
 mod range; // parts of a file
+mod replaced; // a served directory in whose place another is put
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, redirects, paths
 mod together; // many responses at once

@@ -4,6 +4,8 @@ use crate::support::command_line::{fails_to_start, run, stderr};
 use crate::support::guests;
 use crate::support::server::Server;
 use crate::support::tree::Tree;
+use rustix::fs::{CWD, Mode, mkfifoat};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 /// Compiles the hostile handler into a tree, as `handler.cwasm`.
@@ -164,4 +166,27 @@ fn a_place_that_cannot_be_written_is_named() {
     let output = tree.path("no/such/folder/handler.cwasm");
     let message = refusal(&guests::component("hostile_handler"), &output);
     assert!(message.contains(output.to_str().unwrap()), "{message}");
+}
+
+/// As root, a device could be replaced for all of the machine.
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    let tree = Tree::empty();
+    let component = guests::component("hostile_handler");
+    let pipe = tree.path("pipe");
+    mkfifoat(CWD, &pipe, Mode::RWXU).unwrap();
+    let message = refusal(&component, &pipe);
+    assert!(message.contains("is no file"), "{message}");
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn where_a_link_leads_is_replaced_and_not_the_link() {
+    let tree = Tree::empty();
+    let file = tree.path("1.cwasm");
+    std::fs::write(&file, "old").unwrap();
+    tree.symlink("handler.cwasm", "1.cwasm");
+    compiled(&tree);
+    assert!(tree.path("handler.cwasm").is_symlink());
+    assert_ne!(std::fs::read(&file).unwrap(), b"old");
 }

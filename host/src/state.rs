@@ -50,7 +50,7 @@ impl InstanceState {
             limits: InstanceLimits::new(grants.memory, grants.cpu_time),
             server: Arc::clone(&grants.server),
             scripts: grants.scripts.clone(),
-            filesystem: grants.granted.filesystem.clone(),
+            filesystem: grants.granted.directories.current(),
             granted: Arc::clone(&grants.granted),
             clocks: WasiClocksCtx::default(),
             wasi: None,

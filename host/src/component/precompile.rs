@@ -22,11 +22,25 @@ pub fn precompile(component: &Path, output: &Path, limits: &Limits) -> Result<()
             path: output.to_owned(),
         });
     }
-    let compiled = compile(&ComponentSource::File(component.to_owned()), limits)?;
-    replace(output, &compiled).map_err(|source| Error::WriteCompiled {
+    let failed = |source| Error::WriteCompiled {
         path: output.to_owned(),
         source,
-    })
+    };
+    let place = place(output).map_err(failed)?;
+    let compiled = compile(&ComponentSource::File(component.to_owned()), limits)?;
+    replace(&place, &compiled).map_err(failed)
+}
+
+/// Where a link leads: what is put in the place of the link itself isn't seen by
+/// those who follow another to the same file. A device or a pipe is nothing to be
+/// replaced at all.
+fn place(output: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(output) {
+        Ok(found) if found.is_file() => fs::canonicalize(output),
+        Ok(_) => Err(io::Error::other("it is there, and is no file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(output.to_owned()),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is compiled is what can be served: it is linked, too.

@@ -1,4 +1,4 @@
-//! Opening directories: once, whatever the number of instances.
+//! Opening directories, for any number of instances.
 
 use super::{Access, DirectoryGrant, GrantError};
 use crate::Error;

@@ -4,22 +4,24 @@
 //! 1. Options as typed become values that are well-formed in themselves
 //!    ([`DirectoryGrant`], [`OutboundTarget`]).
 //! 2. [`Granted::open`] checks them against each other and the system, and
-//!    opens the directories, once, before the server listens.
-//! 3. Every instance gets a share of that: no path is opened again.
+//!    opens the directories before the server listens.
+//! 3. Every instance gets a share of that. No path is opened again, but that of
+//!    the served directory, if another is there ([`served`]).
 
 mod directory;
 mod filesystem;
 mod outbound;
 mod replaceable;
+mod served;
 
 pub use directory::{Access, DirectoryGrant, DirectoryGrantError};
 pub use outbound::{OutboundTarget, OutboundTargetError};
 pub(crate) use replaceable::Replaceable;
+pub(crate) use served::Directories;
 
 use crate::logging::escape_controls;
 use std::io;
 use std::path::{Path, PathBuf};
-use wasmtime_wasi::filesystem::WasiFilesystemCtx;
 
 /// What a handler is granted, beside the directory that is served. The default
 /// is nothing.
@@ -100,8 +102,8 @@ pub enum GrantError {
 
 /// What a handler was granted: checked, and open.
 pub(crate) struct Granted {
-    /// The directory that is served and those granted; clones share them.
-    pub(crate) filesystem: WasiFilesystemCtx,
+    /// The directory that is served and those granted.
+    pub(crate) directories: Directories,
     pub(crate) environment: Vec<(String, String)>,
     /// The component's name first, as programs expect it.
     pub(crate) arguments: Vec<String>,
@@ -109,7 +111,8 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
-    /// Opens the directory that is served, as `/`, and what was granted.
+    /// Opens the directory that is served, as `/`, and what was granted. `follows`:
+    /// as [`Directories::open`] has it.
     ///
     /// # Errors
     ///
@@ -120,6 +123,7 @@ impl Granted {
         options: &GrantOptions,
         program: String,
         replaceable: &[Replaceable],
+        follows: bool,
     ) -> Result<Self, crate::Error> {
         for directory in &options.directories {
             replaceable::check(directory, replaceable)?;
@@ -132,7 +136,7 @@ impl Granted {
             arguments.push(argument.clone());
         }
         Ok(Self {
-            filesystem: filesystem::open(served, &options.directories)?,
+            directories: Directories::open(served, &options.directories, follows)?,
             environment: environment(&options.environment)?,
             arguments,
             outbound: options.outbound.clone(),

@@ -43,7 +43,7 @@ impl ProxyState {
             table,
             limits: InstanceLimits::new(grants.memory, grants.cpu_time),
             granted: Arc::clone(&grants.granted),
-            filesystem: grants.granted.filesystem.clone(),
+            filesystem: grants.granted.directories.current(),
             wasi: None,
             http: WasiHttpCtx::new(),
             outbound: Outbound::new(Arc::clone(&grants.granted)),

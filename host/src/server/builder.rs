@@ -84,6 +84,11 @@ impl HttpServerBuilder {
 
     /// The directory that the handler sees, read-only, as `/`. Default: the
     /// current one.
+    ///
+    /// Another directory that takes its place, as when a site is built anew, is
+    /// served in its stead within a second, but on connections that are never
+    /// quiet. Not so with scripts, or with a directory that the handler may write
+    /// to.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
         self
@@ -214,6 +219,9 @@ impl HttpServerBuilder {
             &self.grants,
             self.component.program(),
             &self.replaceable(),
+            // Scripts are looked up where they were at the start, and so is what
+            // is none.
+            self.cgi.is_none(),
         )
     }
 
