@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand, with its options as typed.
 
+mod cgi;
 mod cgi_spawner;
 mod compile;
 mod grants;
 mod inspect;
+mod limits;
 mod log_format;
 mod new;
+mod numbers;
 mod progress;
 mod serve;
 mod signals;

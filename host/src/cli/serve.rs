@@ -1,23 +1,20 @@
 //! `wasm-host serve`.
 
+use super::cgi::Cgi;
 use super::grants::Grants;
-use super::{cgi_spawner, log_format, progress, signals, values};
-use clap::{Args, ValueEnum};
-use std::ffi::OsString;
+use super::limits::LimitArgs;
+use super::{log_format, numbers, progress, signals, values};
+use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
-use wasm_host::{
-    CgiOptions, ComponentSource, Error, HttpServer, HttpServerBuilder, Isolation, Limits,
-    ThreadingHttpServer,
-};
+use wasm_host::{ComponentSource, Error, HttpServer, HttpServerBuilder, ThreadingHttpServer};
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Port to listen on; 0 picks a free one.
-    #[arg(default_value_t = 8000)]
+    #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
     port: u16,
 
     /// Handler component to run, of the world wasm-host:http/handler,
@@ -119,37 +116,6 @@ struct Responses {
 }
 
 #[derive(Debug, Args)]
-struct Cgi {
-    /// Run the files of the CGI directories as scripts: programs, or components
-    /// in a sandbox of their own [default: off].
-    #[arg(long)]
-    cgi: bool,
-
-    /// Directory of scripts, beneath the one that is served, and no link out of
-    /// it; repeatable [default: cgi-bin, htbin].
-    #[arg(long, value_name = "DIR", value_parser = values::cgi_directory)]
-    cgi_directory: Vec<PathBuf>,
-
-    /// Longest time for a script to run, in seconds; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
-    cgi_timeout: Duration,
-
-    /// Most scripts at once; requests beyond that wait, then get 503.
-    #[arg(long, value_name = "N", default_value = "16",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
-    cgi_max: u32,
-
-    /// Variable for every script, with this process's value if none is given;
-    /// repeatable [default: those of RFC 3875 and a safe PATH].
-    #[arg(long, value_name = "NAME[=VALUE]", value_parser = values::variable)]
-    cgi_env: Vec<(OsString, OsString)>,
-
-    /// Pass requests' Authorization fields to scripts [default: off].
-    #[arg(long)]
-    cgi_authorization: bool,
-}
-
-#[derive(Debug, Args)]
 struct Log {
     /// Log errors only [default: requests too].
     #[arg(short, long, conflicts_with = "verbose")]
@@ -162,73 +128,6 @@ struct Log {
     /// Format of the log, on standard error.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = log_format::LogFormat::Python)]
     log_format: log_format::LogFormat,
-}
-
-#[derive(Debug, Args)]
-struct LimitArgs {
-    /// Longest time for a request's head to arrive, in seconds; then 408.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
-    header_timeout: Duration,
-
-    /// Longest time to keep an idle connection open, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
-    idle_timeout: Duration,
-
-    /// Longest time for a request to make no progress, in seconds: nothing
-    /// read from the client and nothing written to it; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
-    request_timeout: Duration,
-
-    /// Longest time for a handler to compute without reading or writing, in
-    /// seconds; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
-    cpu_time: Duration,
-
-    /// Most memory of an instance, in MiB.
-    #[arg(long, value_name = "MIB", default_value = "64",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
-    memory: u32,
-
-    /// Most connections at once; more wait.
-    #[arg(long, value_name = "N", default_value = "16384",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    max_connections: u32,
-
-    /// Most instances in use at once; requests beyond that wait, then get 503.
-    #[arg(long, value_name = "N", default_value = "1024",
-          value_parser = clap::value_parser!(u32).range(1..=16_384))]
-    max_instances: u32,
-
-    /// Longest time for a request to wait for an instance, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = values::seconds)]
-    queue_timeout: Duration,
-
-    /// Longest time for requests to finish when the server stops, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
-    shutdown_timeout: Duration,
-
-    /// What gets a fresh instance.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
-    isolation: IsolationArg,
-
-    /// Requests that an instance of a wasi:http component answers, one after the
-    /// other, before a fresh one is made. With more than 1, clients share its
-    /// memory. Components of wasm-host:http/handler have --isolation instead.
-    #[arg(long, value_name = "N", default_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..))]
-    instance_reuse: u32,
-
-    /// Threads that serve connections [default: one a core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum IsolationArg {
-    /// A connection, until it idles.
-    Connection,
-    /// Every request.
-    Request,
 }
 
 impl Serve {
@@ -256,10 +155,7 @@ impl Serve {
             .directory(&self.directory)
             .grants(self.grants.options())
             .limits(self.limits.limits())
-            .isolation(match self.limits.isolation {
-                IsolationArg::Connection => Isolation::Connection,
-                IsolationArg::Request => Isolation::Request,
-            })
+            .isolation(self.limits.isolation.into())
             .instance_reuse(self.limits.instance_reuse)
             .access_entries(self.log.log_format.takes_entries());
         if let Some(host) = &self.bind {
@@ -319,21 +215,6 @@ impl Responses {
     }
 }
 
-impl Cgi {
-    fn options(&self) -> Option<CgiOptions> {
-        let mut options = CgiOptions::default();
-        if !self.cgi_directory.is_empty() {
-            options.directories.clone_from(&self.cgi_directory);
-        }
-        options.timeout = self.cgi_timeout;
-        options.max_running = self.cgi_max;
-        options.environment.clone_from(&self.cgi_env);
-        options.authorization = self.cgi_authorization;
-        options.spawner = cgi_spawner::command();
-        self.cgi.then_some(options)
-    }
-}
-
 impl Log {
     fn level(&self) -> tracing::Level {
         if self.quiet {
@@ -343,22 +224,6 @@ impl Log {
         } else {
             tracing::Level::INFO
         }
-    }
-}
-
-impl LimitArgs {
-    fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        limits.header_timeout = self.header_timeout;
-        limits.idle_timeout = self.idle_timeout;
-        limits.request_timeout = self.request_timeout;
-        limits.cpu_time = self.cpu_time;
-        limits.memory = self.memory as usize * 1024 * 1024;
-        limits.max_connections = self.max_connections;
-        limits.max_instances = self.max_instances;
-        limits.queue_timeout = self.queue_timeout;
-        limits.shutdown_timeout = self.shutdown_timeout;
-        limits
     }
 }
 

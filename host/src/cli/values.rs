@@ -2,18 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// A number of seconds, decimals allowed: `30`, `0.5`.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "give a number of seconds, such as 30 or 0.5".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && seconds <= 1e9 => Ok(duration),
-        _ => Err("give a number of seconds above 0".to_owned()),
-    }
-}
 
 /// A field to add to responses: `Name: value` (RFC 9110 section 5).
 pub(super) fn field(text: &str) -> Result<String, String> {
@@ -112,14 +100,6 @@ fn is_token(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_have_decimals_but_no_sign() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        for bad in ["", "x", "-1", "0", "NaN", "inf", "1e30"] {
-            assert!(seconds(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_field_cannot_smuggle_another() {

@@ -1,0 +1,63 @@
+//! Wrong arguments: what is said of each, and what would be right.
+
+use crate::support::command_line::{run, stderr};
+
+/// The first line of what is said, of arguments that are refused with exit code 2.
+#[track_caller]
+fn refused(args: &[&str]) -> String {
+    let output = run(args);
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+    assert!(output.stdout.is_empty(), "{args:?}");
+    message.lines().next().unwrap_or_default().to_owned()
+}
+
+/// `error: invalid value 'VALUE' for 'OPTION': ADVICE`, and no word of Rust's.
+#[track_caller]
+fn advised(args: &[&str], advice: &str) {
+    let message = refused(args);
+    assert!(message.starts_with("error: invalid value '"), "{message}");
+    assert!(message.ends_with(advice), "{args:?}: {message}");
+}
+
+#[test]
+fn a_number_that_is_none_is_told_its_bounds() {
+    for port in ["abc", "80.5", "", "-1", "65536"] {
+        advised(&["serve", port], ": give a port number between 0 and 65535");
+    }
+    for (option, most) in [
+        ("--memory", "4096"),
+        ("--threads", "1024"),
+        ("--max-connections", "1000000"),
+        ("--max-instances", "16384"),
+        ("--instance-reuse", "4294967295"),
+        ("--cgi-max", "4096"),
+    ] {
+        for value in ["64MiB", "-1", "0", "", "1.5", "18446744073709551615"] {
+            let args = ["serve", "--cgi", option, value];
+            let advice = format!(": give a whole number between 1 and {most}");
+            advised(&args, &advice);
+        }
+    }
+    let args = ["compile", "--memory", "-1", "x.wasm"];
+    advised(&args, ": give a whole number between 1 and 4096");
+}
+
+#[test]
+fn a_time_that_is_none_is_told_its_bounds() {
+    for value in ["0", "-1", "inf", "nan", "1e10"] {
+        let args = ["serve", "--header-timeout", value];
+        advised(
+            &args,
+            ": give a number of seconds above 0 and at most 1000000000",
+        );
+    }
+    for option in ["--queue-timeout", "--shutdown-timeout"] {
+        for value in ["-1", "inf", "nan", "1e10"] {
+            let args = ["serve", option, value];
+            advised(&args, ": give a number of seconds between 0 and 1000000000");
+        }
+    }
+    let args = ["serve", "--request-timeout", "30s"];
+    advised(&args, ": give a number of seconds, such as 30 or 0.5");
+}
