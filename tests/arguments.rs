@@ -61,3 +61,20 @@ fn a_time_that_is_none_is_told_its_bounds() {
     let args = ["serve", "--request-timeout", "30s"];
     advised(&args, ": give a number of seconds, such as 30 or 0.5");
 }
+
+/// Without it a script's source would be served, whatever else is said of scripts.
+#[test]
+fn options_of_scripts_ask_for_cgi() {
+    for args in [
+        &["--cgi-env", "NAME=value"][..],
+        &["--cgi-timeout", "5"],
+        &["--cgi-max", "1"],
+        &["--cgi-directory", "scripts"],
+        &["--cgi-authorization"],
+    ] {
+        let output = run([&["serve"], args].concat());
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
+        assert!(message.contains("\n  --cgi\n"), "{args:?}: {message}");
+    }
+}
