@@ -78,3 +78,20 @@ fn options_of_scripts_ask_for_cgi() {
         assert!(message.contains("\n  --cgi\n"), "{args:?}: {message}");
     }
 }
+
+#[test]
+fn a_variable_without_a_name_is_told_its_form() {
+    for (command, option) in [
+        (&["serve"][..], "--env"),
+        (&["serve", "--cgi"], "--cgi-env"),
+    ] {
+        let wanted = ": give it as NAME=VALUE, or as the NAME of one that is set here";
+        advised(&[command, &[option, ""]].concat(), wanted);
+        advised(&[command, &[option, "=value"]].concat(), wanted);
+        let absent = [command, &[option, "NO_SUCH_VARIABLE_HERE"]].concat();
+        advised(
+            &absent,
+            ": NO_SUCH_VARIABLE_HERE isn't set here; give it as NAME=VALUE",
+        );
+    }
+}

@@ -213,3 +213,18 @@ fn an_address_that_is_not_ours_is_named() {
         assert!(message.contains(address), "{message}");
     }
 }
+
+#[test]
+fn an_address_that_lacks_something_is_told_what() {
+    for (address, code, advice) in [
+        ("", 2, "such as 127.0.0.1 or ::1"),
+        ("127.0.0.1:21102", 2, "--bind 127.0.0.1 21102"),
+        ("[::1]:21102", 2, "--bind [::1] 21102"),
+        ("fe80::1", 1, "needs the interface that it is on"),
+    ] {
+        let output = run(["serve", "--bind", address, "0"]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{address}: {message}");
+        assert!(message.contains(advice), "{address}: {message}");
+    }
+}

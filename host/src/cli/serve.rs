@@ -36,7 +36,7 @@ pub(super) struct Serve {
 
     /// Address to listen on: IPv4, IPv6 or a host name [default: all
     /// interfaces].
-    #[arg(short, long, value_name = "ADDR")]
+    #[arg(short, long, value_name = "ADDR", value_parser = values::address)]
     bind: Option<String>,
 
     /// Directory to serve; the handler sees it read-only, as /, and nothing else
