@@ -95,3 +95,11 @@ fn a_variable_without_a_name_is_told_its_form() {
         );
     }
 }
+
+/// Of the two the one would never be sent.
+#[test]
+fn only_one_page_stands_for_what_is_not_there() {
+    let message = refused(&["serve", "--spa", "--not-found", "a.txt"]);
+    assert!(message.contains("--spa"), "{message}");
+    assert!(message.contains("--not-found"), "{message}");
+}

@@ -7,7 +7,7 @@ use super::{log_format, numbers, progress, signals, values};
 use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasm_host::{ComponentSource, Error, HttpServer, HttpServerBuilder, ThreadingHttpServer};
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -96,7 +96,8 @@ struct Responses {
 
     /// Page to serve, with status 404, for paths that don't exist; beneath the
     /// directory [default: a built-in page].
-    #[arg(long, value_name = "FILE", value_parser = values::relative_path)]
+    #[arg(long, conflicts_with = "spa", value_name = "FILE",
+          value_parser = values::relative_path)]
     not_found: Option<String>,
 
     /// Content type of files with an unknown suffix.
@@ -136,6 +137,9 @@ impl Serve {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
+        if self.component.is_none() {
+            self.responses.warn_of_absent_pages(&self.directory);
+        }
         signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
         announce(&server);
         server.serve_forever()
@@ -185,6 +189,21 @@ impl Serve {
 }
 
 impl Responses {
+    /// A page that isn't there may come later, or have been misspelt.
+    fn warn_of_absent_pages(&self, directory: &Path) {
+        let absent = |page: &str| !directory.join(page).is_file();
+        if self.spa && absent("index.html") {
+            tracing::warn!(
+                "there is no index.html in {directory:?} yet: --spa has no effect until then"
+            );
+        }
+        if let Some(page) = self.not_found.as_ref().filter(|page| absent(page)) {
+            tracing::warn!(
+                "there is no {page:?} in {directory:?} yet: --not-found has no effect until then"
+            );
+        }
+    }
+
     /// The options that the handler carries out, as it is given them. Those
     /// left at their defaults are left out: each instance is told all the others.
     fn settings(&self) -> Vec<(&'static str, String)> {
