@@ -1,10 +1,12 @@
 //! Arguments, the start-up line, errors and exit codes.
 
 use crate::support::command_line::{fails_to_start, run, stderr};
-use crate::support::server::Server;
+use crate::support::server::{BINARY, Server};
 use crate::support::tools::skipped;
 use crate::support::tree::Tree;
+use std::fs::File;
 use std::net::{Ipv6Addr, TcpListener};
+use std::process::{Command, Stdio};
 
 #[test]
 fn start_up_line_is_that_of_http_server() {
@@ -171,6 +173,34 @@ fn wrong_arguments_are_exit_code_2() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {message}");
         assert!(message.starts_with("error: "), "{args:?}: {message}");
         assert!(output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+/// Like a log on a full disk.
+#[test]
+fn an_exit_code_does_not_depend_on_who_can_read_the_error() {
+    for (args, code) in [
+        (&["inspect", "/no/such/file"][..], 1),
+        (&["serve", "--directory", "/no/such/place", "0"], 1),
+        (&["serve", "--frobnicate"], 2),
+    ] {
+        let full = File::create("/dev/full").unwrap();
+        let status = Command::new(BINARY).args(args).stderr(full).status();
+        assert_eq!(status.unwrap().code(), Some(code), "{args:?}");
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    for args in [&["--help"][..], &["serve", "--help"], &["--version"]] {
+        let full = File::create("/dev/full").unwrap();
+        let mut command = Command::new(BINARY);
+        let output = command.args(args).stdout(full).stderr(Stdio::piped());
+        let output = output.spawn().unwrap().wait_with_output().unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {message}");
+        let said = message.strip_prefix("error: cannot write to standard output: ");
+        assert_eq!(said.unwrap().lines().count(), 1, "{args:?}: {message}");
     }
 }
 
