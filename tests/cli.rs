@@ -258,3 +258,22 @@ fn an_address_that_lacks_something_is_told_what() {
         assert!(message.contains(advice), "{address}: {message}");
     }
 }
+
+/// It says so before it says that it serves, and panics nowhere.
+#[test]
+fn too_few_open_files_are_an_error_before_the_start() {
+    let tree = Tree::simple();
+    for files in [6, 9, 10, 11, 16, 24] {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {files}; exec \"$@\"");
+        let args = ["serve", "--threads=8", "--bind=127.0.0.1", "-d"];
+        let command = shell.args(["-c", &script, "sh", BINARY]).args(args);
+        let output = command.arg(tree.path("")).arg("0").output().unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{files}: {message}");
+        assert!(output.stdout.is_empty(), "{files}: it announced itself");
+        let error = message.lines().last().unwrap();
+        assert!(error.starts_with("error: cannot "), "{files}: {message}");
+        assert!(error.ends_with("; raise `ulimit -n`"), "{files}: {message}");
+    }
+}

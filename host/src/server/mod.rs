@@ -24,12 +24,13 @@ use crate::component::{ComponentSlot, Grants};
 use crate::connection::{Terms, Timeouts};
 use reload::Reloader;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use wasmtime::Engine;
+use worker::Worker;
 
 /// `http.server.HTTPServer`: serves one connection at a time.
 ///
@@ -46,7 +47,7 @@ use wasmtime::Engine;
 /// # Ok::<(), wasm_host::Error>(())
 /// ```
 pub struct HttpServer {
-    listeners: Vec<TcpListener>,
+    workers: Vec<Worker>,
     address: SocketAddr,
     shared: Arc<Shared>,
     reloader: Reloader,
@@ -118,13 +119,13 @@ impl HttpServer {
     /// A thread can't be started.
     pub fn serve_forever(self) -> Result<(), Error> {
         let _reloading = self.reloader.start(Arc::clone(&self.shared))?;
-        let mut workers = Vec::with_capacity(self.listeners.len());
-        for (number, listener) in self.listeners.into_iter().enumerate() {
-            workers.push(worker::start(listener, Arc::clone(&self.shared), number)?);
+        let mut threads = Vec::with_capacity(self.workers.len());
+        for (number, worker) in self.workers.into_iter().enumerate() {
+            threads.push(worker.start(Arc::clone(&self.shared), number)?);
         }
-        for worker in workers {
+        for thread in threads {
             let panicked = |_| Error::Thread(io::Error::other("a worker panicked"));
-            worker.join().map_err(panicked)?;
+            thread.join().map_err(panicked)?;
         }
         Ok(())
     }
