@@ -103,3 +103,12 @@ fn only_one_page_stands_for_what_is_not_there() {
     assert!(message.contains("--spa"), "{message}");
     assert!(message.contains("--not-found"), "{message}");
 }
+
+/// As a part of the handler's path it would grant what nobody meant.
+#[test]
+fn an_unknown_access_to_a_directory_is_told_those_that_are_known() {
+    for value in ["/tmp::/x:rww", "/tmp:RO", "/tmp::/x:ro,z", "/tmp::/x:ro:rw"] {
+        let advice = "; give :rw, or :ro, the default, or write a slash after a name with a colon";
+        advised(&["serve", "--dir", value], advice);
+    }
+}
