@@ -15,6 +15,7 @@ mod signals;
 mod values;
 
 use clap::{Parser, Subcommand};
+use new::ProjectError;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -77,7 +78,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Host(#[from] wasm_host::Error),
     #[error(transparent)]
-    New(#[from] new::ProjectError),
+    New(#[from] ProjectError),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
@@ -92,7 +93,7 @@ impl Failure {
             _ => writeln!(io::stderr(), "error: {self}"),
         };
         match self {
-            Self::Usage(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::New(ProjectError::Name { .. }) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
