@@ -115,6 +115,7 @@ fn help_names_every_option_and_the_defaults() {
     for option in options.split_whitespace() {
         assert!(help.contains(option), "{option} isn't in\n{help}");
     }
+    assert!(help.contains("$XDG_CACHE_HOME/wasm-host"), "{help}");
     for default in [
         "8000",
         "HTTP/1.1",

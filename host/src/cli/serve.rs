@@ -12,6 +12,9 @@ use wasm_host::{ComponentSource, Error, HttpServer, HttpServerBuilder, Threading
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "Compiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
+)]
 pub(super) struct Serve {
     /// Port to listen on; 0 picks a free one.
     #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
