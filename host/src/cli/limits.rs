@@ -19,7 +19,9 @@ pub(super) struct LimitArgs {
     idle_timeout: Duration,
 
     /// Longest time for a request to make no progress, in seconds: nothing
-    /// read from the client and nothing written to it; then 504.
+    /// read from the client and nothing written to it. Then 504, or 408 by a
+    /// handler of the SDK that waits for the client's content; or a close, if the
+    /// answer has begun.
     #[arg(long, value_name = "SECONDS", default_value = "60",
           value_parser = seconds, allow_negative_numbers = true)]
     request_timeout: Duration,
