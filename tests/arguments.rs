@@ -1,6 +1,7 @@
 //! Wrong arguments: what is said of each, and what would be right.
 
-use crate::support::command_line::{run, stderr};
+use crate::support::command_line::{fails_to_start, run, stderr};
+use crate::support::guests;
 
 /// The first line of what is said, of arguments that are refused with exit code 2.
 #[track_caller]
@@ -111,4 +112,36 @@ fn an_unknown_access_to_a_directory_is_told_those_that_are_known() {
         let advice = "; give :rw, or :ro, the default, or write a slash after a name with a colon";
         advised(&["serve", "--dir", value], advice);
     }
+}
+
+/// `--OPTION has no effect on COMPONENT: REASON; remove it`
+#[track_caller]
+fn refused_for(component: &str, args: &[&str]) {
+    let path = guests::component(component);
+    let served = ["--component", path.to_str().unwrap(), "0"];
+    let message = fails_to_start(&[args, &served].concat());
+    let (option, _) = args[0].split_once('=').unwrap_or((args[0], ""));
+    let said = format!("error: {option} has no effect on {}: ", path.display());
+    assert!(message.starts_with(&said), "{message}");
+    assert!(message.ends_with("; remove it\n"), "{message}");
+}
+
+#[test]
+fn options_that_mean_nothing_to_a_component_are_refused() {
+    for args in [
+        &["--cors"][..],
+        &["--spa"],
+        &["--header", "X: y"],
+        &["--protocol=HTTP/1.1"],
+        &["--index=home.html"],
+        &["--isolation=request"],
+        &["--isolation=connection"],
+        &["--cgi"],
+    ] {
+        refused_for("proxy_handler", args);
+    }
+    refused_for("service_handler", &["--cors"]);
+    refused_for("raw_handler", &["--instance-reuse=2"]);
+    let message = fails_to_start(&["--instance-reuse=2", "0"]);
+    assert!(message.contains(" the embedded component: "), "{message}");
 }

@@ -3,6 +3,7 @@
 mod cgi;
 mod cgi_spawner;
 mod compile;
+mod given;
 mod grants;
 mod inspect;
 mod limits;
@@ -61,7 +62,7 @@ impl Cli {
     /// Runs the subcommand that was given.
     fn run(self) -> Result<(), Failure> {
         match self.command {
-            Command::Serve(serve) => Ok(serve.run()?),
+            Command::Serve(serve) => serve.run(),
             Command::New(new) => new.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),
@@ -79,6 +80,12 @@ pub(crate) enum Failure {
     Host(#[from] wasm_host::Error),
     #[error(transparent)]
     New(#[from] ProjectError),
+    #[error("--{option} has no effect on {component}: {reason}; remove it")]
+    NoEffect {
+        option: String,
+        component: String,
+        reason: &'static str,
+    },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

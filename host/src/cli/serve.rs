@@ -1,9 +1,10 @@
 //! `wasm-host serve`.
 
 use super::cgi::Cgi;
+use super::given::Given;
 use super::grants::Grants;
 use super::limits::LimitArgs;
-use super::{log_format, numbers, progress, signals, values};
+use super::{Failure, log_format, numbers, progress, signals, values};
 use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -16,6 +17,9 @@ use wasm_host::{ComponentSource, Error, HttpServer, HttpServerBuilder, Threading
     after_long_help = "Compiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
 )]
 pub(super) struct Serve {
+    #[command(flatten)]
+    given: Given,
+
     /// Port to listen on; 0 picks a free one.
     #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
     port: u16,
@@ -136,16 +140,18 @@ struct Log {
 
 impl Serve {
     /// Serves until a signal stops it.
-    pub(super) fn run(self) -> Result<(), Error> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
-        if self.component.is_none() {
+        let component = self.component.as_deref();
+        self.given.check(component, server.is_wasi_http())?;
+        if component.is_none() {
             self.responses.warn_of_absent_pages(&self.directory);
         }
         signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
         announce(&server);
-        server.serve_forever()
+        Ok(server.serve_forever()?)
     }
 
     /// What starting the server is about.

@@ -97,6 +97,15 @@ impl HttpServer {
         self.address.port()
     }
 
+    /// Whether the component is one of `wasi:http`, to which
+    /// [`setting`](HttpServerBuilder::setting), [`isolation`](HttpServerBuilder::isolation)
+    /// and [`cgi`](HttpServerBuilder::cgi) mean nothing, and to no other does
+    /// [`instance_reuse`](HttpServerBuilder::instance_reuse) mean anything.
+    #[must_use]
+    pub fn is_wasi_http(&self) -> bool {
+        matches!(self.shared.component, ComponentSlot::Proxy(_))
+    }
+
     /// A handle by which another thread can stop the server.
     #[must_use]
     pub fn shutdown_handle(&self) -> ShutdownHandle {
