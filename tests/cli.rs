@@ -1,10 +1,12 @@
 //! Arguments, the start-up line, errors and exit codes.
 
 use crate::support::command_line::{fails_to_start, run, stderr};
-use crate::support::server::Server;
+use crate::support::server::{BINARY, Server};
 use crate::support::tools::skipped;
 use crate::support::tree::Tree;
+use std::fs::File;
 use std::net::{Ipv6Addr, TcpListener};
+use std::process::{Command, Stdio};
 
 #[test]
 fn start_up_line_is_that_of_http_server() {
@@ -113,6 +115,7 @@ fn help_names_every_option_and_the_defaults() {
     for option in options.split_whitespace() {
         assert!(help.contains(option), "{option} isn't in\n{help}");
     }
+    assert!(help.contains("$XDG_CACHE_HOME/wasm-host"), "{help}");
     for default in [
         "8000",
         "HTTP/1.1",
@@ -174,6 +177,34 @@ fn wrong_arguments_are_exit_code_2() {
     }
 }
 
+/// Like a log on a full disk.
+#[test]
+fn an_exit_code_does_not_depend_on_who_can_read_the_error() {
+    for (args, code) in [
+        (&["inspect", "/no/such/file"][..], 1),
+        (&["serve", "--directory", "/no/such/place", "0"], 1),
+        (&["serve", "--frobnicate"], 2),
+    ] {
+        let full = File::create("/dev/full").unwrap();
+        let status = Command::new(BINARY).args(args).stderr(full).status();
+        assert_eq!(status.unwrap().code(), Some(code), "{args:?}");
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    for args in [&["--help"][..], &["serve", "--help"], &["--version"]] {
+        let full = File::create("/dev/full").unwrap();
+        let mut command = Command::new(BINARY);
+        let output = command.args(args).stdout(full).stderr(Stdio::piped());
+        let output = output.spawn().unwrap().wait_with_output().unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {message}");
+        let said = message.strip_prefix("error: cannot write to standard output: ");
+        assert_eq!(said.unwrap().lines().count(), 1, "{args:?}: {message}");
+    }
+}
+
 #[test]
 fn a_missing_directory_is_named() {
     let message = fails_to_start(&["--directory", "/no/such/place", "0"]);
@@ -211,5 +242,39 @@ fn an_address_that_is_not_ours_is_named() {
     for address in ["192.0.2.1", "no-such-host.invalid"] {
         let message = fails_to_start(&["--bind", address, "0"]);
         assert!(message.contains(address), "{message}");
+    }
+}
+
+#[test]
+fn an_address_that_lacks_something_is_told_what() {
+    for (address, code, advice) in [
+        ("", 2, "such as 127.0.0.1 or ::1"),
+        ("127.0.0.1:21102", 2, "--bind 127.0.0.1 21102"),
+        ("[::1]:21102", 2, "--bind [::1] 21102"),
+        ("fe80::1", 1, "needs the interface that it is on"),
+    ] {
+        let output = run(["serve", "--bind", address, "0"]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{address}: {message}");
+        assert!(message.contains(advice), "{address}: {message}");
+    }
+}
+
+/// It says so before it says that it serves, and panics nowhere.
+#[test]
+fn too_few_open_files_are_an_error_before_the_start() {
+    let tree = Tree::simple();
+    for files in [6, 9, 10, 11, 16, 24] {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit -n {files}; exec \"$@\"");
+        let args = ["serve", "--threads=8", "--bind=127.0.0.1", "-d"];
+        let command = shell.args(["-c", &script, "sh", BINARY]).args(args);
+        let output = command.arg(tree.path("")).arg("0").output().unwrap();
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{files}: {message}");
+        assert!(output.stdout.is_empty(), "{files}: it announced itself");
+        let error = message.lines().last().unwrap();
+        assert!(error.starts_with("error: cannot "), "{files}: {message}");
+        assert!(error.ends_with("; raise `ulimit -n`"), "{files}: {message}");
     }
 }

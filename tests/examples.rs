@@ -170,6 +170,18 @@ fn guestbook_keeps_nothing_that_it_may_not() {
     assert_eq!(fs::read_dir(tree.path("book")).unwrap().count(), 0);
 }
 
+/// As the help of `--request-timeout` says.
+#[test]
+fn content_that_stalls_is_408() {
+    let args = ["--request-timeout", "0.3"];
+    let server = builder("guestbook").args(args).start();
+    let response = server.exchange(
+        "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\nname=a",
+    );
+    assert_eq!(response.status, 408);
+}
+
 /// `ada:correct horse`, and the same with a `_` at its end.
 const RIGHT: &str = "Authorization: Basic YWRhOmNvcnJlY3QgaG9yc2U=";
 const WRONG: &str = "Authorization: Basic YWRhOmNvcnJlY3QgaG9yc2Vf";

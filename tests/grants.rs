@@ -93,14 +93,16 @@ fn a_directory_is_its_own_path_unless_another_is_given() {
 
 #[test]
 fn a_read_only_directory_cannot_be_changed() {
-    let (served, data) = (Tree::empty(), Tree::hostile());
-    let server = hostile(&served)
-        .args(["--dir", &grant(&data, "::/data")])
-        .start();
-    let before = contents(data.as_ref());
-    let report = server.get("/change/data").text();
-    assert_eq!(done(&report), (vec![], 18), "{report}");
-    assert_eq!(contents(data.as_ref()), before);
+    for mode in ["", ":ro"] {
+        let (served, data) = (Tree::empty(), Tree::hostile());
+        let server = hostile(&served)
+            .args(["--dir", &grant(&data, &format!("::/data{mode}"))])
+            .start();
+        let before = contents(data.as_ref());
+        let report = server.get("/change/data").text();
+        assert_eq!(done(&report), (vec![], 18), "{report}");
+        assert_eq!(contents(data.as_ref()), before);
+    }
 }
 
 #[test]

@@ -155,20 +155,23 @@ fn slow_downloads_and_half_requests_hold_no_instance() {
 #[test]
 fn without_a_free_instance_it_is_503_and_when_to_come_back() {
     let tree = Tree::simple();
-    let server = start(&tree, &["--max-instances", "1", "--queue-timeout", "0.1"]);
-    let busy = content_that_never_comes(&server);
-    let response = server.get("/hello.txt");
-    assert_eq!(response.status, 503);
-    assert!(
-        response
-            .required("Retry-After")
-            .parse::<u32>()
-            .is_ok_and(|seconds| seconds > 0)
-    );
-    drop(busy);
-    eventually("the instance is free again", || {
-        server.get("/hello.txt").status == 200
-    });
+    for timeout in ["0.1", "0"] {
+        let args = ["--max-instances", "1", "--queue-timeout", timeout];
+        let server = start(&tree, &args);
+        let busy = content_that_never_comes(&server);
+        let response = server.get("/hello.txt");
+        assert_eq!(response.status, 503);
+        assert!(
+            response
+                .required("Retry-After")
+                .parse::<u32>()
+                .is_ok_and(|seconds| seconds > 0)
+        );
+        drop(busy);
+        eventually("the instance is free again", || {
+            server.get("/hello.txt").status == 200
+        });
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Log formats, and what a client can't write into a log.
 
-use crate::support::server::Server;
+use crate::support::server::{BINARY, Server};
 use crate::support::tree::Tree;
 use serde_json::Value;
+use std::process::Command;
 
 const REQUEST: &str = "GET /hello.txt?log HTTP/1.1\r\nHost: test\r\nReferer: http://from/\r\n\
                        User-Agent: tester/1 \"quoted\"\r\nConnection: close\r\n\r\n";
@@ -141,5 +142,34 @@ fn nobody_writes_control_characters_or_lines_into_the_log() {
             assert!(!line.contains(char::is_control), "{format}: {line:?}");
             assert!(!line.starts_with("forged"), "{format}: {line:?}");
         }
+    }
+}
+
+#[test]
+fn a_start_says_why_the_next_one_compiles_again() {
+    let tree = Tree::simple();
+    tree.file("file", "no directory");
+    let serve = || {
+        let mut command = Command::new(BINARY);
+        command.args(["serve", "--bind", "127.0.0.1", "-d"]);
+        command.arg(tree.path("")).arg("0");
+        command.env_remove("XDG_CACHE_HOME");
+        command
+    };
+    let mut nowhere = serve();
+    nowhere.env_remove("HOME");
+    let mut no_directory = serve();
+    no_directory.env("XDG_CACHE_HOME", tree.path("file"));
+    for command in [nowhere, no_directory] {
+        let server = Server::spawn(command);
+        let said = |line: &str| line.contains("isn't kept for the next start");
+        let line = server.wait_for_log(said);
+        assert!(
+            line.contains("; set XDG_CACHE_HOME to a directory"),
+            "{line}"
+        );
+        assert_eq!(server.get("/hello.txt").status, 200);
+        let log = server.log_lines();
+        assert_eq!(log.iter().filter(|line| said(line)).count(), 1, "{log:?}");
     }
 }

@@ -13,6 +13,7 @@ mod bench;
 mod support;
 
 // Starting and stopping.
+mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
 mod grants; // what a handler is granted by name, and nothing beyond it

@@ -202,3 +202,19 @@ fn wrong_names_are_refused_before_anything_is_written() {
     }
     assert!(std::fs::read_dir(tree.path("")).unwrap().next().is_none());
 }
+
+#[test]
+fn a_name_is_refused_in_the_language_where_it_means_something_else() {
+    let tree = Tree::empty();
+    for (name, language) in [("core", "rust"), ("test", "rust"), ("node_modules", "js")] {
+        let output = new(&tree.path(""), &[name, "--lang", language]);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{name}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains("give another name"), "{message}");
+        assert!(!tree.path(name).exists());
+    }
+    for (name, language) in [("core", "js"), ("test", "python")] {
+        Project::create(&tree, &[name, "--lang", language]);
+    }
+}

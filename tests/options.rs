@@ -232,13 +232,36 @@ fn flags_do_not_open_the_root() {
     tree.symlink("index.html", "../outside/secret.txt");
     tree.symlink("lost.html", "../outside/secret.txt");
     tree.symlink("hello.txt.gz", "../outside/secret.txt");
-    let server = start(
-        &tree,
-        &["--spa", "--precompressed", "--not-found", "lost.html"],
-    );
-    for target in ["/", "/route", "/missing.txt", "/hello.txt"] {
-        let response = server.get_with(target, &["Accept-Encoding: gzip"]);
-        assert!(response.status < 500, "{target}: {}", response.status);
-        assert!(!response.text().contains(SECRET), "{target}");
+    for flags in [&["--spa"][..], &["--not-found", "lost.html"]] {
+        let server = start(&tree, &[flags, &["--precompressed"]].concat());
+        for target in ["/", "/route", "/missing.txt", "/hello.txt"] {
+            let response = server.get_with(target, &["Accept-Encoding: gzip"]);
+            assert!(response.status < 500, "{target}: {}", response.status);
+            assert!(!response.text().contains(SECRET), "{target}");
+        }
+    }
+}
+
+/// It may come later, so that is no error.
+#[test]
+fn a_page_that_is_not_there_yet_is_said_at_the_start() {
+    let tree = Tree::empty();
+    for (args, said) in [
+        (&["--spa"][..], "there is no index.html in "),
+        (
+            &["--not-found", "lost.html"],
+            "there is no \"lost.html\" in ",
+        ),
+    ] {
+        let server = start(&tree, args);
+        server.wait_for_log(|line| line.contains(said));
+    }
+    tree.file("index.html", "app").file("lost.html", "lost");
+    for args in [&["--spa"][..], &["--not-found", "lost.html"]] {
+        let server = start(&tree, args);
+        assert_eq!(server.get("/index.html").status, 200);
+        server.wait_for_log(|line| line.contains("GET /index.html"));
+        let log = server.log_lines().concat();
+        assert!(!log.contains("there is no"), "{log}");
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong before a server serves: each error says what, where, and
 //! what to do about it.
 
+use rustix::io::Errno;
 use std::io;
 use std::path::PathBuf;
 
@@ -160,7 +161,7 @@ pub enum Error {
     #[error("cannot start the WebAssembly engine: {0:#}")]
     Engine(wasmtime::Error),
     /// A thread, or its event loop, can't be started.
-    #[error("cannot start a thread: {0}")]
+    #[error("cannot start a thread: {}", limit_advice(.0))]
     Thread(io::Error),
 }
 
@@ -169,6 +170,14 @@ fn listen_advice(source: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied; choose a port above 1023 or run with CAP_NET_BIND_SERVICE".to_owned(),
         io::ErrorKind::AddrInUse => "the port is in use; choose another, or 0 for any that is free".to_owned(),
         io::ErrorKind::AddrNotAvailable => "no interface has this address; choose one of this machine's, or leave out --bind for all".to_owned(),
+        _ => limit_advice(source),
+    }
+}
+
+/// What to do where a limit of the system was met.
+fn limit_advice(source: &io::Error) -> String {
+    match Errno::from_io_error(source) {
+        Some(Errno::MFILE) => format!("{source}; raise `ulimit -n`"),
         _ => source.to_string(),
     }
 }

@@ -1,5 +1,6 @@
 //! `wasm-host compile`.
 
+use super::numbers::whole;
 use super::progress;
 use clap::Args;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ pub(super) struct Compile {
 
     /// Most memory of an instance, in MiB, as for serve.
     #[arg(long, value_name = "MIB", default_value = "64",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
+          value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
     memory: u32,
 
     /// Show no progress [default: on a terminal].

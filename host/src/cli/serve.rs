@@ -1,23 +1,27 @@
 //! `wasm-host serve`.
 
+use super::cgi::Cgi;
+use super::given::Given;
 use super::grants::Grants;
-use super::{cgi_spawner, log_format, progress, signals, values};
-use clap::{Args, ValueEnum};
-use std::ffi::OsString;
+use super::limits::LimitArgs;
+use super::{Failure, log_format, numbers, progress, signals, values};
+use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
-use wasm_host::{
-    CgiOptions, ComponentSource, Error, HttpServer, HttpServerBuilder, Isolation, Limits,
-    ThreadingHttpServer,
-};
+use std::path::{Path, PathBuf};
+use wasm_host::{ComponentSource, Error, HttpServer, HttpServerBuilder, ThreadingHttpServer};
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
+#[command(
+    after_long_help = "Compiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
+)]
 pub(super) struct Serve {
+    #[command(flatten)]
+    given: Given,
+
     /// Port to listen on; 0 picks a free one.
-    #[arg(default_value_t = 8000)]
+    #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
     port: u16,
 
     /// Handler component to run, of the world wasm-host:http/handler,
@@ -39,7 +43,7 @@ pub(super) struct Serve {
 
     /// Address to listen on: IPv4, IPv6 or a host name [default: all
     /// interfaces].
-    #[arg(short, long, value_name = "ADDR")]
+    #[arg(short, long, value_name = "ADDR", value_parser = values::address)]
     bind: Option<String>,
 
     /// Directory to serve; the handler sees it read-only, as /, and nothing else
@@ -99,7 +103,8 @@ struct Responses {
 
     /// Page to serve, with status 404, for paths that don't exist; beneath the
     /// directory [default: a built-in page].
-    #[arg(long, value_name = "FILE", value_parser = values::relative_path)]
+    #[arg(long, conflicts_with = "spa", value_name = "FILE",
+          value_parser = values::relative_path)]
     not_found: Option<String>,
 
     /// Content type of files with an unknown suffix.
@@ -119,37 +124,6 @@ struct Responses {
 }
 
 #[derive(Debug, Args)]
-struct Cgi {
-    /// Run the files of the CGI directories as scripts: programs, or components
-    /// in a sandbox of their own [default: off].
-    #[arg(long)]
-    cgi: bool,
-
-    /// Directory of scripts, beneath the one that is served, and no link out of
-    /// it; repeatable [default: cgi-bin, htbin].
-    #[arg(long, value_name = "DIR", value_parser = values::cgi_directory)]
-    cgi_directory: Vec<PathBuf>,
-
-    /// Longest time for a script to run, in seconds; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
-    cgi_timeout: Duration,
-
-    /// Most scripts at once; requests beyond that wait, then get 503.
-    #[arg(long, value_name = "N", default_value = "16",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
-    cgi_max: u32,
-
-    /// Variable for every script, with this process's value if none is given;
-    /// repeatable [default: those of RFC 3875 and a safe PATH].
-    #[arg(long, value_name = "NAME[=VALUE]", value_parser = values::variable)]
-    cgi_env: Vec<(OsString, OsString)>,
-
-    /// Pass requests' Authorization fields to scripts [default: off].
-    #[arg(long)]
-    cgi_authorization: bool,
-}
-
-#[derive(Debug, Args)]
 struct Log {
     /// Log errors only [default: requests too].
     #[arg(short, long, conflicts_with = "verbose")]
@@ -164,82 +138,20 @@ struct Log {
     log_format: log_format::LogFormat,
 }
 
-#[derive(Debug, Args)]
-struct LimitArgs {
-    /// Longest time for a request's head to arrive, in seconds; then 408.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
-    header_timeout: Duration,
-
-    /// Longest time to keep an idle connection open, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
-    idle_timeout: Duration,
-
-    /// Longest time for a request to make no progress, in seconds: nothing
-    /// read from the client and nothing written to it; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = values::seconds)]
-    request_timeout: Duration,
-
-    /// Longest time for a handler to compute without reading or writing, in
-    /// seconds; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
-    cpu_time: Duration,
-
-    /// Most memory of an instance, in MiB.
-    #[arg(long, value_name = "MIB", default_value = "64",
-          value_parser = clap::value_parser!(u32).range(1..=4096))]
-    memory: u32,
-
-    /// Most connections at once; more wait.
-    #[arg(long, value_name = "N", default_value = "16384",
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    max_connections: u32,
-
-    /// Most instances in use at once; requests beyond that wait, then get 503.
-    #[arg(long, value_name = "N", default_value = "1024",
-          value_parser = clap::value_parser!(u32).range(1..=16_384))]
-    max_instances: u32,
-
-    /// Longest time for a request to wait for an instance, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = values::seconds)]
-    queue_timeout: Duration,
-
-    /// Longest time for requests to finish when the server stops, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = values::seconds)]
-    shutdown_timeout: Duration,
-
-    /// What gets a fresh instance.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
-    isolation: IsolationArg,
-
-    /// Requests that an instance of a wasi:http component answers, one after the
-    /// other, before a fresh one is made. With more than 1, clients share its
-    /// memory. Components of wasm-host:http/handler have --isolation instead.
-    #[arg(long, value_name = "N", default_value = "1",
-          value_parser = clap::value_parser!(u32).range(1..))]
-    instance_reuse: u32,
-
-    /// Threads that serve connections [default: one a core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum IsolationArg {
-    /// A connection, until it idles.
-    Connection,
-    /// Every request.
-    Request,
-}
-
 impl Serve {
     /// Serves until a signal stops it.
-    pub(super) fn run(self) -> Result<(), Error> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
+        let component = self.component.as_deref();
+        self.given.check(component, server.is_wasi_http())?;
+        if component.is_none() {
+            self.responses.warn_of_absent_pages(&self.directory);
+        }
         signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
         announce(&server);
-        server.serve_forever()
+        Ok(server.serve_forever()?)
     }
 
     /// What starting the server is about.
@@ -256,10 +168,7 @@ impl Serve {
             .directory(&self.directory)
             .grants(self.grants.options())
             .limits(self.limits.limits())
-            .isolation(match self.limits.isolation {
-                IsolationArg::Connection => Isolation::Connection,
-                IsolationArg::Request => Isolation::Request,
-            })
+            .isolation(self.limits.isolation.into())
             .instance_reuse(self.limits.instance_reuse)
             .access_entries(self.log.log_format.takes_entries());
         if let Some(host) = &self.bind {
@@ -289,6 +198,21 @@ impl Serve {
 }
 
 impl Responses {
+    /// A page that isn't there may come later, or have been misspelt.
+    fn warn_of_absent_pages(&self, directory: &Path) {
+        let absent = |page: &str| !directory.join(page).is_file();
+        if self.spa && absent("index.html") {
+            tracing::warn!(
+                "there is no index.html in {directory:?} yet: --spa has no effect until then"
+            );
+        }
+        if let Some(page) = self.not_found.as_ref().filter(|page| absent(page)) {
+            tracing::warn!(
+                "there is no {page:?} in {directory:?} yet: --not-found has no effect until then"
+            );
+        }
+    }
+
     /// The options that the handler carries out, as it is given them. Those
     /// left at their defaults are left out: each instance is told all the others.
     fn settings(&self) -> Vec<(&'static str, String)> {
@@ -319,21 +243,6 @@ impl Responses {
     }
 }
 
-impl Cgi {
-    fn options(&self) -> Option<CgiOptions> {
-        let mut options = CgiOptions::default();
-        if !self.cgi_directory.is_empty() {
-            options.directories.clone_from(&self.cgi_directory);
-        }
-        options.timeout = self.cgi_timeout;
-        options.max_running = self.cgi_max;
-        options.environment.clone_from(&self.cgi_env);
-        options.authorization = self.cgi_authorization;
-        options.spawner = cgi_spawner::command();
-        self.cgi.then_some(options)
-    }
-}
-
 impl Log {
     fn level(&self) -> tracing::Level {
         if self.quiet {
@@ -343,22 +252,6 @@ impl Log {
         } else {
             tracing::Level::INFO
         }
-    }
-}
-
-impl LimitArgs {
-    fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        limits.header_timeout = self.header_timeout;
-        limits.idle_timeout = self.idle_timeout;
-        limits.request_timeout = self.request_timeout;
-        limits.cpu_time = self.cpu_time;
-        limits.memory = self.memory as usize * 1024 * 1024;
-        limits.max_connections = self.max_connections;
-        limits.max_instances = self.max_instances;
-        limits.queue_timeout = self.queue_timeout;
-        limits.shutdown_timeout = self.shutdown_timeout;
-        limits
     }
 }
 

@@ -2,18 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// A number of seconds, decimals allowed: `30`, `0.5`.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "give a number of seconds, such as 30 or 0.5".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() && seconds <= 1e9 => Ok(duration),
-        _ => Err("give a number of seconds above 0".to_owned()),
-    }
-}
 
 /// What the server says itself of each message and its connection: said twice, a
 /// client and a proxy could read it in two ways (RFC 9112 section 11).
@@ -107,18 +95,36 @@ pub(super) fn cgi_directory(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// An address to listen on, or a host name; which of them it is, and whether it
+/// is this machine's, shows when it is listened on.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("give an address of this machine, such as 127.0.0.1 or ::1, or leave out --bind for all".to_owned());
+    }
+    match text.rsplit_once(':') {
+        // More colons are an IPv6 address's, unless it is in brackets.
+        Some((host, port)) if is_port(port) && (!host.contains(':') || host.ends_with(']')) => Err(
+            format!("give the port as an argument of its own: --bind {host} {port}"),
+        ),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// An environment variable: `NAME=VALUE`, or `NAME` for this process's value.
 pub(super) fn variable(text: &str) -> Result<(OsString, OsString), String> {
     let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, OsString::from(value)),
-        None => match std::env::var_os(text) {
-            Some(value) => (text, value),
-            None => return Err(format!("{text} isn't set here; give it as NAME=VALUE")),
-        },
+        Some((name, value)) => (name, Some(OsString::from(value))),
+        None => (text, None),
     };
     if name.is_empty() || text.contains('\0') {
         return Err("give it as NAME=VALUE, or as the NAME of one that is set here".to_owned());
     }
+    let value = value.or_else(|| std::env::var_os(name));
+    let value = value.ok_or_else(|| format!("{name} isn't set here; give it as NAME=VALUE"))?;
     Ok((name.into(), value))
 }
 
@@ -141,14 +147,6 @@ fn is_token(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_have_decimals_but_no_sign() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        for bad in ["", "x", "-1", "0", "NaN", "inf", "1e30"] {
-            assert!(seconds(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_field_cannot_smuggle_another() {
@@ -180,6 +178,29 @@ mod tests {
         assert_eq!(cgi_directory("/a/b/"), Ok(PathBuf::from("a/b")));
         for bad in ["", "/", "a/../b", "./a", "a//b"] {
             assert!(cgi_directory(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_no_port() {
+        for good in [
+            "127.0.0.1",
+            "localhost",
+            "::1",
+            "[::1]",
+            "fe80::1%lo",
+            "::1:8000",
+        ] {
+            assert_eq!(address(good).as_deref(), Ok(good));
+        }
+        for (bad, right) in [
+            ("127.0.0.1:21102", "--bind 127.0.0.1 21102"),
+            ("localhost:80", "--bind localhost 80"),
+            ("[::1]:80", "--bind [::1] 80"),
+            ("", "127.0.0.1"),
+        ] {
+            let message = address(bad).unwrap_err();
+            assert!(message.contains(right), "{bad}: {message}");
         }
     }
 

@@ -3,7 +3,9 @@
 use super::limits::{EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES};
 use super::world::World;
 use crate::Error;
+use crate::logging::escape_controls;
 use crate::server::Limits;
+use rustix::fs::{Access, access};
 use std::path::PathBuf;
 use wasmtime::{
     Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
@@ -56,14 +58,33 @@ fn config(world: World) -> Config {
 /// Compiled components are kept in the user's cache folder, so that a second
 /// start compiles nothing. Without such a folder they are compiled each time.
 fn cache() -> Option<Cache> {
+    let Some(directory) = cache_directory() else {
+        report_unkept("neither XDG_CACHE_HOME nor HOME is set to an absolute path");
+        return None;
+    };
     let mut config = CacheConfig::new();
     config
-        .with_directory(cache_directory()?)
+        .with_directory(&directory)
         .with_baseline_compression_level(CACHE_COMPRESSION)
         .with_optimized_compression_level(CACHE_COMPRESSION);
-    Cache::new(config)
-        .inspect_err(|error| tracing::debug!("no compilation cache: {error:#}"))
-        .ok()
+    let cache = Cache::new(config);
+    match &cache {
+        Err(error) => report_unkept(&format!("{error:#}")),
+        // What is there already is of use nevertheless.
+        Ok(_) => {
+            if let Err(error) = access(&directory, Access::WRITE_OK | Access::EXEC_OK) {
+                report_unkept(&format!("cannot write to {}: {error}", directory.display()));
+            }
+        }
+    }
+    cache.ok()
+}
+
+fn report_unkept(reason: &str) {
+    tracing::info!(
+        "what is compiled isn't kept for the next start, which takes as long: {}; set XDG_CACHE_HOME to a directory that can be written to",
+        escape_controls(reason)
+    );
 }
 
 /// Where compiled components are kept. What is there is run as it is.

@@ -2,6 +2,7 @@
 
 use super::descriptors::affordable_connections;
 use super::reload::Reloader;
+use super::worker::Worker;
 use super::{CgiOptions, HttpServer, Isolation, Limits, Recall, Shared, listener};
 use crate::Error;
 use crate::component::{self, Binary, ComponentSlot, ComponentSource, Grants, idle};
@@ -174,13 +175,15 @@ impl HttpServerBuilder {
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
         let reloader = Reloader::new(&self.component, self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
-        let workers = u32::try_from(self.threads).unwrap_or(u32::MAX);
-        let max_idle = idle::share(self.limits.max_instances, workers);
-        let besides = scripts_at_once.saturating_add(workers.saturating_mul(max_idle));
+        let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
+        let max_idle = idle::share(self.limits.max_instances, threads);
+        let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
         let engine = binary.engine(&self.limits, besides)?;
         let component = binary.load(&engine)?;
         let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
+        let workers = listeners.into_iter().map(Worker::new);
+        let workers = workers.collect::<Result<_, _>>()?;
         let grants = Grants {
             server: Arc::new(self.server_info(address)),
             scripts: self.scripts(&engine)?,
@@ -206,7 +209,7 @@ impl HttpServerBuilder {
             limits: self.limits,
         };
         Ok(HttpServer {
-            listeners,
+            workers,
             address,
             shared: Arc::new(shared),
             reloader,

@@ -13,7 +13,9 @@ pub struct Limits {
     /// The longest that a connection is kept open between two requests.
     pub idle_timeout: Duration,
     /// The longest that a request may go on without progress: no byte read
-    /// from the client or written to it. Then 504, or close.
+    /// from the client or written to it. Then 504, or close. A handler of
+    /// `wasm-host:http/handler` that waits for the client's content is told that
+    /// it took too long: one made with the SDK answers 408.
     pub request_timeout: Duration,
     /// The longest that a handler may compute between two uses of its
     /// connection. Then 504, or close.

@@ -9,6 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddr
 /// How many connections the kernel queues for each worker.
 const BACKLOG: i32 = 1024;
 
+/// What is to be done about an address that [`lacks_interface`].
+const NO_INTERFACE: &str = "a link-local address needs the interface that it is on; give it with that, such as fe80::1%eth0, or another address";
+
 /// Listens with `count` sockets. Without a host: on all interfaces, IPv6 and
 /// IPv4. Port 0 picks a free one, the same for all.
 ///
@@ -70,6 +73,9 @@ fn unspecified(port: u16) -> Vec<SocketAddr> {
 }
 
 fn listen_on(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+    if lacks_interface(address) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_INTERFACE));
+    }
     // Sockets that share a port share it with any other server of this user's
     // that does: whether the port is free can only be seen without that.
     if address.port() != 0 {
@@ -82,6 +88,12 @@ fn listen_on(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> 
         sockets.push(bind(address, Sharing::Workers)?);
     }
     sockets.into_iter().map(start).collect()
+}
+
+/// Whether the address is one that each interface may have, and it isn't said
+/// which (RFC 4007 section 6): the kernel only calls that an invalid argument.
+fn lacks_interface(address: SocketAddr) -> bool {
+    matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,6 +147,14 @@ mod tests {
     fn brackets_around_an_ipv6_address_are_understood() {
         let resolved = resolve(Some("[::1]"), 80).unwrap();
         assert_eq!(resolved, ["[::1]:80".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_link_local_address_needs_its_interface() {
+        let error = listen(Some("fe80::1"), 0, 1).unwrap_err().to_string();
+        assert!(error.contains("fe80::1%eth0"), "{error}");
+        let resolved = resolve(Some("fe80::1%1"), 80).unwrap();
+        assert!(!lacks_interface(resolved[0]), "{resolved:?}");
     }
 
     #[test]

@@ -24,12 +24,13 @@ use crate::component::{ComponentSlot, Grants};
 use crate::connection::{Terms, Timeouts};
 use reload::Reloader;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use wasmtime::Engine;
+use worker::Worker;
 
 /// `http.server.HTTPServer`: serves one connection at a time.
 ///
@@ -46,7 +47,7 @@ use wasmtime::Engine;
 /// # Ok::<(), wasm_host::Error>(())
 /// ```
 pub struct HttpServer {
-    listeners: Vec<TcpListener>,
+    workers: Vec<Worker>,
     address: SocketAddr,
     shared: Arc<Shared>,
     reloader: Reloader,
@@ -96,6 +97,15 @@ impl HttpServer {
         self.address.port()
     }
 
+    /// Whether the component is one of `wasi:http`, to which
+    /// [`setting`](HttpServerBuilder::setting), [`isolation`](HttpServerBuilder::isolation)
+    /// and [`cgi`](HttpServerBuilder::cgi) mean nothing, and to no other does
+    /// [`instance_reuse`](HttpServerBuilder::instance_reuse) mean anything.
+    #[must_use]
+    pub fn is_wasi_http(&self) -> bool {
+        matches!(self.shared.component, ComponentSlot::Proxy(_))
+    }
+
     /// A handle by which another thread can stop the server.
     #[must_use]
     pub fn shutdown_handle(&self) -> ShutdownHandle {
@@ -118,13 +128,13 @@ impl HttpServer {
     /// A thread can't be started.
     pub fn serve_forever(self) -> Result<(), Error> {
         let _reloading = self.reloader.start(Arc::clone(&self.shared))?;
-        let mut workers = Vec::with_capacity(self.listeners.len());
-        for (number, listener) in self.listeners.into_iter().enumerate() {
-            workers.push(worker::start(listener, Arc::clone(&self.shared), number)?);
+        let mut threads = Vec::with_capacity(self.workers.len());
+        for (number, worker) in self.workers.into_iter().enumerate() {
+            threads.push(worker.start(Arc::clone(&self.shared), number)?);
         }
-        for worker in workers {
+        for thread in threads {
             let panicked = |_| Error::Thread(io::Error::other("a worker panicked"));
-            worker.join().map_err(panicked)?;
+            thread.join().map_err(panicked)?;
         }
         Ok(())
     }

@@ -20,42 +20,86 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 /// How long accepting pauses when the process is out of descriptors: some may
 /// be free by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Starts a worker's thread.
-///
-/// # Errors
-///
-/// The thread or its event loop can't be started.
-pub(super) fn start(
-    listener: std::net::TcpListener,
-    shared: Arc<Shared>,
-    number: usize,
-) -> Result<JoinHandle<()>, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::Thread)?;
-    let listener = {
-        let _entered = runtime.enter();
-        TcpListener::from_std(listener).map_err(Error::Thread)?
-    };
-    let work = move || {
-        idle::allow(shared.max_idle);
-        runtime.block_on(run(listener, shared));
-        idle::clear();
-        // A thread that reads a directory can't be interrupted, and isn't
-        // waited for.
-        runtime.shutdown_background();
-    };
-    std::thread::Builder::new()
-        .name(format!("worker-{number}"))
-        .spawn(work)
-        .map_err(Error::Thread)
+/// How many descriptors the first event loop takes, at most: four, and the two
+/// ends of the pipe through which all of them hear of signals.
+const EVENT_LOOP_DESCRIPTORS: usize = 6;
+
+/// A worker that can start: it has all descriptors that it needs, so that a
+/// server that lacks some says so before it says that it serves.
+pub(super) struct Worker {
+    event_loop: EventLoop,
+    listener: TcpListener,
+}
+
+impl Worker {
+    /// # Errors
+    ///
+    /// The event loop can't be made.
+    pub(super) fn new(listener: std::net::TcpListener) -> Result<Self, Error> {
+        ensure_descriptors(&listener).map_err(Error::Thread)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::Thread)?;
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener).map_err(Error::Thread)?
+        };
+        Ok(Self {
+            event_loop: EventLoop(Some(runtime)),
+            listener,
+        })
+    }
+
+    /// Starts the worker's thread.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started.
+    pub(super) fn start(self, shared: Arc<Shared>, number: usize) -> Result<JoinHandle<()>, Error> {
+        let Self {
+            event_loop,
+            listener,
+        } = self;
+        let work = move || {
+            idle::allow(shared.max_idle);
+            if let Some(runtime) = &event_loop.0 {
+                runtime.block_on(run(listener, shared));
+            }
+            idle::clear();
+        };
+        std::thread::Builder::new()
+            .name(format!("worker-{number}"))
+            .spawn(work)
+            .map_err(Error::Thread)
+    }
+}
+
+/// Fails if there aren't the descriptors that an event loop takes. The first one
+/// would panic in the midst of them.
+fn ensure_descriptors(any: &std::net::TcpListener) -> io::Result<()> {
+    let taken = std::iter::repeat_with(|| any.try_clone()).take(EVENT_LOOP_DESCRIPTORS);
+    taken.collect::<io::Result<Vec<_>>>().map(drop)
+}
+
+/// A runtime whose end waits for nothing: a thread that reads a directory can't be
+/// interrupted, and who drops a server may be in another runtime, which forbids
+/// to wait. None only while it is dropped.
+struct EventLoop(Option<Runtime>);
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What serves a worker's connections.

@@ -36,6 +36,16 @@ enum Language {
     Python,
 }
 
+impl Language {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust",
+            Self::Js => "JavaScript",
+            Self::Python => "Python",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum World {
     /// wasm-host:http/handler: http.server's API, the fastest.
@@ -47,6 +57,13 @@ enum World {
 /// Why a project wasn't written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProjectError {
+    #[error(
+        "a project in {language} can't be called {name}, which means something else there; give another name"
+    )]
+    Name {
+        name: String,
+        language: &'static str,
+    },
     #[error("{} exists already; give another name, or remove it", .0.display())]
     Exists(PathBuf),
     #[error("cannot write {}: {source}; run this in a directory that you may write to", path.display())]
@@ -74,6 +91,12 @@ impl New {
 
     fn project(&self) -> Result<Project, ProjectError> {
         let name = &self.name;
+        if !name::is_free(name, self.lang) {
+            return Err(ProjectError::Name {
+                name: name.clone(),
+                language: self.lang.name(),
+            });
+        }
         match (self.lang, self.world) {
             (Language::Rust, None | Some(World::Handler)) => Ok(project::rust(name, false)),
             (Language::Rust, Some(World::Proxy)) => Ok(project::rust(name, true)),

@@ -1,8 +1,10 @@
 //! What a project can be called: what cargo, npm and a file system all take.
 
-/// Rust's keywords and the crates that come with it, whose names a crate can't
-/// have, and those that this project's own folder takes.
-const TAKEN: &[&str] = &[
+use super::Language;
+
+/// What a crate can't be called: Rust's keywords, the crates that come with it,
+/// and what this project's own folder takes.
+const TAKEN_IN_RUST: &[&str] = &[
     "abstract",
     "alloc",
     "as",
@@ -65,6 +67,9 @@ const TAKEN: &[&str] = &[
     "yield",
 ];
 
+/// npm's own folder, which is in the project's, too.
+const TAKEN_IN_JS: &[&str] = &["node_modules"];
+
 /// A package's name: `hello`, `my-handler`.
 pub(super) fn package(text: &str) -> Result<String, String> {
     let letters = text
@@ -76,10 +81,18 @@ pub(super) fn package(text: &str) -> Result<String, String> {
                 .to_owned(),
         );
     }
-    if TAKEN.contains(&text) {
-        return Err("this name means something else to Rust; give another".to_owned());
-    }
     Ok(text.to_owned())
+}
+
+/// Whether a package can have this name in a language.
+pub(super) fn is_free(name: &str, language: Language) -> bool {
+    let taken = match language {
+        Language::Rust => TAKEN_IN_RUST,
+        Language::Js => TAKEN_IN_JS,
+        // A project in Python is no package: its module is app.
+        Language::Python => &[],
+    };
+    !taken.contains(&name)
 }
 
 #[cfg(test)]
@@ -92,23 +105,20 @@ mod tests {
             assert_eq!(package(good).as_deref(), Ok(good));
         }
         for bad in [
-            "",
-            "-a",
-            "2a",
-            "A",
-            "a b",
-            "a/b",
-            "../a",
-            ".",
-            "é",
-            "a.b",
-            "a\0",
-            "test",
-            "fn",
-            "wasm-host-sdk",
+            "", "-a", "2a", "A", "a b", "a/b", "../a", ".", "é", "a.b", "a\0",
         ] {
             assert!(package(bad).is_err(), "{bad}");
         }
         assert!(package(&"a".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn a_name_is_taken_in_the_language_where_it_means_something_else() {
+        use Language::{Js, Python, Rust};
+        for name in ["test", "fn", "wasm-host-sdk"] {
+            assert!(!is_free(name, Rust), "{name}");
+            assert!(is_free(name, Js) && is_free(name, Python), "{name}");
+        }
+        assert!(is_free("node_modules", Rust) && !is_free("node_modules", Js));
     }
 }

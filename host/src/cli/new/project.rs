@@ -26,6 +26,20 @@ const JAVASCRIPT_WASI: &str = "0.2.10";
 const HANDLER: &str = "wasm-host:http/handler@0.1.0";
 const PROXY: &str = "wasi:http/proxy@";
 
+/// How another host runs the component, which imports more than such a host gives
+/// unasked.
+const ELSEWHERE: &str = "\
+Other hosts run it, too:
+
+```sh
+wasmtime serve -S cli {{component}}
+```
+
+`-S cli` gives it what Rust's standard library and the SDK import, such as
+wasi:filesystem; `--dir .` lets it see files.
+
+";
+
 /// A template: the file's path, and its text.
 macro_rules! template {
     ($path:literal from $file:literal) => {
@@ -43,20 +57,24 @@ pub(super) fn rust(name: &str, proxy: bool) -> Project {
     } else {
         HANDLER.to_owned()
     };
+    let file = name.replace('-', "_");
+    let component = format!("target/wasm32-wasip2/release/{file}.wasm");
     let commands = [
         format!("cd {name}"),
         "cargo test".to_owned(),
         "cargo build --release --target wasm32-wasip2".to_owned(),
-        serve(&format!(
-            "target/wasm32-wasip2/release/{}.wasm",
-            name.replace('-', "_")
-        )),
+        serve(&component),
     ];
     let mut project = Project::new("Rust", &world, commands.into());
     let features = if proxy {
         ", features = [\"wasi-http\"]"
     } else {
         ""
+    };
+    let elsewhere = if proxy {
+        ELSEWHERE.replace("{{component}}", &component)
+    } else {
+        String::new()
     };
     project.add(
         &[
@@ -69,6 +87,7 @@ pub(super) fn rust(name: &str, proxy: bool) -> Project {
         &[
             ("name", name),
             ("features", features),
+            ("elsewhere", &elsewhere),
             ("world", &world),
             ("version", env!("CARGO_PKG_VERSION")),
         ],
@@ -189,6 +208,17 @@ mod tests {
                 assert!(readme.contains(command.as_str()), "{command}: {readme}");
             }
         }
+    }
+
+    #[test]
+    fn the_readme_says_how_other_hosts_run_it_if_they_do() {
+        let says = |project: Project| {
+            let mut files = project.files.into_iter();
+            let (_, text) = files.find(|(path, _)| path == "README.md").unwrap();
+            text.contains("wasmtime serve -S cli target/wasm32-wasip2/release/a_b.wasm\n")
+        };
+        assert!(says(rust("a-b", true)));
+        assert!(!says(rust("a-b", false)));
     }
 
     #[test]
