@@ -70,6 +70,26 @@ fn a_download_that_does_not_end_is_cut_off() {
     }
 }
 
+/// There may be too many to hear of the end in no time.
+#[test]
+fn idle_connections_that_are_cut_off_at_once_are_no_requests() {
+    let tree = Tree::simple();
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--shutdown-timeout", "0", "--threads", "1"])
+        .start();
+    let mut clients: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        assert_eq!(client.get("/hello.txt").status, 200);
+    }
+    assert_eq!(server.terminate().code(), Some(0));
+    for client in &mut clients {
+        client.expect_closed();
+    }
+    let log = server.log_lines().join("\n");
+    assert!(!log.contains("requests were still running"), "{log}");
+}
+
 #[test]
 fn the_log_is_complete_after_the_end() {
     let tree = Tree::simple();
