@@ -228,6 +228,8 @@ fn native_directory(_: std::path::PathBuf) -> Option<Directory> {
 struct Record {
     sent: Vec<u8>,
     writes: usize,
+    /// How much of it left with the end of its request.
+    with_end: usize,
     log: Vec<String>,
     runs: Vec<ScriptRun>,
 }
@@ -273,8 +275,7 @@ impl Transport for MemoryTransport {
         consumed: u64,
         rest: Rest<'_>,
     ) -> Result<Option<Request>, TransportError> {
-        rest.send(self)?;
-        self.consume(consumed);
+        self.end_request(consumed, rest)?;
         self.shown = true;
         let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());
         let time = self.time;
@@ -282,7 +283,11 @@ impl Transport for MemoryTransport {
     }
 
     fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError> {
+        let before = self.record.borrow().sent.len();
         rest.send(self)?;
+        let mut record = self.record.borrow_mut();
+        record.with_end += record.sent.len() - before;
+        drop(record);
         self.consume(consumed);
         Ok(())
     }
@@ -374,4 +379,37 @@ fn read_range(file: &File, offset: u64, length: u64) -> Option<Vec<u8>> {
 #[cfg(target_family = "wasm")]
 fn read_range(_: &File, _: u64, _: u64) -> Option<Vec<u8>> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Exchange;
+
+    struct Plain(Exchange);
+
+    impl BaseHttpRequestHandler for Plain {
+        fn new(exchange: Exchange) -> Self {
+            Self(exchange)
+        }
+
+        fn exchange(&mut self) -> &mut Exchange {
+            &mut self.0
+        }
+    }
+
+    /// Each call of the host costs as much as some hundred instructions.
+    #[test]
+    fn a_response_leaves_with_the_end_of_its_request() {
+        for version in ["1.0", "1.1"] {
+            let request = format!("GET / HTTP/{version}\r\nHost: h\r\n\r\n");
+            let transport = MemoryTransport::new(request.as_bytes());
+            let record = Rc::clone(&transport.record);
+            let server = Rc::new(Conversation::new(b"").server);
+            serve::<Plain>(Box::new(transport), server);
+            let record = record.borrow();
+            assert!(record.sent.starts_with(b"HTTP/1."));
+            assert_eq!(record.with_end, record.sent.len(), "HTTP/{version}");
+        }
+    }
 }
