@@ -60,7 +60,7 @@ fn where_a_link_leads_is_served() {
     let tree = Tree::empty();
     let link = tree.outside("current");
     for (number, content) in ["one", "two"].into_iter().enumerate() {
-        make_site(&tree.outside(&number.to_string()), content);
+        make_site(&tree.outside(number.to_string()), content);
     }
     std::os::unix::fs::symlink("0", &link).unwrap();
     let server = start(&link, &[]);
