@@ -1,11 +1,9 @@
 //! Where a request's body ends, and that nothing in it is taken for a request
 //! (RFC 9112, sections 6, 7 and 11).
 
-use crate::support::contains;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
-use std::thread::sleep;
-use std::time::Duration;
+use crate::support::{contains, eventually};
 
 fn start() -> (Tree, Server) {
     let tree = Tree::simple();
@@ -103,11 +101,10 @@ fn a_body_that_comes_late_does_not_cut_off_the_response() {
         client.send(format!("GET /big.bin HTTP/{head}\r\nHost: test\r\n\r\n"));
         let response = client.try_response_head().unwrap();
         assert_eq!(response.status, 200, "{head}");
-        // For the server to be done with it, and then for the late bytes to come.
-        let while_it_works = || sleep(Duration::from_millis(200));
-        while_it_works();
+        eventually("the server has sent all that it will", || {
+            client.is_no_longer_sent_to()
+        });
         client.send(late);
-        while_it_works();
         client.read_some(MEGABYTE);
         client.expect_closed();
     }

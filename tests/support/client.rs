@@ -53,6 +53,23 @@ impl Client {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
+    /// Whether the server has closed its side, or all of it, as the system has it:
+    /// a client that doesn't read what came before can't see that (Linux).
+    pub(crate) fn is_no_longer_sent_to(&self) -> bool {
+        let port = |address: io::Result<SocketAddr>| address.expect("it is connected").port();
+        let server = format!(":{:04X}", port(self.stream.peer_addr()));
+        let client = format!(":{:04X}", port(self.stream.local_addr()));
+        let sockets = std::fs::read_to_string("/proc/net/tcp").expect("the system says");
+        // A number, the local address, the other, and the state, of which 01 is
+        // ESTABLISHED.
+        let still_sent_to = |line: &str| {
+            let mut columns = line.split_whitespace().skip(1);
+            let mut ends_in = |port: &str| columns.next().is_some_and(|end| end.ends_with(port));
+            ends_in(&server) && ends_in(&client) && columns.next() == Some("01")
+        };
+        !sockets.lines().any(still_sent_to)
+    }
+
     /// Hangs up with RST instead of FIN.
     pub(crate) fn reset(self) {
         set_socket_linger(&self.stream, Some(Duration::ZERO)).expect("SO_LINGER can be set");
