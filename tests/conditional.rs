@@ -2,6 +2,7 @@
 
 use crate::support::server::Server;
 use crate::support::tree::{MODIFIED, Tree};
+use std::time::{Duration, SystemTime};
 
 /// `ETAG` in a case stands for the file's entity tag.
 type Case = (&'static [&'static str], u16);
@@ -172,4 +173,27 @@ fn the_etag_changes_with_the_file() {
     assert_ne!(second, first);
     tree.dated_file("hello.txt", "longer than before\n");
     assert_ne!(etag(), second);
+}
+
+/// A copy or an archive may bring such a file: RFC 9110 section 8.8.2.1.
+#[test]
+fn no_file_was_modified_after_its_response() {
+    let tree = Tree::empty();
+    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 60 * 60);
+    tree.file("soon.txt", "content")
+        .set_modified("soon.txt", tomorrow);
+    let server = Server::serving(&tree);
+    let response = server.get("/soon.txt");
+    assert_eq!(response.status, 200);
+    let date = response.required("Date");
+    assert_eq!(response.required("Last-Modified"), date);
+    // Nothing says that the client has what is there tomorrow; the tag does.
+    let mut client = server.connect();
+    for (condition, status) in [
+        (format!("If-Modified-Since: {date}"), 200),
+        (format!("If-None-Match: {}", response.required("ETag")), 304),
+    ] {
+        let request = format!("GET /soon.txt HTTP/1.1\r\nHost: test\r\n{condition}\r\n\r\n");
+        assert_eq!(client.exchange(request).status, status, "{condition}");
+    }
 }

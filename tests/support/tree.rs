@@ -172,12 +172,14 @@ impl Tree {
 
     /// A file last modified at [`MODIFIED`].
     pub(crate) fn dated_file(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
-        self.file(name, contents);
-        let file = File::options()
-            .write(true)
-            .open(self.path(name))
-            .expect("it was just written");
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(MODIFIED_SECONDS);
+        self.file(name, contents).set_modified(name, time)
+    }
+
+    /// Says of a file when it was last modified.
+    pub(crate) fn set_modified(&self, name: &str, time: SystemTime) -> &Self {
+        let file = File::options().write(true).open(self.path(name));
+        let file = file.expect("a file that is there");
         file.set_modified(time).expect("an owner may set times");
         self
     }

@@ -11,7 +11,7 @@ mod log;
 mod reply;
 mod request;
 
-pub(crate) use log::current_date;
+pub(crate) use log::{current_date, current_time};
 pub use log::{date_time_string, log_date_time_string, log_message, log_request};
 pub use reply::{
     end_headers, flush_headers, send_error, send_header, send_response_only, send_response_with,

@@ -1,10 +1,10 @@
 //! `log_request`, `log_message`, and the times that they write.
 
-use crate::BaseHttpRequestHandler;
 use crate::clock::now;
 use crate::date::{self, HttpDate};
 use crate::status::HttpStatus;
 use crate::transport::Level;
+use crate::{BaseHttpRequestHandler, Exchange};
 use std::fmt::Write as _;
 
 /// `log_request(code, size)`: as `"GET / HTTP/1.1" 200 -`, or, where the
@@ -68,12 +68,18 @@ pub fn date_time_string(timestamp: Option<i64>) -> HttpDate {
     date::http_date(timestamp.unwrap_or_else(now))
 }
 
-/// Now, as [`date_time_string`] writes it: once a second, as most heads have it.
-/// Where the response is made at once, the request's time will do.
+/// When a response is made, in seconds since 1970. Where that is done at once, the
+/// request's time will do.
+pub(crate) fn current_time(exchange: &Exchange) -> i64 {
+    let begun = exchange.link.borrow().begun;
+    begun.filter(|_| exchange.prompt).unwrap_or_else(now)
+}
+
+/// The same, as [`date_time_string`] writes it: once a second, as most heads have
+/// it.
 pub(crate) fn current_date<H: BaseHttpRequestHandler>(handler: &mut H) -> HttpDate {
     let exchange = handler.exchange();
-    let begun = exchange.link.borrow().begun;
-    let seconds = begun.filter(|_| exchange.prompt).unwrap_or_else(now);
+    let seconds = current_time(exchange);
     exchange.last_date.at(seconds)
 }
 

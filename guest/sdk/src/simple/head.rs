@@ -10,6 +10,7 @@
 use super::file_tag::FileTag;
 use super::lookup::{Found, find};
 use super::{Content, SimpleHttpRequestHandler};
+use crate::base::current_time;
 use crate::clock::now;
 use crate::conditional::{Evaluation, Preconditions, Validators, if_range_holds};
 use crate::encoding::{Coding, preferences};
@@ -155,6 +156,9 @@ impl Representation {
     /// 15.4.5).
     fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
         if let Some(time) = self.last_modified {
+            // A file may have been changed tomorrow, a response may not say so
+            // (RFC 9110 section 8.8.2.1).
+            let time = time.min(current_time(handler.exchange()));
             let date = handler.date_time_string(Some(time));
             handler.send_header("Last-Modified", date)?;
         }
