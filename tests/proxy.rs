@@ -107,6 +107,30 @@ fn content_flows_both_ways_at_once() {
     }
 }
 
+/// As `framing.rs` has it for the other world.
+#[test]
+fn content_that_comes_late_does_not_reset_the_connection() {
+    for component in BOTH {
+        let server = serve(component, &Tree::empty(), &[]);
+        for head in [
+            "1.1\r\nConnection: close\r\nContent-Length: 10",
+            "1.0\r\nContent-Length: 10",
+            "1.1\r\nContent-Length: 400000",
+            "1.1\r\nTransfer-Encoding: chunked",
+        ] {
+            let mut client = server.connect();
+            client.send(format!("GET /ok HTTP/{head}\r\nHost: test\r\n\r\n"));
+            assert_eq!(client.response().text(), "ok\n", "{head}");
+            eventually("the server has sent all that it will", || {
+                client.is_no_longer_sent_to()
+            });
+            client.send("5\r\nhello");
+            client.finish_sending();
+            client.expect_closed();
+        }
+    }
+}
+
 #[test]
 fn much_content_needs_little_memory() {
     const LENGTH: usize = 64 << 20;

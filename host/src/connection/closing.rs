@@ -34,10 +34,11 @@ impl Connection {
     }
 }
 
-/// [`Connection::close`] for a socket that something else has read.
-pub(crate) async fn close_gently(stream: &TcpStream) {
-    if has_unread(stream) {
-        linger(stream, 0).await;
+/// [`Connection::close`] for a socket that something else has read, and whose
+/// client has announced `untaken` bytes more.
+pub(crate) async fn close_gently(stream: &TcpStream, untaken: u64) {
+    if untaken > 0 || has_unread(stream) {
+        linger(stream, untaken).await;
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn serve(
     let watch = Watch::new(Arc::clone(&progress), shared.timeouts(), shared.recall());
     let socket = Socket::new(&stream, &progress);
     let end = run(exchange, socket, watch).await;
-    finish(end, &stream, client).await;
+    finish(end, &stream, client, progress.untaken()).await;
 }
 
 /// Lets hyper serve the connection for as long as no limit ends it.
@@ -85,19 +85,20 @@ async fn run(exchange: Exchange, socket: Socket, mut watch: Watch) -> End {
     .await
 }
 
-/// Tells the client and the log, as far as there is something to tell.
-async fn finish(end: End, stream: &TcpStream, client: SocketAddr) {
+/// Tells the client and the log, as far as there is something to tell, and
+/// closes: `untaken` bytes of content may still come.
+async fn finish(end: End, stream: &TcpStream, client: SocketAddr, untaken: u64) {
     let client = client.ip().to_canonical();
     match end {
-        End::Done(Ok(())) => close_gently(stream).await,
+        End::Done(Ok(())) => close_gently(stream, untaken).await,
         End::Done(Err(error)) => {
             tracing::debug!(%client, "connection ended: {error}");
-            close_gently(stream).await;
+            close_gently(stream, untaken).await;
         }
         End::Cut(Verdict::Idle | Verdict::Stopping) => {}
         End::Cut(Verdict::HeadLate) => {
             tell(stream, Failure::HeadLate);
-            close_gently(stream).await;
+            close_gently(stream, untaken).await;
         }
         End::Cut(Verdict::HandlerLate) => {
             tracing::error!(
@@ -105,7 +106,7 @@ async fn finish(end: End, stream: &TcpStream, client: SocketAddr) {
                 "the handler made no progress within the request timeout (answered)"
             );
             tell(stream, Failure::TimedOut);
-            close_gently(stream).await;
+            close_gently(stream, untaken).await;
         }
         End::Cut(Verdict::AnswerLate) => {
             tracing::error!(

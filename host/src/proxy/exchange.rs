@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::body::AnswerBody;
+use super::content::{Content, left};
 use super::failure::{describe, failure};
 use super::instances::Instances;
 use super::ticket::{Interest, Ticket};
@@ -33,7 +34,7 @@ pub(super) struct Exchange {
 impl Exchange {
     /// Answers a request. Dropping the future abandons it.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
-        self.progress.request();
+        self.progress.request(left(request.body()));
         let access = Access::begin(self.client, &request);
         let mut answer = match self.check(request) {
             Ok(request) => self.handle(request, access).await,
@@ -79,7 +80,10 @@ impl Exchange {
         let ticket = Ticket::new(self.client, Arc::clone(&self.progress), place);
         let interest = Interest::in_answer_to(&ticket);
         let head_only = request.method() == Method::HEAD;
-        let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+        let request = request.map(|body| {
+            let content = Content::new(body, &self.progress);
+            content.map_err(Error::from).boxed_unsync()
+        });
         match self.instances.handle(Arc::clone(&ticket), request).await {
             Ok(answer) => {
                 if head_only {

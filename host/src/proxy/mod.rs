@@ -9,11 +9,13 @@
 //!    component by `wasmtime_wasi_http`'s `ProxyHandler`.
 //! 3. `instances` makes the instance that takes it, and ends it when it has
 //!    answered, when its client has gone, or when its time is up.
-//! 4. `body` passes on what it answers, and knows whether that was all.
+//! 4. `content` gives it the request's content, and `body` passes on what it
+//!    answers; both know whether that was all.
 
 mod access;
 mod body;
 mod connection;
+mod content;
 mod exchange;
 mod failure;
 mod instances;

@@ -38,6 +38,8 @@ struct State {
     blocked: bool,
     /// Whether there has been no request yet.
     new: bool,
+    /// How many bytes of the request's content the handler hasn't taken.
+    content_left: u64,
 }
 
 impl Progress {
@@ -49,6 +51,7 @@ impl Progress {
             moved: now,
             blocked: false,
             new: true,
+            content_left: 0,
         })))
     }
 
@@ -73,10 +76,11 @@ impl Progress {
         self.lock().blocked = true;
     }
 
-    /// A request goes to the handler.
-    pub(super) fn request(&self) {
+    /// A request goes to the handler, with so many bytes of content.
+    pub(super) fn request(&self, content: u64) {
         let mut state = self.lock();
         state.new = false;
+        state.content_left = content;
         state.moved = Instant::now();
         state.enter(Stage::Handling);
     }
@@ -89,6 +93,16 @@ impl Progress {
     /// The answer has ended.
     pub(super) fn answered(&self) {
         self.lock().enter(Stage::Idle);
+    }
+
+    /// The handler has taken content; so many bytes are left.
+    pub(super) fn content_left(&self, bytes: u64) {
+        self.lock().content_left = bytes;
+    }
+
+    /// How many bytes of the last request's content nobody has taken.
+    pub(super) fn untaken(&self) -> u64 {
+        self.lock().content_left
     }
 
     /// When a byte last came or went.
