@@ -140,7 +140,10 @@ fn what_is_no_component_is_named_in_one_line() {
     tree.file("module", b"\0asm\x01\0\0\0");
     tree.file("torn", &handler[..handler.len() - 1]);
     tree.directory("folder");
+    // It has no end.
+    tree.symlink("device", "/dev/zero");
     for (name, says) in [
+        ("device", "isn't a WebAssembly binary"),
         ("text", "isn't a WebAssembly binary"),
         ("wit", "WIT"),
         ("wat", "wasm-tools parse"),

@@ -6,7 +6,7 @@ use super::recognise::{Format, damage};
 use super::renewable::renewable;
 use super::unknown_import::explained;
 use super::world::World;
-use super::{linker, new_engine, precompiled};
+use super::{file, linker, new_engine, precompiled};
 use crate::Error;
 use crate::bindings::HandlerPre;
 use crate::proxy::{self, ProxyState};
@@ -105,7 +105,7 @@ impl Binary {
         let name = source.to_string();
         let bytes = match source.file() {
             None => Cow::Borrowed(EMBEDDED),
-            Some(path) => Cow::Owned(read(path)?),
+            Some(path) => Cow::Owned(file::read(path)?),
         };
         let form = match Format::of(&bytes) {
             Format::Component => Form::Component(World::recognise(&name, &bytes)?),
@@ -259,13 +259,6 @@ impl Binary {
             world: world.to_string(),
         }
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|source| Error::ReadComponent {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 fn exports(engine: &Engine, component: &Component) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Components: loading one, recognising what it is, and running its instances.
 
 mod engine;
+pub(crate) mod file;
 pub(crate) mod handles;
 pub(crate) mod idle;
 mod instance;

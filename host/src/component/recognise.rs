@@ -43,6 +43,11 @@ impl Format {
     }
 }
 
+/// Whether a file that begins so may be WebAssembly or machine code.
+pub(crate) fn may_be_code(beginning: &[u8]) -> bool {
+    beginning.starts_with(WASM_MAGIC) || beginning.starts_with(ELF_MAGIC)
+}
+
 /// By the layer field of a binary's header: 0 is a core module, 1 a component.
 pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
     bytes.starts_with(WASM_MAGIC) && bytes.get(6..8) == Some(&[0, 0])

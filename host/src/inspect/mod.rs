@@ -8,6 +8,7 @@ pub use grant::Grant;
 pub use world::World;
 
 use crate::Error;
+use crate::component::file;
 use crate::component::recognise::{Format, WIT_PACKAGE, damage, is_wit_package};
 use std::path::Path;
 use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, Validator, WasmFeatures};
@@ -34,10 +35,7 @@ pub struct Inspection {
 ///
 /// It can't be read, or isn't a component.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::ReadComponent {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = file::read(path)?;
     inspect_bytes(&bytes).map_err(|refusal| refusal.of(path))
 }
 
