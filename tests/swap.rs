@@ -340,6 +340,29 @@ fn a_link_may_lead_elsewhere_and_what_it_leads_to_may_change() {
     assert_eq!(site.server.get("/").text(), "three");
 }
 
+/// As deployments do: `current` leads from one release to the next.
+#[test]
+fn a_directory_on_the_way_may_be_a_link() {
+    use std::os::unix::fs::symlink;
+    let tree = Tree::simple();
+    for name in ["one", "two"] {
+        fs::create_dir(tree.outside(name)).unwrap();
+        fs::write(tree.outside(name).join("handler.wasm"), named(name)).unwrap();
+    }
+    let link = tree.outside("current");
+    symlink("one", &link).unwrap();
+    let site = Site::of(tree, &link.join("handler.wasm"), &["--watch"]);
+    site.after_reload(|| {
+        let new = site.tree.outside("new");
+        symlink("two", &new).unwrap();
+        fs::rename(new, &link).unwrap();
+    });
+    assert_eq!(site.server.get("/").text(), "two");
+    let file = site.tree.outside("two").join("handler.wasm");
+    site.after_reload(|| replace(&file, &named("three")));
+    assert_eq!(site.server.get("/").text(), "three");
+}
+
 /// The file is read by others, touched by none.
 #[test]
 fn nothing_is_reloaded_when_nothing_has_changed() {

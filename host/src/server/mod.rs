@@ -6,6 +6,7 @@ mod descriptors;
 mod exchange;
 mod fallback_reply;
 mod limits;
+mod links;
 mod listener;
 mod recall;
 mod reload;

@@ -1,7 +1,7 @@
 //! Noticing that the component's file has changed, and is whole.
 //!
 //! Directories are watched, not the file: most programs don't write into a file
-//! but put another in its place. What happens there only says when to look; the
+//! but put another in its place, or turn a link on the way to it. What happens there only says when to look; the
 //! file's identity, size and times say whether it is another one. So a file is
 //! taken
 //!
@@ -9,6 +9,7 @@
 //! 2. when nobody has it open and has written to it (Linux tells),
 //! 3. when it isn't empty, and another than was last seen.
 
+use super::links::deciding_entries;
 use super::reload::Order;
 use crate::Error;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
@@ -34,7 +35,9 @@ const TELLS_OF_CLOSING: bool = cfg!(target_os = "linux");
 pub(super) struct Watch {
     file: PathBuf,
     watcher: RecommendedWatcher,
-    /// The file's directory, and that of the file that it is a link to.
+    /// What decides which file that is.
+    entries: BTreeSet<PathBuf>,
+    /// Where these entries are.
     directories: BTreeSet<PathBuf>,
     /// Whether one of them has to be watched anew.
     lost: bool,
@@ -85,6 +88,7 @@ impl Watch {
             // Events have absolute paths if what is watched has.
             file: std::path::absolute(file).map_err(|error| failed(notify::Error::io(error)))?,
             watcher: notify::recommended_watcher(pass_on).map_err(failed)?,
+            entries: BTreeSet::new(),
             directories: BTreeSet::new(),
             lost: false,
             seen: None,
@@ -121,7 +125,7 @@ impl Watch {
             let mut paths = event.paths.iter();
             self.lost |= paths.any(|path| self.directories.contains(path));
         }
-        if event.paths.iter().any(|path| self.is_file(path)) {
+        if event.paths.iter().any(|path| self.entries.contains(path)) {
             match event.kind {
                 EventKind::Modify(ModifyKind::Data(_)) => self.being_written = TELLS_OF_CLOSING,
                 EventKind::Modify(ModifyKind::Metadata(_)) => {}
@@ -137,12 +141,6 @@ impl Watch {
 
     fn look_soon(&mut self) {
         self.due = Some(Instant::now() + QUIET);
-    }
-
-    /// Whether the path is the file's, or that of the file that it is a link
-    /// to.
-    fn is_file(&self, path: &Path) -> bool {
-        path == self.file || self.file.canonicalize().is_ok_and(|file| file == path)
     }
 
     /// Whether there is another file, and all of it. Asked when it is due.
@@ -193,12 +191,9 @@ impl Watch {
 
     /// Watches where the file is, and nothing else.
     fn watch_directories(&mut self) -> notify::Result<()> {
-        let target = self.file.canonicalize().unwrap_or_default();
-        let directories: BTreeSet<PathBuf> = [self.file.parent(), target.parent()]
-            .into_iter()
-            .flatten()
-            .map(Path::to_owned)
-            .collect();
+        self.entries = deciding_entries(&self.file);
+        let directories = self.entries.iter().filter_map(|entry| entry.parent());
+        let directories: BTreeSet<PathBuf> = directories.map(Path::to_owned).collect();
         for old in std::mem::take(&mut self.directories) {
             if self.lost || !directories.contains(&old) {
                 // It fails if the directory has gone, and its watch with it.
