@@ -7,7 +7,7 @@ use bench::{Options, run};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Whatever the speeds, only wrong bytes and servers that fail are failures.
+/// Whatever the speeds, it only fails if our server does, or sends wrong bytes.
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(report) => {

@@ -51,7 +51,11 @@ impl Client {
         }
         request.push_str("\r\n");
         self.stream.get_ref().write_all(request.as_bytes())?;
-        self.response()
+        let mut response = self.response()?;
+        // Some servers do as they are asked without saying so.
+        let close = |field: &String| field.eq_ignore_ascii_case("Connection: close");
+        response.persists &= !fields.iter().any(close);
+        Ok(response)
     }
 
     fn response(&mut self) -> io::Result<Response> {
@@ -127,4 +131,28 @@ impl Client {
 
 fn wrong(what: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    /// static-web-server closes as it was asked to, without a word.
+    #[test]
+    fn what_was_asked_to_close_does_not_persist() {
+        use super::Client;
+        use std::io::Write;
+        use std::net::TcpListener;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        for (fields, persists) in [
+            (vec![], true),
+            (vec!["Connection: close".to_owned()], false),
+        ] {
+            let mut client = Client::connect(address).unwrap();
+            let (mut server, _) = listener.accept().unwrap();
+            server
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .unwrap();
+            assert_eq!(client.get("/", &fields).unwrap().persists, persists);
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) use options::Options;
 pub(crate) use report::Report;
 
 use lab::Lab;
+use peers::OURS;
 use report::CaseReport;
 use work::Case;
 
@@ -53,8 +54,8 @@ pub(crate) fn run(options: &Options) -> Result<Report> {
     Ok(report)
 }
 
-/// All rounds of one case. A server that can't take part is left out from then
-/// on, with its reason.
+/// All rounds of one case. A server that can't take part, or another than ours that
+/// fails, is left out from then on, with its reason.
 fn run_case(lab: &mut Lab, case: &'static Case) -> Result<CaseReport> {
     let mut report = CaseReport::new(case, &lab.contenders);
     lab.prepare(case)?;
@@ -70,13 +71,17 @@ fn run_case(lab: &mut Lab, case: &'static Case) -> Result<CaseReport> {
                     eprintln!("{}, round {}: {sample}", case.name, round + 1);
                     report.add(at, sample);
                 }
-                Err(Error::Unavailable(reason)) => {
-                    eprintln!("skipped: {}, {}: {reason}", case.name, contender.peer.name);
-                    report.skip(at, reason);
+                Err(error) if is_unavailable(&error) || contender.peer.name != OURS => {
+                    eprintln!("skipped: {}, {}: {error}", case.name, contender.peer.name);
+                    report.skip(at, error.to_string());
                 }
                 Err(error) => return Err(error),
             }
         }
     }
     Ok(report)
+}
+
+fn is_unavailable(error: &Error) -> bool {
+    matches!(error, Error::Unavailable(_))
 }

@@ -12,7 +12,7 @@ pub(super) const STATIC_WEB_SERVER: Peer = Peer {
     variable: None,
     version: "--version",
     configure,
-    lacks: &[],
+    lacks: &[("close", "it closes without saying so, for wrk an error")],
 };
 
 fn configure(command: &mut Command, launch: &Launch<'_>, port: u16, _: &Path) -> Result<()> {
