@@ -51,6 +51,17 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin-bottom: 1rem }
 </html>
 "#;
 
+/// Where the first directive of the default template is. What comes before, most of
+/// the page, needn't be searched for each reply.
+const FIRST_DIRECTIVE: usize = {
+    let template = DEFAULT_ERROR_MESSAGE.as_bytes();
+    let mut at = 0;
+    while template[at] != b'%' {
+        at += 1;
+    }
+    at
+};
+
 /// The type of an error reply's body, `http.server.DEFAULT_ERROR_CONTENT_TYPE`.
 ///
 /// ```
@@ -81,7 +92,12 @@ pub fn render(template: &str, code: u16, message: &str, explain: &str) -> String
     let mut page = String::with_capacity(template.len() + message.len() + explain.len());
     let code = Decimal::new(code.into());
     let mut rest = template;
-    while let Some(mark) = memchr(b'%', rest.as_bytes()) {
+    // Should the same text lie elsewhere, it is searched as any other.
+    let is_default = std::ptr::eq(template, DEFAULT_ERROR_MESSAGE);
+    let mut from = if is_default { FIRST_DIRECTIVE } else { 0 };
+    while let Some(at) = memchr(b'%', &rest.as_bytes()[from..]) {
+        let mark = from + at;
+        from = 0;
         page.push_str(&rest[..mark]);
         let directive = &rest[mark + 1..];
         // Patterns, as each comparison of texts is a loop.
