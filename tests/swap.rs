@@ -9,6 +9,7 @@ use crate::support::tree::Tree;
 use rustix::process::Signal;
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -318,22 +319,30 @@ fn the_directory_may_be_removed_and_made_again() {
     }
 }
 
-#[test]
-fn a_link_may_lead_elsewhere_and_what_it_leads_to_may_change() {
-    use std::os::unix::fs::symlink;
+/// Directories `one` and `two` beside the site, each with a component of its name.
+fn releases(file: &str) -> Tree {
     let tree = Tree::simple();
     for name in ["one", "two"] {
         fs::create_dir(tree.outside(name)).unwrap();
-        fs::write(tree.outside(name).join("real.wasm"), named(name)).unwrap();
+        fs::write(tree.outside(name).join(file), named(name)).unwrap();
     }
+    tree
+}
+
+/// Has a link lead elsewhere at once.
+fn turn(link: &Path, target: &str) {
+    let new = link.with_extension("new");
+    symlink(target, &new).unwrap();
+    fs::rename(new, link).unwrap();
+}
+
+#[test]
+fn a_link_may_lead_elsewhere_and_what_it_leads_to_may_change() {
+    let tree = releases("real.wasm");
     let link = tree.outside("link.wasm");
     symlink("one/real.wasm", &link).unwrap();
     let site = Site::of(tree, &link, &["--watch"]);
-    site.after_reload(|| {
-        let new = site.tree.outside("new");
-        symlink("two/real.wasm", &new).unwrap();
-        fs::rename(new, &link).unwrap();
-    });
+    site.after_reload(|| turn(&link, "two/real.wasm"));
     assert_eq!(site.server.get("/").text(), "two");
     let real = site.tree.outside("two").join("real.wasm");
     site.after_reload(|| replace(&real, &named("three")));
@@ -343,24 +352,25 @@ fn a_link_may_lead_elsewhere_and_what_it_leads_to_may_change() {
 /// As deployments do: `current` leads from one release to the next.
 #[test]
 fn a_directory_on_the_way_may_be_a_link() {
-    use std::os::unix::fs::symlink;
-    let tree = Tree::simple();
-    for name in ["one", "two"] {
-        fs::create_dir(tree.outside(name)).unwrap();
-        fs::write(tree.outside(name).join("handler.wasm"), named(name)).unwrap();
-    }
+    let tree = releases("handler.wasm");
     let link = tree.outside("current");
     symlink("one", &link).unwrap();
     let site = Site::of(tree, &link.join("handler.wasm"), &["--watch"]);
-    site.after_reload(|| {
-        let new = site.tree.outside("new");
-        symlink("two", &new).unwrap();
-        fs::rename(new, &link).unwrap();
-    });
+    site.after_reload(|| turn(&link, "two"));
     assert_eq!(site.server.get("/").text(), "two");
     let file = site.tree.outside("two").join("handler.wasm");
     site.after_reload(|| replace(&file, &named("three")));
     assert_eq!(site.server.get("/").text(), "three");
+
+    // It may lead to what isn't there yet.
+    turn(&link, "later");
+    site.server.wait_for_log(|line| line.contains(" is gone"));
+    let later = site.tree.outside("later");
+    site.after_reload(|| {
+        fs::create_dir(&later).unwrap();
+        fs::write(later.join("handler.wasm"), named("four")).unwrap();
+    });
+    assert_eq!(site.server.get("/").text(), "four");
 }
 
 /// The file is read by others, touched by none.

@@ -1,9 +1,9 @@
 //! Noticing that the component's file has changed, and is whole.
 //!
 //! Directories are watched, not the file: most programs don't write into a file
-//! but put another in its place, or turn a link on the way to it. What happens there only says when to look; the
-//! file's identity, size and times say whether it is another one. So a file is
-//! taken
+//! but put another in its place, or turn a link on the way to it. What happens there
+//! only says when to look; the file's identity, size and times say whether it is
+//! another one. So a file is taken
 //!
 //! 1. when nothing has happened for a moment,
 //! 2. when nobody has it open and has written to it (Linux tells),
@@ -146,9 +146,8 @@ impl Watch {
     /// Whether there is another file, and all of it. Asked when it is due.
     pub(super) fn is_changed(&mut self) -> bool {
         self.due = None;
-        if self.lost {
-            self.find_directories();
-        }
+        // A link may lead elsewhere now, even to what isn't there yet.
+        self.find_directories();
         let now = Fingerprint::of(&self.file);
         match &now {
             None if self.seen.is_some() => {
@@ -177,8 +176,6 @@ impl Watch {
         if changed {
             self.look_soon();
         }
-        // It may be a link to elsewhere now.
-        self.find_directories();
         changed
     }
 
