@@ -1,35 +1,13 @@
-//! Builds the component that the binary embeds, `guest/default`, as
-//! `$OUT_DIR/default.wasm`; and copies the SDK for `wasm-host new`.
+//! Copies the SDK's source, for `wasm-host new`: a project that it makes has a copy of
+//! its own, which builds anywhere and fits this host.
 //!
-//! The component is a cargo build inside a cargo build: with a target folder of its own,
-//! as the outer one is locked, and without the outer one's flags and wrappers,
-//! which are meant for another target.
+//! It is the source as it is, with three changes: the manifest doesn't inherit
+//! from the workspace, the WIT package is beside it, and its own tests are left
+//! out.
 
-// So that a start needn't do it.
-#[path = "src/component/renewable/mod.rs"]
-mod renewable;
-#[path = "build/sdk.rs"]
-mod sdk;
-
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::{env, fs};
-
-/// Not `wasm32-wasip2`, as for handlers in general: what its standard library
-/// imports, this component doesn't need, and each import costs each instance.
-const TARGET: &str = "wasm32-unknown-unknown";
-const PROFILE: &str = "guest";
-
-/// The linker makes a component of the module.
-///
-/// Every wasmtime has SIMD; the search for line ends, for one, uses it.
-///
-/// The stack, the data and the heap of a usual request fit two pages of memory
-/// together, as all of it is cleared for each instance. The stack is the first
-/// thing in it: one that overflows traps. The deepest calls, a long listing's,
-/// take about 5 KiB.
-const GUEST_FLAGS: &str =
-    "-Clinker=wasm-component-ld -Ctarget-feature=+simd128 -Clink-arg=-zstack-size=32768";
 
 fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"))
@@ -37,59 +15,97 @@ fn main() {
         .expect("host/ is in the workspace's root")
         .to_owned();
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=build");
-    println!("cargo::rerun-if-changed=src/component/renewable");
-    for input in [
-        "guest/default",
-        "guest/sdk",
-        "wit",
-        "Cargo.toml",
-        "Cargo.lock",
-    ] {
+    for input in ["guest/sdk", "wit", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    let out = PathBuf::from(variable("OUT_DIR"));
-    let component = build(&root, &out.join("guest"));
-    let component = fs::read(component).expect("the component that was just built");
-    let renewable = renewable::renewable(&component)
-        .expect("its instances can be used again, by the rules of host/src/component/renewable");
-    fs::write(out.join("default.wasm"), renewable).expect("cargo's folder can be written to");
-    sdk::embed(&root, &out);
-}
-
-/// Builds the component, and returns its path.
-fn build(root: &Path, target_directory: &Path) -> PathBuf {
-    let mut cargo = Command::new(variable("CARGO"));
-    cargo
-        .current_dir(root)
-        .args(["build", "--package", "wasm-host-default"])
-        .args(["--target", TARGET, "--profile", PROFILE])
-        .arg("--target-dir")
-        .arg(target_directory);
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", GUEST_FLAGS);
-    for name in [
-        "CARGO_ENCODED_RUSTFLAGS",
-        "RUSTFLAGS",
-        "RUSTC",
-        "RUSTC_WRAPPER",
-        "RUSTC_WORKSPACE_WRAPPER",
-        "CARGO_BUILD_TARGET",
-        "CARGO_TARGET_DIR",
-    ] {
-        cargo.env_remove(name);
-    }
-    let status = cargo.status().expect("cargo, which runs this script");
-    assert!(
-        status.success(),
-        "the component in guest/default was not built; if {TARGET} is missing, run `rustup toolchain install` in {}",
-        root.display()
-    );
-    target_directory
-        .join(TARGET)
-        .join(PROFILE)
-        .join("wasm_host_default.wasm")
+    embed(&root, &PathBuf::from(variable("OUT_DIR")));
 }
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
+}
+
+/// Writes the files to `$OUT_DIR/sdk`, and a list of them, as a Rust expression,
+/// to `$OUT_DIR/sdk.rs`.
+fn embed(root: &Path, out: &Path) {
+    let sdk = root.join("guest/sdk");
+    let mut files = vec![("Cargo.toml".to_owned(), manifest(root))];
+    for path in sources(&sdk.join("src")) {
+        let mut text = read(&path);
+        if path.ends_with("src/bindings.rs") {
+            text = replaced(&text, "\"../../wit\"", "\"wit\"");
+        }
+        files.push((name(&path, &sdk), text));
+    }
+    for path in sources(&root.join("wit")) {
+        files.push((name(&path, root), read(&path)));
+    }
+    let mut list = "&[".to_owned();
+    for (name, text) in files {
+        let path = out.join("sdk").join(&name);
+        fs::create_dir_all(path.parent().expect("it is beneath OUT_DIR")).expect("OUT_DIR is ours");
+        fs::write(path, text).expect("OUT_DIR is ours");
+        writeln!(list, "({name:?}, include_str!(\"sdk/{name}\")),").expect("a String has room");
+    }
+    list.push(']');
+    fs::write(out.join("sdk.rs"), list).expect("OUT_DIR is ours");
+}
+
+/// The SDK's manifest, with what it inherits from the workspace's written out.
+fn manifest(root: &Path) -> String {
+    let workspace = read(&root.join("Cargo.toml"));
+    let text = read(&root.join("guest/sdk/Cargo.toml"));
+    let (text, _) = text
+        .split_once("[dev-dependencies]")
+        .expect("they are the last section");
+    let text = replaced(text, "[lints]\nworkspace = true\n\n", "");
+    let mut resolved = String::new();
+    for line in text.lines() {
+        let inherited = line
+            .strip_suffix(".workspace = true")
+            .map(|key| inherited(&workspace, key));
+        resolved.push_str(inherited.unwrap_or(line));
+        resolved.push('\n');
+    }
+    assert!(!resolved.contains("workspace"), "what is this?\n{resolved}");
+    resolved
+}
+
+/// The line of the workspace's manifest that sets `key`.
+fn inherited<'a>(workspace: &'a str, key: &str) -> &'a str {
+    let prefix = format!("{key} = ");
+    let line = workspace.lines().find(|line| line.starts_with(&prefix));
+    line.unwrap_or_else(|| panic!("the workspace doesn't set {key}"))
+}
+
+/// All files beneath a directory that aren't tests.
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("the checkout is whole") {
+        let path = entry.expect("the checkout is readable").path();
+        let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
+        if path.is_dir() && !is_test {
+            found.extend(sources(&path));
+        } else if !is_test {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn name(path: &Path, base: &Path) -> String {
+    let name = path.strip_prefix(base).expect("it was found there");
+    name.to_str()
+        .expect("our files have plain names")
+        .to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from:?} is gone");
+    text.replace(from, to)
 }

@@ -1,13 +1,82 @@
-//! The `wasm-host` command.
+//! The `wasm-host` command: a file a subcommand, with its options as typed.
 #![forbid(unsafe_code)]
 
-mod cli;
+mod cgi;
+mod cgi_spawner;
+mod compile;
+mod failure;
+mod given;
+mod grants;
+mod inspect;
+mod limits;
+mod log_format;
+mod new;
+mod numbers;
+mod progress;
+mod responses;
+mod serve;
+mod signals;
+mod values;
 
+use clap::{Parser, Subcommand};
+use failure::Failure;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::run() {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
+    }
+}
+
+/// Python's http.server, with every line of handler code inside a WebAssembly
+/// sandbox.
+#[derive(Debug, Parser)]
+#[command(name = "wasm-host", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(Box<serve::Serve>),
+    #[command(hide = true)]
+    CgiSpawner,
+    New(new::New),
+    Inspect(inspect::Inspect),
+    Compile(compile::Compile),
+}
+
+/// Does what the command line says.
+fn run() -> Result<(), Failure> {
+    match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        Err(error) if error.use_stderr() => Err(Failure::Usage(error)),
+        // What was asked for: the help, or the version.
+        Err(text) => show(&text),
+    }
+}
+
+fn show(text: &clap::Error) -> Result<(), Failure> {
+    let shown = text.print().and_then(|()| io::stdout().flush());
+    match shown {
+        // Who reads it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        shown => shown.map_err(Failure::Output),
+    }
+}
+
+impl Cli {
+    /// Runs the subcommand that was given.
+    fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Serve(serve) => serve.run(),
+            Command::New(new) => Ok(new.run()?),
+            Command::Inspect(inspect) => inspect.run(),
+            Command::Compile(compile) => Ok(compile.run()?),
+            Command::CgiSpawner => Ok(cgi_spawner::run()?),
+        }
     }
 }

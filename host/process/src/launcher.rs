@@ -1,0 +1,119 @@
+//! Who starts scripts: the spawner ([`super::spawner`]), or this process, where
+//! there is none. The same functions start and supervise them in either.
+
+use crate::group::{Group, GroupEnd};
+use crate::launch::{Streams, launch};
+use crate::order::Order;
+use crate::user::{ScriptUser, script_user};
+use std::ffi::OsString;
+use std::io;
+use std::process::Stdio;
+
+#[cfg(target_os = "linux")]
+use crate::spawner::{Script, Spawner};
+
+/// Starts scripts, as the user that they run as.
+#[derive(Debug)]
+pub(super) struct Launcher {
+    user: Option<ScriptUser>,
+    #[cfg(target_os = "linux")]
+    spawner: Option<Spawner>,
+}
+
+/// The processes of a script. Dropping it ends them.
+#[derive(Debug)]
+pub(super) enum Processes {
+    /// Started by this process.
+    Here(Group),
+    /// Started by the spawner.
+    #[cfg(target_os = "linux")]
+    There(Script),
+}
+
+impl Launcher {
+    /// Finds the user that scripts run as, and starts the spawner, if there is
+    /// a command for that. Without one, or if it fails, this process starts
+    /// scripts itself.
+    ///
+    /// # Errors
+    ///
+    /// This is root, and there is no other user.
+    pub(super) fn new(spawner: &[OsString]) -> io::Result<Self> {
+        let user = script_user()?;
+        Ok(Self {
+            user,
+            #[cfg(target_os = "linux")]
+            spawner: start_spawner(spawner, user),
+        })
+    }
+
+    /// The user that scripts run as, if it isn't the server's.
+    pub(super) fn user(&self) -> Option<ScriptUser> {
+        self.user
+    }
+
+    /// Starts a script, or orders it to be started. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if it has one.
+    pub(super) async fn launch(
+        &self,
+        order: &Order<'_>,
+        streams: Streams,
+    ) -> io::Result<Processes> {
+        #[cfg(target_os = "linux")]
+        if let Some(spawner) = &self.spawner {
+            return spawner.launch(order, &streams).await.map(Processes::There);
+        }
+        launch(order, streams, Stdio::null(), self.user).map(Processes::Here)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn start_spawner(command: &[OsString], user: Option<ScriptUser>) -> Option<Spawner> {
+    if command.is_empty() {
+        return None;
+    }
+    Spawner::start(command.to_vec(), user)
+        .inspect_err(|error| {
+            tracing::warn!(
+                "cannot start {command:?}, which would start CGI scripts: {error}; the server starts them itself, which is slow for root, and leaves them behind if it is killed"
+            );
+        })
+        .ok()
+}
+
+impl Processes {
+    /// Waits until the script has started.
+    ///
+    /// # Errors
+    ///
+    /// The system's: it can't be started.
+    pub(super) async fn started(&mut self) -> io::Result<()> {
+        match self {
+            Self::Here(_) => Ok(()),
+            #[cfg(target_os = "linux")]
+            Self::There(script) => script.started().await,
+        }
+    }
+
+    /// Waits for the end of a script that has started. None: it is lost how it
+    /// ended.
+    pub(super) async fn ended(&mut self) -> Option<GroupEnd> {
+        match self {
+            Self::Here(group) => Some(group.ended().await),
+            #[cfg(target_os = "linux")]
+            Self::There(script) => script.ended().await,
+        }
+    }
+
+    /// Ends what is left, and waits until nothing is.
+    pub(super) async fn end(&mut self) {
+        match self {
+            Self::Here(group) => group.end().await,
+            #[cfg(target_os = "linux")]
+            Self::There(script) => script.end().await,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Scripts that run for a handler: the part of CGI (RFC 3875) that starts
+//! processes, and sees to their end.
+//!
+//! A handler names a script by its path; everything else is decided here. Each
+//! step has a module of its name:
+//!
+//! 1. `script_directories` finds the file beneath one of the directories that the
+//!    server's owner granted for scripts, and nowhere else.
+//! 2. `places` waits for a place among the scripts that may run at once.
+//! 3. `environment` makes the script's environment, from nothing.
+//! 4. `native` has the program started: in its file's directory, without
+//!    arguments, in a process group of its own, never as root (`user`). The
+//!    `launcher` has that done by a process for this purpose (`spawner`), or does
+//!    it in this process where there is none.
+//! 5. `child` is what the handler then holds: the script's input and output, and
+//!    its end. The handler gets it after a moment, when most scripts are over
+//!    already (`beginning`). Whatever happens to that handle, a task of its own
+//!    (`supervisor`) keeps the time limit, and ends the script with all processes
+//!    of its `group`.
+//! 6. What the script writes to its standard error goes to the log, line by line
+//!    (`standard_error`).
+//!
+//! A script that is a component takes the same way, but for step 4: it is a
+//! [`Process`] of another kind, which [`Scripts::supervise`] takes as well.
+//!
+//! # What isn't promised
+//!
+//! A program is started by its path, as `script_directories` resolved it, and not
+//! by the descriptor that was looked at: an interpreter opens its script by a
+//! path, and scripts look for `$0`. Whoever may replace the file in between may as
+//! well replace it before.
+//!
+//! A process that leaves the script's group (`setsid`) outlives the script, as
+//! daemons want to. It gets no more of the handler's time: the script's output
+//! ends with its group.
+#![forbid(unsafe_code)]
+
+pub mod beneath;
+
+mod beginning;
+mod child;
+mod environment;
+mod error;
+mod group;
+mod launch;
+mod launcher;
+mod native;
+mod order;
+mod orphans;
+mod places;
+mod script_directories;
+mod scripts;
+#[cfg(target_os = "linux")]
+mod spawner;
+mod standard_error;
+mod stdio;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+mod user;
+
+pub use child::{Child, Exit, Outcome};
+pub use environment::Environment;
+pub use error::ProcessError;
+pub use places::Place;
+pub use script_directories::{Form, PathKind, Program};
+pub use scripts::{ScriptRules, Scripts};
+#[cfg(target_os = "linux")]
+pub use spawner::run_cgi_spawner;
+pub use standard_error::{LineSink, log_lines};
+pub use stdio::{Input, Output};
+pub use supervisor::Process;

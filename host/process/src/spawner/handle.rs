@@ -1,0 +1,80 @@
+//! The server's side: the spawner that runs, and another when that has died.
+
+use super::live::{LaunchFailure, LiveSpawner, lock};
+use super::script::Script;
+use super::wire::Request;
+use crate::launch::Streams;
+use crate::order::Order;
+use crate::user::ScriptUser;
+use std::ffi::OsString;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+/// Starts scripts, by a process that is started again when it has died.
+#[derive(Debug)]
+pub(crate) struct Spawner {
+    command: Vec<OsString>,
+    user: Option<ScriptUser>,
+    running: Mutex<Option<Arc<LiveSpawner>>>,
+}
+
+impl Spawner {
+    /// Starts the process: a program and its arguments.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started, or not as that user.
+    pub(crate) fn start(command: Vec<OsString>, user: Option<ScriptUser>) -> io::Result<Self> {
+        let spawner = Self {
+            command,
+            user,
+            running: Mutex::default(),
+        };
+        spawner.running()?;
+        Ok(spawner)
+    }
+
+    /// Orders a script to be started. Must be called on a runtime.
+    ///
+    /// # Errors
+    ///
+    /// The system's, if it has one.
+    pub(crate) async fn launch(&self, order: &Order<'_>, streams: &Streams) -> io::Result<Script> {
+        let request = Request::new(order, streams)?;
+        let mut running = self.running()?;
+        let mut launched = running.launch(&request, streams).await;
+        if let Err(LaunchFailure::Dead) = launched {
+            self.replace(&running).await;
+            running = self.running()?;
+            launched = running.launch(&request, streams).await;
+        }
+        match launched {
+            Ok(control) => Ok(Script::new(control, running)),
+            Err(LaunchFailure::Error(error)) => Err(error),
+            Err(LaunchFailure::Dead) => {
+                Err(io::Error::other("the process that starts scripts has died"))
+            }
+        }
+    }
+
+    /// The one that runs, or a new one.
+    fn running(&self) -> io::Result<Arc<LiveSpawner>> {
+        let mut running = lock(&self.running);
+        if let Some(running) = &*running {
+            return Ok(Arc::clone(running));
+        }
+        let new = Arc::new(LiveSpawner::start(&self.command, self.user)?);
+        *running = Some(Arc::clone(&new));
+        Ok(new)
+    }
+
+    /// Gives a dead one up. The next script gets another.
+    async fn replace(&self, dead: &Arc<LiveSpawner>) {
+        dead.bury_if_dead().await;
+        let mut running = lock(&self.running);
+        if running.as_ref().is_some_and(|it| Arc::ptr_eq(it, dead)) {
+            tracing::warn!("the process that starts CGI scripts was killed; starting another");
+            *running = None;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A spawner that runs, as the server sees it: what it is sent, and its end.
+
+use super::control::Control;
+use super::report::Report;
+use super::wire::Request;
+use crate::group::GroupEnd;
+use crate::launch::Streams;
+use crate::orphans;
+use crate::user::ScriptUser;
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream as StdStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// How long the spawner has to start a script: far longer than it takes. One
+/// that doesn't has been stopped.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one that closed a socket is given to be dead, and how often it is
+/// looked.
+const DEATH: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What `ps` shows.
+const NAME: &str = "wasm-host";
+
+/// A spawner that runs. Dropping it has it end.
+#[derive(Debug)]
+pub(super) struct LiveSpawner {
+    socket: OwnedFd,
+    /// None once it has been reaped.
+    child: Mutex<Option<Child>>,
+}
+
+/// Why a script wasn't started.
+pub(super) enum LaunchFailure {
+    /// The spawner was dead before it was asked.
+    Dead,
+    /// Anything else.
+    Error(io::Error),
+}
+
+impl LiveSpawner {
+    pub(super) fn start(command: &[OsString], user: Option<ScriptUser>) -> io::Result<Self> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let (socket, theirs) = pair(SocketType::SEQPACKET)?;
+        let mut command = Command::new(program);
+        command
+            .arg0(NAME)
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(theirs);
+        if let Some(user) = user {
+            user.put_on(&mut command);
+        }
+        let child = Mutex::new(Some(command.spawn()?));
+        Ok(Self { socket, child })
+    }
+
+    /// Has a script started. Its control socket, before it is known whether it
+    /// runs.
+    pub(super) async fn launch(
+        self: &Arc<Self>,
+        request: &Request,
+        streams: &Streams,
+    ) -> Result<Control, LaunchFailure> {
+        match timeout(PATIENCE, self.order(request, streams)).await {
+            Ok(ordered) => ordered,
+            Err(_) => Err(LaunchFailure::Error(self.give_up())),
+        }
+    }
+
+    async fn order(
+        self: &Arc<Self>,
+        request: &Request,
+        streams: &Streams,
+    ) -> Result<Control, LaunchFailure> {
+        let (control, theirs) = pair(SocketType::STREAM)?;
+        self.send(request, theirs.as_fd(), streams).await?;
+        drop(theirs);
+        if request.follows.is_empty() {
+            return Ok(Control::new(control, Interest::READABLE)?);
+        }
+        let control = Control::new(control, Interest::READABLE | Interest::WRITABLE)?;
+        match control.write_all(&request.follows).await {
+            Ok(()) => Ok(control),
+            Err(_) => Err(LaunchFailure::Error(self.lost().await)),
+        }
+    }
+
+    /// Waits until a script has started, which may be known by its end only.
+    pub(super) async fn started(
+        self: &Arc<Self>,
+        control: &Control,
+    ) -> io::Result<Option<GroupEnd>> {
+        match timeout(PATIENCE, control.report()).await {
+            Ok(Ok(Report::Started)) => Ok(None),
+            Ok(Ok(Report::Ended(end))) => Ok(Some(end)),
+            Ok(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
+            Ok(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
+            // It may have started the script: that isn't done again.
+            Ok(Err(_)) => Err(self.lost().await),
+            Err(_) => Err(self.give_up()),
+        }
+    }
+
+    /// Kills it, as it is silent.
+    fn give_up(&self) -> io::Error {
+        if let Some(child) = &mut *lock(&self.child) {
+            // It has been reaped by nobody else, so the number is its own.
+            let _ = child.kill();
+        }
+        io::Error::other("the process that starts scripts didn't answer, and was killed")
+    }
+
+    /// For when a control socket was closed, or worse.
+    async fn lost(self: &Arc<Self>) -> io::Error {
+        self.bury_if_dead().await;
+        io::Error::other("the process that starts scripts was killed")
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        control: BorrowedFd<'_>,
+        streams: &Streams,
+    ) -> Result<(), LaunchFailure> {
+        loop {
+            match request.send(self.socket.as_fd(), control, streams) {
+                Ok(()) => return Ok(()),
+                Err(Errno::AGAIN) => self.writable().await?,
+                Err(Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN) => {
+                    return Err(LaunchFailure::Dead);
+                }
+                Err(error) => return Err(io::Error::from(error).into()),
+            }
+        }
+    }
+
+    /// Waits until the spawner has taken some of what was sent.
+    async fn writable(&self) -> io::Result<()> {
+        // Another descriptor, as each worker has an event loop of its own.
+        let socket = StdStream::from(self.socket.try_clone()?);
+        UnixStream::from_std(socket)?.writable().await
+    }
+
+    /// Reaps it if it is dead, or about to be, and ends what is left of its
+    /// scripts.
+    pub(super) async fn bury_if_dead(self: &Arc<Self>) {
+        let running = Arc::clone(self);
+        let look = move || {
+            let mut child = lock(&running.child);
+            if child.as_ref().is_some_and(has_died)
+                && let Some(dead) = child.take()
+            {
+                bury(dead);
+            }
+        };
+        // An error: the runtime stops, and everything with it.
+        let _ = tokio::task::spawn_blocking(look).await;
+    }
+}
+
+impl Drop for LiveSpawner {
+    fn drop(&mut self) {
+        let Some(mut child) = lock(&self.child).take() else {
+            return;
+        };
+        // It ends when its socket is closed, after its scripts have ended.
+        // Without a thread, it is reaped when the server has ended.
+        let _ = std::thread::Builder::new().spawn(move || child.wait());
+    }
+}
+
+/// Whether a process has ended, or does so soon, without reaping it.
+fn has_died(child: &Child) -> bool {
+    let id = Pid::from_child(child);
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    for _ in 0..DEATH.as_millis() / LOOK.as_millis() {
+        match waitid(WaitId::Pid(id), options) {
+            Ok(None) => std::thread::sleep(LOOK),
+            Ok(Some(_)) | Err(_) => return true,
+        }
+    }
+    false
+}
+
+/// Ends what is left of a dead spawner's scripts, which this process has taken
+/// in, and reaps it.
+fn bury(mut dead: Child) {
+    orphans::end_session(Pid::from_child(&dead));
+    let _ = dead.wait();
+    orphans::reap_strays();
+}
+
+/// Connected sockets that don't block.
+fn pair(kind: SocketType) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    socketpair(AddressFamily::UNIX, kind, flags, None)
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<E: Into<io::Error>> From<E> for LaunchFailure {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}

@@ -1,0 +1,18 @@
+//! What every instance of a component is granted, and how far it may go.
+
+use crate::grants::Granted;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an instance is granted, and how far it may go.
+#[derive(Clone)]
+pub(crate) struct Allowance {
+    /// Directories, variables and the like.
+    pub(crate) granted: Arc<Granted>,
+    /// Bytes of linear memory.
+    pub(crate) memory: usize,
+    /// The longest that it may compute between two uses of its connection.
+    pub(crate) cpu_time: Duration,
+    /// The longest without progress.
+    pub(crate) request_timeout: Duration,
+}

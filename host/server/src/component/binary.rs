@@ -1,0 +1,213 @@
+//! A component's bytes: read, recognised, and compiled.
+
+use super::recognise::{Format, damage};
+use super::renewable::renewable;
+use super::served_world::ServedWorld;
+use super::source::ComponentSource;
+use super::{engine, file, precompiled};
+use crate::error::Error;
+use crate::limits::Limits;
+use std::borrow::Cow;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// The component in this library: `http.server`'s static handler. `build.rs` has
+/// made it one whose instances can be used again.
+const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
+
+/// How wasmtime words that a memory is larger than a slot of the pool.
+const POOL_LIMIT: &str = "does not fit in pooling allocator";
+
+/// A component that was read, and not yet compiled.
+pub(crate) struct Binary {
+    name: String,
+    bytes: Cow<'static, [u8]>,
+    form: Form,
+    /// The same component, with instances that can be used again.
+    renewable: Option<Cow<'static, [u8]>>,
+}
+
+/// What the bytes are.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// A component of a world.
+    Component(ServedWorld),
+    /// Machine code, whose world only shows once it is loaded.
+    Precompiled,
+}
+
+/// A component that is compiled, and not yet linked to what it imports.
+pub(crate) struct Compiled {
+    /// As messages name it.
+    pub(crate) name: String,
+    pub(crate) component: Component,
+    pub(crate) world: ServedWorld,
+    /// Whether its instances can be used again: a call's end puts back what the
+    /// call has changed.
+    pub(crate) renewable: bool,
+}
+
+impl Binary {
+    /// Reads a component, and recognises what it is.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, isn't a component, exports no handler, or is
+    /// machine code that may not be trusted.
+    pub(crate) fn read(source: &ComponentSource) -> Result<Self, Error> {
+        let name = source.to_string();
+        let bytes = match source.file() {
+            None => Cow::Borrowed(EMBEDDED),
+            Some(path) => Cow::Owned(file::read(path)?),
+        };
+        let form = match Format::of(&bytes) {
+            Format::Component => Form::Component(ServedWorld::recognise(&name, &bytes)?),
+            Format::Precompiled if matches!(source, ComponentSource::Trusted(_)) => {
+                Form::Precompiled
+            }
+            Format::Precompiled => return Err(Error::UntrustedCode { component: name }),
+            Format::Other(reason) => {
+                return Err(Error::NotAComponent {
+                    component: name,
+                    reason: reason.to_owned(),
+                });
+            }
+        };
+        Ok(Self {
+            name,
+            bytes,
+            form,
+            renewable: None,
+        })
+    }
+
+    /// Has instances of the component be used again, if that is possible.
+    pub(crate) fn renewable(mut self) -> Self {
+        self.renewable = match (&self.form, &self.bytes) {
+            (Form::Component(ServedWorld::Handler), Cow::Borrowed(embedded)) => {
+                Some(Cow::Borrowed(embedded))
+            }
+            (Form::Component(ServedWorld::Handler), Cow::Owned(bytes)) => {
+                renewable(bytes).map(Cow::Owned)
+            }
+            _ => None,
+        };
+        self
+    }
+
+    /// The engine for this component; see [`engine::new`]. `besides`: how many
+    /// instances there may be beside those that handle requests.
+    ///
+    /// # Errors
+    ///
+    /// It can't be made, or the machine code is of none of our engines.
+    pub(crate) fn engine(&self, limits: &Limits, besides: u32) -> Result<Engine, Error> {
+        let world = match self.form {
+            Form::Component(world) => world,
+            Form::Precompiled => {
+                let engine = engine::new(limits, besides, ServedWorld::Handler)?;
+                if self.compile_as_it_is(&engine).is_ok() {
+                    return Ok(engine);
+                }
+                ServedWorld::Proxy
+            }
+        };
+        engine::new(limits, besides, world)
+    }
+
+    /// Whether it is a component of `wasi:http`. None: that isn't known yet.
+    pub(crate) fn is_http(&self) -> Option<bool> {
+        match self.form {
+            Form::Component(world) => Some(world.is_http()),
+            Form::Precompiled => None,
+        }
+    }
+
+    /// Why it can't take the place of a component that is served.
+    pub(crate) fn other_world(&self) -> Error {
+        Error::OtherWorld {
+            component: self.name.clone(),
+        }
+    }
+
+    /// Compiles the component, as one whose instances can be used again if it is
+    /// [`renewable`](Binary::renewable).
+    ///
+    /// # Errors
+    ///
+    /// It is damaged or too large, or compiled for another engine.
+    pub(crate) fn compile(&self, engine: &Engine) -> Result<Compiled, Error> {
+        let (component, renewable) = match self.compile_renewable(engine) {
+            Some(component) => (component, true),
+            None => (self.compile_as_it_is(engine)?, false),
+        };
+        let world = match self.form {
+            Form::Component(world) => world,
+            Form::Precompiled => ServedWorld::of(&self.name, &exports(engine, &component))?,
+        };
+        Ok(Compiled {
+            name: self.name.clone(),
+            component,
+            world,
+            renewable,
+        })
+    }
+
+    /// None: the component's instances can't be used again, or it is damaged in
+    /// any case.
+    fn compile_renewable(&self, engine: &Engine) -> Option<Component> {
+        let bytes = self.renewable.as_deref()?;
+        let compiled = Component::new(engine, bytes);
+        compiled
+            .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
+            .ok()
+    }
+
+    /// Machine code is only loaded.
+    fn compile_as_it_is(&self, engine: &Engine) -> Result<Component, Error> {
+        let component = self.name.clone();
+        if let Form::Precompiled = self.form {
+            return precompiled::load(engine, &self.bytes).map_err(|error| {
+                let detail = first_line(&error);
+                Error::IncompatibleCode { component, detail }
+            });
+        }
+        Component::new(engine, &self.bytes).map_err(|error| {
+            let detail = first_line(&error);
+            if detail.contains(POOL_LIMIT) {
+                return Error::TooLarge { component, detail };
+            }
+            let reason = damage(&detail);
+            Error::NotAComponent { component, reason }
+        })
+    }
+}
+
+fn exports(engine: &Engine, component: &Component) -> Vec<String> {
+    let exports = component.component_type();
+    let names = exports.exports(engine);
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// An error's whole chain in one line.
+pub(crate) fn first_line(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_changed_is_loaded_as_it_is() {
+        let engine = Engine::default();
+        let mut binary = Binary::read(&ComponentSource::Embedded)
+            .unwrap()
+            .renewable();
+        assert!(binary.compile_renewable(&engine).is_some());
+        binary.renewable = Some(Cow::Borrowed(b"\0asm\x0d\0\x01\0\xff"));
+        assert!(binary.compile_renewable(&engine).is_none());
+        assert!(!binary.compile(&engine).unwrap().renewable);
+    }
+}

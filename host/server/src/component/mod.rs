@@ -1,0 +1,26 @@
+//! Components: reading one, recognising what it is, compiling it, and what its
+//! instances may use. What an instance does is for `handler` and `proxy` to know.
+
+mod allowance;
+mod binary;
+mod engine;
+mod file;
+mod instance_limits;
+mod precompiled;
+mod recognise;
+mod renewable;
+mod served_world;
+mod slot;
+mod source;
+mod world;
+
+pub(crate) use allowance::Allowance;
+pub(crate) use binary::{Binary, Compiled, first_line};
+pub(crate) use engine::cache_directory;
+pub(crate) use file::read as read_file;
+pub(crate) use instance_limits::{CpuTimeExceeded, InstanceLimits, on_epoch};
+pub(crate) use recognise::{Format, WIT_PACKAGE, damage, is_core_module, is_wit_package};
+pub(crate) use served_world::ServedWorld;
+pub(crate) use slot::Slot;
+pub use source::ComponentSource;
+pub use world::World;

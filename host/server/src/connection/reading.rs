@@ -1,0 +1,124 @@
+//! What a handler reads of a request.
+
+use super::receive::receive;
+use super::{Connection, ConnectionError, INSTANCE_LINGER};
+use std::io;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+impl Connection {
+    /// Drops bytes from the front of the buffer, and as many of what hasn't
+    /// arrived as are missing there.
+    pub(crate) fn consume(&mut self, length: u64) {
+        self.stages.consume();
+        self.to_discard = length.saturating_sub(self.buffer.len() as u64);
+        self.buffer.consume(length);
+    }
+
+    /// The next bytes of a request's head, waiting for them if there are none.
+    ///
+    /// # Errors
+    ///
+    /// There are none, or the handler is to leave the head to another instance.
+    pub(crate) async fn fill_head(&mut self) -> Result<Vec<u8>, ConnectionError> {
+        if self.must_receive().await? {
+            self.receive_head().await?;
+        }
+        Ok(self.buffer.show())
+    }
+
+    /// The next bytes of a request's content, waiting for them if there are none.
+    ///
+    /// # Errors
+    ///
+    /// There are none.
+    pub(crate) async fn fill_content(&mut self) -> Result<Vec<u8>, ConnectionError> {
+        if self.must_receive().await? {
+            self.receive_content().await?;
+        }
+        Ok(self.buffer.show())
+    }
+
+    /// Whether the handler has seen all that is in the buffer. Before a client is
+    /// waited for, it gets what was written for it.
+    async fn must_receive(&mut self) -> Result<bool, ConnectionError> {
+        self.check_whole()?;
+        self.send_before().await?;
+        if self.buffer.has_unshown() {
+            return Ok(false);
+        }
+        if self.buffer.is_full() {
+            return Err(ConnectionError::BufferFull);
+        }
+        Ok(true)
+    }
+
+    /// Waits for more of a head: a moment, if another instance can read it as
+    /// well as this one.
+    async fn receive_head(&mut self) -> Result<(), ConnectionError> {
+        let patience = Instant::now() + INSTANCE_LINGER;
+        let deadline = if self.stages.is_untouched() {
+            patience.min(self.head_deadline)
+        } else {
+            self.head_deadline
+        };
+        match self.receive_before(deadline).await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.kind() == io::ErrorKind::TimedOut && deadline < self.head_deadline =>
+            {
+                self.stages.leave_head();
+                Err(ConnectionError::Incomplete)
+            }
+            Err(error) => {
+                self.stages.end_incoming();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Waits for more of a request's content: once for as long as a client may
+    /// take, and then no more.
+    async fn receive_content(&mut self) -> Result<(), ConnectionError> {
+        let patience = if self.stages.is_over() {
+            Duration::ZERO
+        } else {
+            self.terms.timeouts.progress
+        };
+        let received = self.receive_before(Instant::now() + patience).await;
+        if received.is_err() {
+            self.stages.end_incoming();
+        }
+        Ok(received.map(drop)?)
+    }
+
+    /// Waits until `deadline` for bytes, and adds them to the buffer. Returns
+    /// their number: zero when the client has finished sending.
+    async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
+        let waiting = self.activity.wait_for_client();
+        let received = timeout_at(deadline, receive(&self.socket, &mut self.buffer)).await;
+        drop(waiting);
+        match received {
+            Ok(Ok(0)) => self.stages.end_incoming(),
+            Ok(Ok(_)) => {
+                self.activity.progress();
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+        received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Takes up to `most` bytes of a request's content for a script: those that
+    /// are buffered, or the next to arrive. Nothing is lost if the future is
+    /// dropped.
+    pub(crate) async fn take_content(&mut self, most: usize) -> io::Result<Vec<u8>> {
+        if self.buffer.is_empty() {
+            let deadline = Instant::now() + self.terms.timeouts.progress;
+            if self.receive_before(deadline).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        self.stages.consume();
+        Ok(self.buffer.take(most))
+    }
+}

@@ -1,0 +1,179 @@
+//! What a handler writes of a response, on its way to the client.
+
+use super::transfer::Transfer;
+use super::{Connection, ConnectionError};
+use socket2::SockRef;
+use std::io;
+use std::time::Duration;
+use tokio::time::timeout;
+
+impl Connection {
+    /// Sends what the client takes at once, unless something is to be sent before
+    /// or can't be. Returns how much that was, which [`Connection::note_written`]
+    /// is to be told. What fails here fails again in [`Connection::write`] or
+    /// [`Connection::send`], which know what to do then.
+    pub(crate) fn write_at_once(&self, bytes: &[u8]) -> usize {
+        if self.stages.is_broken() || self.has_unsent() {
+            return 0;
+        }
+        let written = self.socket.try_write(bytes).unwrap_or(0);
+        if written > 0 {
+            self.activity.progress();
+        }
+        written
+    }
+
+    /// Notes that a part of the response was sent, or left to the outbox.
+    pub(crate) fn note_written(&mut self) {
+        self.stages.answer();
+    }
+
+    /// Sends what is left of what came before, in the outbox or here.
+    pub(super) async fn send_before(&mut self) -> Result<(), ConnectionError> {
+        self.collect()?;
+        Ok(self.drain().await?)
+    }
+
+    /// Sends all of this, waiting for the client as often as it takes.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone, or took nothing for too long.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
+        Ok(self.write_all(bytes).await?)
+    }
+
+    /// Whether a transfer isn't done: the next one has to wait for it.
+    pub(super) fn is_sending(&self) -> bool {
+        self.transfer.is_some()
+    }
+
+    /// Whether something was given to the host that it hasn't sent.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.is_sending() || self.socket.is_pending()
+    }
+
+    /// [`Connection::send`] once the transfer before is done.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) async fn send_next(
+        &mut self,
+        transfer: io::Result<Transfer>,
+    ) -> Result<(), ConnectionError> {
+        self.send_before().await?;
+        self.send(transfer)
+    }
+
+    /// Sends as much as the client takes now. The rest is sent before anything
+    /// else is done.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone, or there is no transfer, as its file can't be read.
+    pub(crate) fn send(&mut self, transfer: io::Result<Transfer>) -> Result<(), ConnectionError> {
+        self.check_whole()?;
+        let mut transfer = transfer.map_err(|_| ConnectionError::FileUnreadable)?;
+        self.stages.answer();
+        match transfer.advance(&self.socket) {
+            Ok(true) => {}
+            Ok(false) => self.transfer = Some(transfer),
+            Err(error) => {
+                self.fail(&error);
+                return Err(ConnectionError::Closed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what the client hasn't taken yet. An error breaks the connection.
+    pub(crate) async fn drain(&mut self) -> io::Result<()> {
+        while let Some(transfer) = &mut self.transfer {
+            let done = match transfer.advance(&self.socket) {
+                Ok(done) => done,
+                Err(error) => {
+                    self.fail(&error);
+                    return Err(error);
+                }
+            };
+            self.activity.progress();
+            if done {
+                self.transfer = None;
+            } else {
+                self.writable().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a last response on behalf of a handler that couldn't.
+    pub(crate) async fn write_last(&mut self, bytes: &[u8]) {
+        // The client may have gone; there is nobody left to tell.
+        let _ = self.write_all(bytes).await;
+    }
+
+    async fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.check_whole()?;
+        self.collect().map_err(|_| io::ErrorKind::BrokenPipe)?;
+        self.drain().await?;
+        self.stages.answer();
+        while !bytes.is_empty() {
+            match self.socket.try_write(bytes) {
+                Ok(written) => {
+                    self.activity.progress();
+                    bytes = &bytes[written..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable().await?,
+                Err(error) => {
+                    self.stages.break_off();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails once a response was cut short: nothing may follow the gap.
+    pub(super) fn check_whole(&self) -> io::Result<()> {
+        if self.stages.is_broken() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(())
+    }
+
+    /// Waits until the client takes more. One that doesn't for too long has
+    /// broken the connection.
+    async fn writable(&mut self) -> io::Result<()> {
+        let waiting = self.activity.wait_for_client();
+        let ready = match timeout(self.terms.timeouts.progress, self.socket.writable()).await {
+            Ok(ready) => ready,
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        };
+        drop(waiting);
+        if let Err(error) = &ready {
+            self.fail(error);
+        }
+        ready
+    }
+
+    /// Gives up on the response that is being sent.
+    fn fail(&mut self, error: &io::Error) {
+        self.stages.break_off();
+        self.transfer = None;
+        if error.kind() == io::ErrorKind::TimedOut {
+            // The kernel would go on offering the client what it doesn't take.
+            let _ = SockRef::from(&**self.socket).set_linger(Some(Duration::ZERO));
+        }
+        let client = self.client.ip();
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
+            io::ErrorKind::TimedOut => tracing::warn!(
+                %client,
+                "response cut short: timed out, as the client took nothing for {:?}",
+                self.terms.timeouts.progress
+            ),
+            _ => tracing::debug!(%client, "response cut short: {error}"),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The host's side of `wit/`: the only `bindgen!` of this crate.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated; the interfaces are documented in wit/"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "wasm-host:http/handler",
+    imports: {
+        "wasm-host:http/process.spawn": async | trappable,
+        "wasm-host:http/process.[method]child.read": async | trappable,
+        "wasm-host:http/process.[method]child.wait": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    with: {
+        "wasm-host:http/process.child": crate::scripts::ScriptRun,
+        "wasi": wasmtime_wasi::p2::bindings,
+        "wasi:io": wasmtime_wasi_io::bindings::wasi::io,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,16 @@
+//! What all instances of a server's handler have in common.
+
+use crate::admission::Admission;
+use crate::component::Allowance;
+use crate::scripts::ScriptHost;
+use crate::server_info::ServerInfoSource;
+use std::sync::Arc;
+
+/// What the instances of a handler are given, and what they share.
+pub(crate) struct HandlerContext {
+    pub(crate) allowance: Allowance,
+    pub(crate) server: Arc<ServerInfoSource>,
+    /// What runs scripts, if the server's owner wants any.
+    pub(crate) scripts: Option<ScriptHost>,
+    pub(crate) admission: Arc<Admission>,
+}

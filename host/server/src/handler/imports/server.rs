@@ -1,0 +1,37 @@
+//! The `server` interface: what a handler may know of its server.
+
+use crate::handler::bindings::wasm_host::http::logging::Level;
+use crate::handler::bindings::wasm_host::http::server::{AccessLog, Host, ServerInfo};
+use crate::handler::state::InstanceState;
+use crate::server_info::SOFTWARE;
+use tracing::level_filters::LevelFilter;
+
+impl Host for InstanceState {
+    fn info(&mut self) -> wasmtime::Result<ServerInfo> {
+        let source = &self.server;
+        Ok(ServerInfo {
+            name: source.name.clone(),
+            port: source.port,
+            software: SOFTWARE.to_owned(),
+            utc_offset: jiff::Zoned::now().offset().seconds(),
+            log_level: log_level(),
+            access_log: if source.access_entries {
+                AccessLog::Entries
+            } else {
+                AccessLog::Lines
+            },
+            settings: source.settings.clone(),
+        })
+    }
+}
+
+/// The least severe level that anybody listens to. WIT has no name for
+/// "nothing", and an error is rare enough.
+fn log_level() -> Level {
+    match LevelFilter::current() {
+        LevelFilter::TRACE | LevelFilter::DEBUG => Level::Debug,
+        LevelFilter::INFO => Level::Info,
+        LevelFilter::WARN => Level::Warn,
+        _ => Level::Error,
+    }
+}

@@ -1,0 +1,111 @@
+//! A connection's life, from its first request to its close.
+//!
+//! 1. Wait for a request's first bytes; no instance exists meanwhile.
+//! 2. Wait for a place among the instances, or answer 503.
+//! 3. Let an instance handle what has arrived.
+//! 4. Send what the client hasn't taken of the response, without the instance.
+//! 5. Begin again, or close.
+
+use super::context::HandlerContext;
+use super::instance::{Handler, Outcome};
+use crate::apology::{self, Apology};
+use crate::component::Slot;
+use crate::connection::{Connection, Wait};
+use crate::logging::escape_lines;
+
+/// What the log says where the handler can't: it left a file to the host, and has
+/// returned.
+const FILE_UNREADABLE: &str = "the response's file can't be read";
+
+/// Serves a connection until it closes.
+pub(crate) async fn serve(
+    context: &HandlerContext,
+    handlers: &Slot<Handler>,
+    mut connection: Box<Connection>,
+) {
+    loop {
+        match connection.wait_for_request().await {
+            Wait::Request => {}
+            Wait::FileUnreadable => {
+                apologise(&mut connection, Apology::Trapped, FILE_UNREADABLE).await;
+                break;
+            }
+            Wait::End => break,
+        }
+        let Some(place) = context.admission.instance_place().await else {
+            apologise(&mut connection, Apology::Busy, "no instance was free").await;
+            break;
+        };
+        let handler = handlers.current();
+        let (returned, outcome) = handler.handle(connection, context).await;
+        connection = returned;
+        drop(place);
+        if !settle(&mut connection, outcome).await {
+            break;
+        }
+    }
+    connection.close().await;
+}
+
+/// Does what the handler left to do. Returns whether another request may come.
+async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::KeepOpen if !connection.has_moved_on() => {
+            let reason = "the handler kept the connection open without reading from it";
+            apologise(connection, Apology::Trapped, reason).await;
+            false
+        }
+        Outcome::KeepOpen => connection.drain().await.is_ok() && !connection.is_broken(),
+        Outcome::Close if connection.owes_answer() => {
+            apologise(connection, Apology::Trapped, "the handler gave no answer").await;
+            false
+        }
+        Outcome::Close if connection.settle_outbox().await.is_err() => {
+            if connection.can_still_answer() {
+                apologise(connection, Apology::Trapped, FILE_UNREADABLE).await;
+            }
+            false
+        }
+        Outcome::Close => {
+            // An error here has been logged, and breaks the connection.
+            let _ = connection.drain().await;
+            false
+        }
+        Outcome::Trapped(error) => {
+            apologise(
+                connection,
+                Apology::Trapped,
+                &format!("handler trapped: {error:?}"),
+            )
+            .await;
+            false
+        }
+        Outcome::CpuTimeExceeded(reason) => {
+            apologise(connection, Apology::TimedOut, &reason).await;
+            false
+        }
+        Outcome::TimedOut => {
+            let reason = "the handler made no progress within the request timeout";
+            apologise(connection, Apology::TimedOut, reason).await;
+            false
+        }
+    }
+}
+
+/// Logs a failure, and tells the client if it has heard nothing yet.
+async fn apologise(connection: &mut Connection, why: Apology, reason: &str) {
+    let client = connection.client().ip();
+    let reason = escape_lines(reason);
+    let answer = connection.can_still_answer();
+    let told = if answer {
+        "answered"
+    } else {
+        "closed without a whole answer"
+    };
+    tracing::error!(%client, "{reason} ({told})");
+    if answer {
+        connection.write_last(&apology::response(why)).await;
+    } else {
+        connection.abandon();
+    }
+}

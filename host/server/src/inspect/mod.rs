@@ -1,0 +1,160 @@
+//! What a component is, and what it wants, by its bytes alone: nothing of it is
+//! compiled or run.
+
+mod need;
+
+pub use need::Need;
+
+use crate::component::{self, Format, WIT_PACKAGE, World, damage, is_wit_package};
+use crate::error::Error;
+use std::path::Path;
+use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, Validator, WasmFeatures};
+
+/// What is known of a component without running it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The file's size in bytes.
+    pub size: u64,
+    /// Its world, if it is one that wasm-host knows.
+    pub world: Option<World>,
+    /// The names of its exports.
+    pub exports: Vec<String>,
+    /// The names of its imports.
+    pub imports: Vec<String>,
+    /// The names of functions are in it, so that a trap's backtrace can be read.
+    pub debug_names: bool,
+}
+
+/// Looks into a component's file.
+///
+/// # Errors
+///
+/// It can't be read, or isn't a component.
+pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+    let bytes = component::read_file(path)?;
+    inspect_bytes(&bytes).map_err(|refusal| refusal.of(path))
+}
+
+/// Why bytes aren't a component.
+enum Refusal {
+    Precompiled,
+    Other(String),
+}
+
+impl Refusal {
+    fn of(self, path: &Path) -> Error {
+        let component = path.display().to_string();
+        match self {
+            Self::Precompiled => Error::CompiledAlready { component },
+            Self::Other(reason) => Error::NotAComponent { component, reason },
+        }
+    }
+}
+
+fn inspect_bytes(bytes: &[u8]) -> Result<Inspection, Refusal> {
+    match Format::of(bytes) {
+        Format::Component => {}
+        Format::Precompiled => return Err(Refusal::Precompiled),
+        Format::Other(reason) => return Err(Refusal::Other(reason.to_owned())),
+    }
+    let inspection = read(bytes).map_err(|error| Refusal::Other(damage(&error.to_string())))?;
+    if inspection.world.is_none() && is_wit_package(bytes) {
+        return Err(Refusal::Other(WIT_PACKAGE.to_owned()));
+    }
+    Ok(inspection)
+}
+
+fn read(bytes: &[u8]) -> Result<Inspection, BinaryReaderError> {
+    // Whatever a proposal adds, whether it can be served is for `serve` to say.
+    Validator::new_with_features(WasmFeatures::all()).validate_all(bytes)?;
+    let mut found = Inspection {
+        size: bytes.len() as u64,
+        world: None,
+        exports: Vec::new(),
+        imports: Vec::new(),
+        debug_names: false,
+    };
+    // Components and modules can be nested in it; 1 is the outermost.
+    let mut depth = 0_u32;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(imports) if depth == 1 => {
+                for import in imports {
+                    found.imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(exports) if depth == 1 => {
+                for export in exports {
+                    found.exports.push(export?.name.name.to_owned());
+                }
+            }
+            // The name section of a module.
+            Payload::CustomSection(section) => {
+                found.debug_names |= matches!(section.as_known(), KnownCustom::Name(_));
+            }
+            _ => {}
+        }
+    }
+    found.world = World::of(&found.exports);
+    Ok(found)
+}
+
+impl Inspection {
+    /// What a server's owner has to grant for the component to reach what it
+    /// imports, with the imports that each concerns. A component may import
+    /// more than it uses: standard libraries do.
+    #[must_use]
+    pub fn needs(&self) -> Vec<(Need, Vec<&str>)> {
+        let mut needs: Vec<(Need, Vec<&str>)> = Vec::new();
+        for import in &self.imports {
+            let Some(need) = Need::for_import(import) else {
+                continue;
+            };
+            match needs.iter_mut().find(|(known, _)| *known == need) {
+                Some((_, imports)) => imports.push(import),
+                None => needs.push((need, vec![import])),
+            }
+        }
+        needs
+    }
+
+    /// The imports that wasm-host grants to nobody, or doesn't know.
+    #[must_use]
+    pub fn not_granted(&self) -> Vec<&str> {
+        let imports = self.imports.iter().map(String::as_str);
+        imports
+            .filter(|import| !need::is_given(import, self.world.as_ref()))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_component_has_nothing() {
+        let Ok(empty) = inspect_bytes(b"\0asm\x0d\0\x01\0") else {
+            panic!("refused");
+        };
+        assert_eq!((empty.size, empty.world.as_ref()), (8, None));
+        assert!(empty.imports.is_empty() && empty.exports.is_empty() && !empty.debug_names);
+    }
+
+    #[test]
+    fn the_embedded_component_is_a_handler_without_wishes() {
+        let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
+        let Ok(found) = inspect_bytes(bytes) else {
+            panic!("refused");
+        };
+        assert_eq!(found.world, Some(World::Handler("0.1.0".to_owned())));
+        assert_eq!(found.not_granted(), [""; 0]);
+        assert!(found.debug_names);
+        let needs = found.needs();
+        assert!(needs.iter().any(|(need, _)| *need == Need::Scripts));
+        assert!(!needs.iter().any(|(need, _)| *need == Need::Outbound));
+    }
+}

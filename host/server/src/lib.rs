@@ -1,0 +1,123 @@
+//! An HTTP server whose handlers run inside a WebAssembly sandbox: `wasm-host`, to
+//! be embedded in other programs.
+//!
+//! # Architecture
+//!
+//! Two halves, with the WIT package in `wit/` between them:
+//!
+//! * **This crate, the host**, owns the sockets, the limits and the
+//!   components' lifetime. It neither reads nor writes HTTP: a connection is
+//!   bytes to it, but for the short responses when no handler can answer. A
+//!   standard component takes requests instead: for these alone, `proxy` has
+//!   hyper read and write HTTP.
+//! * **A component, the handler**, reads requests from its connection and
+//!   writes responses to it. It sees one directory, read-only, a clock, a log,
+//!   and what it is granted by name ([`GrantOptions`]); it can't open a socket. The
+//!   one that serves files is embedded here, and built from the same SDK as anyone
+//!   else's.
+//!
+//! # A request's way
+//!
+//! 1. A `worker`, one of a thread a core, accepts the connection from its
+//!    `listener`, and waits until bytes arrive.
+//! 2. `handler` takes an instance of the component: a fresh one, or one that it has
+//!    put back as it was when it was made. If as many are in use as may be, the
+//!    request waits a moment for its place (`admission`), or gets 503.
+//! 3. The handler reads and writes through the functions in `handler/imports`:
+//!    `connection` moves its bytes. To send a file it names a descriptor and a
+//!    range, and the host moves the file's bytes.
+//! 4. When the client has been quiet for a moment the instance is dropped, or
+//!    put back, and the connection goes back to waiting. Two clients never share an
+//!    instance's memory with anything in it, unless
+//!    [`instance_reuse`](HttpServerBuilder::instance_reuse) lets those of a
+//!    `wasi:http` component.
+//!
+//! A trap, a time limit or a memory limit ends that instance and its
+//! connection, and nothing else.
+//!
+//! # Embedding
+//!
+//! Two servers in one program, each with a handler of its own:
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::{SocketAddr, TcpStream};
+//! use wasm_host_server::{Missing, ResponseOptions, ThreadingHttpServer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let site = tempfile::tempdir()?;
+//! std::fs::write(site.path().join("index.html"), "A site.\n")?;
+//! let app = tempfile::tempdir()?;
+//! std::fs::write(app.path().join("index.html"), "An application.\n")?;
+//! let mut responses = ResponseOptions::default();
+//! responses.missing = Missing::SinglePage;
+//!
+//! // Without `component` a server has the handler that serves files.
+//! let site = ThreadingHttpServer::builder().bind("127.0.0.1").port(0).directory(site.path());
+//! let app = ThreadingHttpServer::builder()
+//!     .bind("127.0.0.1")
+//!     .port(0)
+//!     .directory(app.path())
+//!     .responses(responses);
+//! for (builder, path, content) in [(site, "/", "A site."), (app, "/users/7", "An application.")] {
+//!     let server = builder.threads(1).build()?;
+//!     let (address, stop) = (server.server_address(), server.shutdown_handle());
+//!     let thread = std::thread::spawn(move || server.serve_forever());
+//!     assert!(get(address, path)?.contains(content));
+//!     stop.shutdown();
+//!     thread.join().expect("the server doesn't panic")?;
+//! }
+//! # Ok(())
+//! # }
+//! # fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
+//! #     let mut client = TcpStream::connect(address)?;
+//! #     write!(client, "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n")?;
+//! #     client.write_all(b"Connection: close\r\n\r\n")?;
+//! #     let mut response = String::new();
+//! #     client.read_to_string(&mut response)?;
+//! #     Ok(response)
+//! # }
+//! ```
+// Not `forbid`: code that was compiled ahead of time can only be trusted, which
+// `component::precompiled` does.
+#![deny(unsafe_code)]
+
+mod admission;
+mod apology;
+mod component;
+mod connection;
+mod error;
+mod grants;
+mod handler;
+mod inspect;
+mod limits;
+mod listener;
+mod logging;
+mod proxy;
+mod recall;
+mod reload;
+mod responses;
+mod scripts;
+mod server;
+mod server_info;
+mod service;
+mod worker;
+
+pub use component::{ComponentSource, World};
+pub use error::Error;
+pub use grants::{
+    Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,
+    OutboundTargetError,
+};
+pub use inspect::{Inspection, Need, inspect};
+pub use limits::{Isolation, Limits};
+pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+pub use reload::ReloadHandle;
+pub use responses::{
+    FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptionError,
+    ResponseOptions,
+};
+pub use server::{CgiOptions, HttpServer, HttpServerBuilder, ShutdownHandle, ThreadingHttpServer};
+pub use service::precompile;
+#[cfg(target_os = "linux")]
+pub use wasm_host_process::run_cgi_spawner;

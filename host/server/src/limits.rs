@@ -1,0 +1,176 @@
+//! A server's limits, all on by default.
+
+use crate::error::Error;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// The memory of one page, which the smallest instance has.
+const PAGE: usize = 64 * 1024;
+
+/// What 32 bits can address.
+const MAX_MEMORY: usize = 4 * 1024 * 1024 * 1024;
+
+/// For how many instances an engine reserves address space at most.
+const MAX_INSTANCES: u32 = 16_384;
+
+/// What a client and a handler may use. A server isn't built with a value out of
+/// its range.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest that a request's head may take to arrive, from its first
+    /// byte; and a new connection's first byte. Then 408, or close. More than 0.
+    pub header_timeout: Duration,
+    /// The longest that a connection is kept open between two requests. More
+    /// than 0.
+    pub idle_timeout: Duration,
+    /// The longest that a request may go on without progress: no byte read
+    /// from the client or written to it. Then 504, or close. A handler of
+    /// `wasm-host:http/handler` that waits for the client's content is told that
+    /// it took too long: one made with the SDK answers 408. More than 0.
+    pub request_timeout: Duration,
+    /// The longest that a handler may compute between two uses of its
+    /// connection. Then 504, or close. More than 0.
+    pub cpu_time: Duration,
+    /// The most linear memory of an instance, in bytes: from 64 KiB to 4 GiB.
+    pub memory: usize,
+    /// The most connections at once, at least 1; more wait in the kernel's queue.
+    pub max_connections: u32,
+    /// The most instances in use at once, from 1 to 16,384; more requests wait,
+    /// then get 503. Each worker keeps its share of as many more for later, up to
+    /// 16, of 256 KiB at most.
+    pub max_instances: u32,
+    /// The longest that a request waits for an instance.
+    pub queue_timeout: Duration,
+    /// The longest that requests may go on when the server stops.
+    pub shutdown_timeout: Duration,
+}
+
+impl Limits {
+    /// # Errors
+    ///
+    /// A limit is out of its range: nobody could be served.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        positive("header_timeout", self.header_timeout)?;
+        positive("idle_timeout", self.idle_timeout)?;
+        positive("request_timeout", self.request_timeout)?;
+        positive("cpu_time", self.cpu_time)?;
+        within(
+            "memory",
+            self.memory,
+            PAGE..=MAX_MEMORY,
+            "from 65536 to 4294967296",
+        )?;
+        within(
+            "max_connections",
+            self.max_connections,
+            1..=u32::MAX,
+            "at least 1",
+        )?;
+        within(
+            "max_instances",
+            self.max_instances,
+            1..=MAX_INSTANCES,
+            "from 1 to 16384",
+        )
+    }
+}
+
+fn positive(name: &'static str, value: Duration) -> Result<(), Error> {
+    if value.is_zero() {
+        return Err(Error::Limit {
+            name,
+            value: "0 s".to_owned(),
+            range: "more than that",
+        });
+    }
+    Ok(())
+}
+
+fn within<T: PartialOrd + Copy + ToString>(
+    name: &'static str,
+    value: T,
+    allowed: RangeInclusive<T>,
+    range: &'static str,
+) -> Result<(), Error> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        name,
+        value: value.to_string(),
+        range,
+    })
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(60),
+            cpu_time: Duration::from_secs(10),
+            memory: 64 * 1024 * 1024,
+            max_connections: 16_384,
+            max_instances: 1024,
+            queue_timeout: Duration::from_secs(1),
+            shutdown_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What each instance is for.
+///
+/// Fresh is one that was just made; or one that was used, and whose memory and
+/// globals were put back as they were then. Only components that can leave nothing
+/// else behind have such, of up to 256 KiB of memory; the embedded one is of these.
+/// To a handler there is no difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// A fresh instance for a connection's busy spell, as a
+    /// `BaseHTTPRequestHandler` object is made for each connection.
+    #[default]
+    Connection,
+    /// A fresh instance for every request.
+    Request,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Limits)) -> Result<(), String> {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        limits.check().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn limits_that_serve_nobody_are_refused() {
+        assert_eq!(check(|_| {}), Ok(()));
+        for (refused, named) in [
+            (
+                check(|limits| limits.max_connections = 0),
+                "max_connections",
+            ),
+            (check(|limits| limits.max_instances = 0), "max_instances"),
+            (
+                check(|limits| limits.max_instances = u32::MAX),
+                "max_instances",
+            ),
+            (check(|limits| limits.memory = 0), "memory"),
+            (check(|limits| limits.cpu_time = Duration::ZERO), "cpu_time"),
+            (
+                check(|limits| limits.idle_timeout = Duration::ZERO),
+                "idle_timeout",
+            ),
+        ] {
+            let said = refused.expect_err(named);
+            assert!(said.contains(named) && said.contains("must be"), "{said}");
+        }
+        assert_eq!(
+            check(|limits| limits.queue_timeout = Duration::ZERO),
+            Ok(())
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! A connection's life, when hyper reads and writes it.
+
+use super::context::ProxyContext;
+use super::exchange::Exchange;
+use super::instances::Instances;
+use super::progress::Progress;
+use super::socket::Socket;
+use super::watchdog::{Verdict, Watchdog};
+use crate::apology::{self, Apology};
+use crate::connection::close_gently;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use socket2::SockRef;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use wasmtime_wasi_http::io::TokioIo;
+
+/// The most bytes of a request's head.
+const MAX_HEAD: usize = 128 * 1024;
+
+/// The most fields in a request's head, as in `http.server`.
+const MAX_FIELDS: usize = 100;
+
+/// How a connection ended.
+enum End {
+    /// hyper is done with it.
+    Done(hyper::Result<()>),
+    /// A limit ended it.
+    Cut(Verdict),
+}
+
+/// Serves a connection until it closes.
+pub(crate) async fn serve(
+    context: &Arc<ProxyContext>,
+    instances: &Instances,
+    stream: TcpStream,
+    client: SocketAddr,
+) {
+    // A client that has gone already has no address to answer.
+    let Ok(server) = stream.local_addr() else {
+        return;
+    };
+    let stream = Arc::new(stream);
+    let progress = Progress::new();
+    let exchange = Exchange {
+        context: Arc::clone(context),
+        instances: instances.clone(),
+        client: client.ip().to_canonical(),
+        server,
+        progress: Arc::clone(&progress),
+    };
+    let watchdog = Watchdog::new(
+        Arc::clone(&progress),
+        context.timeouts,
+        context.admission.recall(),
+    );
+    let socket = Socket::new(&stream, &progress);
+    let end = run(exchange, socket, watchdog).await;
+    finish(end, &stream, client, progress.untaken()).await;
+}
+
+/// Lets hyper serve the connection for as long as no limit ends it.
+async fn run(exchange: Exchange, socket: Socket, mut watchdog: Watchdog) -> End {
+    let exchange = &exchange;
+    let service =
+        service_fn(|request| async { Ok::<_, Infallible>(exchange.answer(request).await) });
+    let connection = http1::Builder::new()
+        .max_headers(MAX_FIELDS)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut connection = pin!(connection);
+    poll_fn(|context| {
+        loop {
+            if let Poll::Ready(done) = connection.as_mut().poll(context) {
+                return Poll::Ready(End::Done(done));
+            }
+            match watchdog.poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Verdict::Stopping) => connection.as_mut().graceful_shutdown(),
+                Poll::Ready(verdict) => return Poll::Ready(End::Cut(verdict)),
+            }
+        }
+    })
+    .await
+}
+
+/// Tells the client and the log, as far as there is something to tell, and
+/// closes: `untaken` bytes of content may still come.
+async fn finish(end: End, stream: &TcpStream, client: SocketAddr, untaken: u64) {
+    let client = client.ip().to_canonical();
+    match end {
+        End::Done(Ok(())) => close_gently(stream, untaken).await,
+        End::Done(Err(error)) => {
+            tracing::debug!(%client, "connection ended: {error}");
+            close_gently(stream, untaken).await;
+        }
+        End::Cut(Verdict::Idle | Verdict::Stopping) => {}
+        End::Cut(Verdict::HeadLate) => {
+            tell(stream, Apology::HeadLate);
+            close_gently(stream, untaken).await;
+        }
+        End::Cut(Verdict::HandlerLate) => {
+            tracing::error!(
+                %client,
+                "the handler made no progress within the request timeout (answered)"
+            );
+            tell(stream, Apology::TimedOut);
+            close_gently(stream, untaken).await;
+        }
+        End::Cut(Verdict::AnswerLate) => {
+            tracing::error!(
+                %client,
+                "the handler made no progress within the request timeout (closed without a whole answer)"
+            );
+            reset(stream);
+        }
+        End::Cut(Verdict::ClientLate) => {
+            tracing::warn!(%client, "response cut short: timed out, as the client took nothing");
+            reset(stream);
+        }
+    }
+}
+
+/// Sends a last response. The client may have gone, or not take it; there is
+/// nobody left to tell.
+fn tell(stream: &TcpStream, apology: Apology) {
+    let _: io::Result<usize> = stream.try_write(&apology::response(apology));
+}
+
+/// Has the connection reset when it is closed: the client must not take what it
+/// got for all, and the kernel would go on offering what it doesn't take.
+fn reset(stream: &TcpStream) {
+    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+}

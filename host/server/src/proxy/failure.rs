@@ -1,0 +1,25 @@
+//! Why an instance failed: for its client, and for the log.
+
+use crate::apology::Apology;
+use crate::component::CpuTimeExceeded;
+use wasmtime::WasmBacktrace;
+
+/// What to tell the client.
+pub(super) fn apology(error: &wasmtime::Error) -> Apology {
+    if error.is::<CpuTimeExceeded>() {
+        Apology::TimedOut
+    } else {
+        Apology::Trapped
+    }
+}
+
+/// What to log.
+pub(super) fn describe(error: &wasmtime::Error) -> String {
+    if let Some(exceeded) = error.downcast_ref::<CpuTimeExceeded>() {
+        exceeded.to_string()
+    } else if error.is::<WasmBacktrace>() {
+        format!("handler trapped: {error:?}")
+    } else {
+        format!("handler failed: {error:#}")
+    }
+}

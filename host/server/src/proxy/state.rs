@@ -1,0 +1,108 @@
+//! What an instance's store holds, and what it reaches through its imports.
+
+use super::outbound::Outbound;
+use super::ticket::Ticket;
+use crate::component::{Allowance, InstanceLimits};
+use crate::grants::Granted;
+use crate::logging::{GuestOutput, Source};
+use std::sync::Arc;
+use tokio::time::Instant;
+use tracing::Level;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+/// The most resources (requests, bodies, streams, descriptors) that an instance
+/// may hold at once.
+const MAX_RESOURCES: usize = 1024;
+
+/// The state of one instance: what it was granted, and the request at hand.
+pub(crate) struct ProxyState {
+    table: ResourceTable,
+    pub(crate) limits: InstanceLimits,
+    granted: Arc<Granted>,
+    filesystem: WasiFilesystemCtx,
+    /// Made when it is first asked for.
+    wasi: Option<WasiCtx>,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+    /// Whose request it answers, for its lines in the log.
+    source: Source,
+    ticket: Option<Arc<Ticket>>,
+    /// When the request at hand was last seen to make progress.
+    moved: Option<Instant>,
+}
+
+impl ProxyState {
+    pub(super) fn new(allowance: &Allowance) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        Self {
+            table,
+            limits: InstanceLimits::new(allowance.memory, allowance.cpu_time),
+            granted: Arc::clone(&allowance.granted),
+            filesystem: allowance.granted.directories.current(),
+            wasi: None,
+            http: WasiHttpCtx::new(),
+            outbound: Outbound::new(Arc::clone(&allowance.granted)),
+            source: Source::default(),
+            ticket: None,
+            moved: None,
+        }
+    }
+
+    /// Begins a request.
+    pub(super) fn begin(&mut self, ticket: &Arc<Ticket>) {
+        self.source.set(ticket.client);
+        self.outbound.set_client(ticket.client);
+        self.limits.cpu_ticks = 0;
+        self.ticket = Some(Arc::clone(ticket));
+    }
+
+    /// Begins to count the time that the instance computes anew, if the request
+    /// has moved since the last call.
+    pub(super) fn note_progress(&mut self) {
+        let moved = self.ticket.as_ref().map(|ticket| ticket.progress.moved());
+        if moved != self.moved {
+            self.moved = moved;
+            self.limits.cpu_ticks = 0;
+        }
+    }
+
+    pub(super) fn filesystem(&mut self) -> WasiFilesystemCtxView<'_> {
+        WasiFilesystemCtxView {
+            ctx: &mut self.filesystem,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiView for ProxyState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = self.wasi.get_or_insert_with(|| {
+            WasiCtxBuilder::new()
+                .stdout(GuestOutput::new(self.source.clone(), Level::INFO))
+                .stderr(GuestOutput::new(self.source.clone(), Level::ERROR))
+                .envs(&self.granted.environment)
+                .args(&self.granted.arguments)
+                .allow_tcp(false)
+                .allow_udp(false)
+                .build()
+        });
+        WasiCtxView {
+            ctx,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for ProxyState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outbound,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}

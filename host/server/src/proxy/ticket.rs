@@ -1,0 +1,136 @@
+//! One request, as the two sides see it that don't otherwise meet: the
+//! connection it came on, and the instance that answers it.
+
+use super::failure::describe;
+use super::progress::Progress;
+use crate::logging::escape_lines;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::Instant;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A request that an instance answers.
+pub(crate) struct Ticket {
+    pub(super) client: IpAddr,
+    pub(super) progress: Arc<Progress>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    fate: Fate,
+    /// Whoever waits for the fate to change.
+    waker: Option<Waker>,
+    /// The instance's place, until it takes it.
+    place: Option<OwnedSemaphorePermit>,
+    /// What became of the instance, if it failed.
+    failure: Option<wasmtime::Error>,
+}
+
+/// What became of a request, for its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is being answered.
+    Open,
+    /// The whole answer has been taken.
+    Answered(Instant),
+    /// Nobody wants an answer any more.
+    Abandoned,
+}
+
+impl Ticket {
+    pub(super) fn new(
+        client: IpAddr,
+        progress: Arc<Progress>,
+        place: OwnedSemaphorePermit,
+    ) -> Arc<Self> {
+        let inner = Inner {
+            fate: Fate::Open,
+            waker: None,
+            place: Some(place),
+            failure: None,
+        };
+        Arc::new(Self {
+            client,
+            progress,
+            inner: Mutex::new(inner),
+        })
+    }
+
+    /// What has become of the request. `waker` is woken when that changes.
+    pub(super) fn fate(&self, waker: &Waker) -> Fate {
+        let mut inner = self.lock();
+        inner.waker = Some(waker.clone());
+        inner.fate
+    }
+
+    /// The place that the instance takes, once.
+    pub(super) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+        self.lock().place.take()
+    }
+
+    /// Notes why the instance failed, for whoever waits for its answer. If
+    /// nobody does, it is logged.
+    pub(super) fn fail(&self, error: wasmtime::Error) {
+        let mut inner = self.lock();
+        let client = self.client;
+        match inner.fate {
+            Fate::Open => inner.failure = Some(error),
+            Fate::Answered(_) => {
+                let reason = escape_lines(&describe(&error));
+                tracing::error!(%client, "{reason} (after its whole answer)");
+            }
+            Fate::Abandoned => {
+                tracing::debug!(%client, "the handler was ended, as its client has gone");
+            }
+        }
+    }
+
+    /// Why the instance failed, if it did.
+    pub(super) fn take_failure(&self) -> Option<wasmtime::Error> {
+        self.lock().failure.take()
+    }
+
+    fn settle(&self, fate: Fate) {
+        let mut inner = self.lock();
+        if inner.fate == Fate::Open {
+            inner.fate = fate;
+            if let Some(waker) = inner.waker.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The client's interest in an answer: dropping it abandons the request.
+pub(super) struct Interest(Arc<Ticket>);
+
+impl Interest {
+    pub(super) fn in_answer_to(ticket: &Arc<Ticket>) -> Self {
+        Self(Arc::clone(ticket))
+    }
+
+    /// Why the instance failed, if it did.
+    pub(super) fn failure(&self) -> Option<wasmtime::Error> {
+        self.0.take_failure()
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.0.lock().failure.is_some()
+    }
+
+    /// The whole answer has been taken.
+    pub(super) fn satisfied(&self) {
+        self.0.settle(Fate::Answered(Instant::now()));
+    }
+}
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        self.0.settle(Fate::Abandoned);
+    }
+}

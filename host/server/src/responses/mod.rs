@@ -1,0 +1,126 @@
+//! How a handler made with the SDK answers, as the server's owner wants it: what a
+//! handler gets as the `settings` of the contract's `server` interface.
+
+mod values;
+
+pub use values::{FileName, MediaType, RelativePath, ResponseField, ResponseOptionError};
+
+/// How a handler made with the SDK answers, the embedded one among them.
+///
+/// ```
+/// use wasm_host_server::{Missing, ResponseOptions};
+///
+/// let mut responses = ResponseOptions::default();
+/// responses.fields.push("X-Frame-Options: DENY".parse()?);
+/// responses.missing = Missing::Page("errors/404.html".parse()?);
+/// let builder = wasm_host_server::ThreadingHttpServer::builder().responses(responses);
+/// # Ok::<(), wasm_host_server::ResponseOptionError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ResponseOptions {
+    /// The highest version of HTTP to answer with.
+    pub protocol: Protocol,
+    /// Fields to add to every response.
+    pub fields: Vec<ResponseField>,
+    /// The files to serve for a directory: the first that exists is taken. Empty:
+    /// index.html, then index.htm.
+    pub index: Vec<FileName>,
+    /// Answer 404 for a directory without an index, rather than list it.
+    pub no_listing: bool,
+    /// Let pages of any origin read the responses (CORS).
+    pub cors: bool,
+    /// What to answer where there is no file.
+    pub missing: Missing,
+    /// The type of files with an unknown suffix. None: `application/octet-stream`.
+    pub content_type: Option<MediaType>,
+    /// Serve x.br, x.zst or x.gz in place of x to clients that accept it.
+    pub precompressed: bool,
+    /// Answer 404 for names that begin with a dot, other than .well-known, and
+    /// don't list them.
+    pub no_hidden: bool,
+}
+
+/// The highest version of HTTP to answer with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// HTTP/1.0, as `http.server` by default: a connection for each request.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+}
+
+/// What is answered where there is no file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Missing {
+    /// 404, with a page of the handler's own.
+    #[default]
+    NotFound,
+    /// 404, with a page beneath the served directory.
+    Page(RelativePath),
+    /// /index.html, which makes the page in the browser: for single-page
+    /// applications.
+    SinglePage,
+}
+
+impl ResponseOptions {
+    /// As a handler is told of them. What is left at its default is left out, as
+    /// each instance is told all the rest.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = Vec::new();
+        let mut set = |name: &str, value: &str| settings.push((name.to_owned(), value.to_owned()));
+        if self.protocol == Protocol::Http10 {
+            set("protocol", "HTTP/1.0");
+        }
+        let flags = [
+            ("no-listing", self.no_listing),
+            ("cors", self.cors),
+            ("spa", self.missing == Missing::SinglePage),
+            ("precompressed", self.precompressed),
+            ("no-hidden", self.no_hidden),
+        ];
+        for (name, _) in flags.iter().filter(|(_, is_set)| *is_set) {
+            set(name, "");
+        }
+        for field in &self.fields {
+            set("header", field.as_str());
+        }
+        for name in &self.index {
+            set("index", name.as_str());
+        }
+        if let Missing::Page(page) = &self.missing {
+            set("not-found", page.as_str());
+        }
+        if let Some(media_type) = &self.content_type {
+            set("content-type", media_type.as_str());
+        }
+        settings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_at_its_default_is_not_told() {
+        assert!(ResponseOptions::default().settings().is_empty());
+        let options = ResponseOptions {
+            protocol: Protocol::Http10,
+            cors: true,
+            missing: Missing::SinglePage,
+            fields: vec!["X-A: b".parse().unwrap()],
+            ..ResponseOptions::default()
+        };
+        let told = [
+            ("protocol", "HTTP/1.0"),
+            ("cors", ""),
+            ("spa", ""),
+            ("header", "X-A: b"),
+        ];
+        let told = told.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(options.settings(), told);
+    }
+}

@@ -1,0 +1,25 @@
+//! Scripts that run for a handler.
+//!
+//! `wasm_host_process` starts them and sees to their end. Here is a script as it
+//! belongs to a connection ([`run`]), how a request's content reaches it ([`pump`]),
+//! and scripts that are components ([`sandbox`], with their [`pipe`]s).
+
+mod pipe;
+mod pump;
+mod run;
+mod sandbox;
+
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use run::ScriptRun;
+pub(crate) use run::{ReadError, ScriptInput, Variables};
+pub(crate) use sandbox::Sandbox;
+
+use std::sync::Arc;
+use wasm_host_process::Scripts;
+
+/// What a server runs scripts with. None of it without `--cgi`.
+#[derive(Clone)]
+pub(crate) struct ScriptHost {
+    pub(crate) scripts: Arc<Scripts>,
+    pub(crate) sandbox: Arc<Sandbox>,
+}

@@ -1,0 +1,180 @@
+//! A script that runs for a handler, and the connection that its content comes
+//! from.
+
+use super::ScriptHost;
+use super::pump::Pump;
+use crate::connection::Connection;
+use crate::logging::guest_line;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tracing::Level;
+use wasm_host_process::{Child, Exit, Form, LineSink, ProcessError, Program};
+
+/// How much of a script's output a handler gets at once.
+const READ_SIZE: usize = 64 * 1024;
+
+/// A script that runs for a handler.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ScriptRun {
+    child: Child,
+    pump: Pump,
+    /// Whether the client had closed its side by the time that the script
+    /// began: it is one that does so after its request, and still reads.
+    half_closed: bool,
+}
+
+/// Names and values.
+pub(crate) type Variables = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// What a script reads.
+pub(crate) enum ScriptInput {
+    /// Nothing.
+    None,
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// So many bytes of the request's content.
+    Content(u64),
+}
+
+/// Why nothing comes from a script.
+pub(crate) enum ReadError {
+    /// The script's side.
+    Script(ProcessError),
+    /// The client has gone.
+    ClientGone,
+}
+
+impl From<ProcessError> for ReadError {
+    fn from(error: ProcessError) -> Self {
+        Self::Script(error)
+    }
+}
+
+impl ScriptHost {
+    /// Starts the script at a path, for the request at hand on a connection.
+    ///
+    /// # Errors
+    ///
+    /// There is no such script, or it can't be started.
+    pub(crate) async fn run(
+        &self,
+        connection: &Connection,
+        path: &[u8],
+        environment: Variables,
+        input: ScriptInput,
+    ) -> Result<ScriptRun, ProcessError> {
+        let has_input = !matches!(input, ScriptInput::None);
+        let mut child = {
+            let activity = connection.activity();
+            let _waiting = activity.wait_for_client();
+            let client = connection.client().ip();
+            self.start(client, path, environment, has_input).await?
+        };
+        let (bytes, content) = match input {
+            ScriptInput::None => (Vec::new(), 0),
+            ScriptInput::Bytes(bytes) => (bytes, 0),
+            ScriptInput::Content(length) => (Vec::new(), length),
+        };
+        let pump = Pump::new(child.take_stdin(), bytes, content);
+        // Nobody looks at the client while there is nothing to wait for.
+        let half_closed = !child.is_known() && connection.has_finished_sending();
+        Ok(ScriptRun {
+            child,
+            pump,
+            half_closed,
+        })
+    }
+
+    async fn start(
+        &self,
+        client: IpAddr,
+        path: &[u8],
+        environment: Variables,
+        has_input: bool,
+    ) -> Result<Child, ProcessError> {
+        let program = self.scripts.resolve(path)?;
+        let place = self.scripts.place().await?;
+        let log = sink(client, &program);
+        let environment = self.scripts.environment(environment, &log);
+        match &program.form {
+            Form::Native { .. } => {
+                let scripts = &self.scripts;
+                let started = scripts.start(&program, environment, has_input, log, place);
+                started.await
+            }
+            Form::Wasm(file) => {
+                let started = self.sandbox.start(&program.path, file, &environment, log);
+                let (process, stdin, stdout) = started.await?;
+                let stdin = has_input.then_some(stdin);
+                let supervised = self.scripts.supervise(process, stdin, stdout, place);
+                supervised.await.map_err(ProcessError::Failed)
+            }
+        }
+    }
+}
+
+/// Where a script's lines go: the log, under the script's name.
+fn sink(client: IpAddr, program: &Program) -> LineSink {
+    let name = program.name.to_string_lossy().into_owned();
+    Arc::new(move |line| guest_line(Some(client), Level::ERROR, &format!("{name}: {line}")))
+}
+
+impl ScriptRun {
+    /// Whether the script has ended by itself, and all of its output was read.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.is_over()
+    }
+
+    /// How many bytes of the content are still to come from the client.
+    pub(crate) fn content_left(&self) -> u64 {
+        self.pump.content_left()
+    }
+
+    /// Waits for output, moving the request's content meanwhile, and watching
+    /// whether the client is still there.
+    ///
+    /// # Errors
+    ///
+    /// The script has taken too long, its output can't be read, or nobody is left
+    /// to read it.
+    pub(crate) async fn read(&mut self, connection: &mut Connection) -> Result<Vec<u8>, ReadError> {
+        let activity = connection.activity();
+        // How long a script may take is the script's limit, not the handler's.
+        let _waiting = activity.wait_for_client();
+        while self.pump.is_active() {
+            // Content first, which ends: a script that is over by now would
+            // leave it on the connection.
+            tokio::select! {
+                biased;
+                moved = self.pump.advance(connection) => {
+                    moved.map_err(|_| ReadError::ClientGone)?;
+                }
+                output = self.child.read(READ_SIZE) => return Ok(output?),
+            }
+        }
+        let output = tokio::select! {
+            biased;
+            output = self.child.read(READ_SIZE) => output,
+            () = connection.client_gone(self.half_closed) => {
+                return Err(ReadError::ClientGone);
+            }
+        };
+        activity.progress();
+        Ok(output?)
+    }
+
+    /// Waits for the script's end, discarding what it still writes.
+    ///
+    /// # Errors
+    ///
+    /// The script has taken too long, or nobody is left who waits for it.
+    pub(crate) async fn wait(&mut self, connection: &Connection) -> Result<Exit, ReadError> {
+        let activity = connection.activity();
+        let _waiting = activity.wait_for_client();
+        tokio::select! {
+            biased;
+            ended = self.child.wait() => Ok(ended?),
+            () = connection.client_gone(self.half_closed) => Err(ReadError::ClientGone),
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Building a server: what to listen on, what to serve, how far to go.
+
+use super::descriptors::affordable_connections;
+use super::{CgiOptions, HttpServer, ThreadingHttpServer};
+use crate::admission::Admission;
+use crate::component::{self, Allowance, Binary, ComponentSource};
+use crate::connection::{Terms, Timeouts};
+use crate::error::{Error, engine_error};
+use crate::grants::{GrantOptions, Granted, Replaceable};
+use crate::handler::{HandlerContext, idle_share};
+use crate::limits::{Isolation, Limits};
+use crate::listener;
+use crate::proxy::ProxyContext;
+use crate::recall::Recall;
+use crate::reload::Reloader;
+use crate::responses::ResponseOptions;
+use crate::scripts::{Sandbox, ScriptHost};
+use crate::server_info::ServerInfoSource;
+use crate::service::{ComponentSlot, Loaded, Service};
+use crate::worker::Worker;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use wasm_host_process::{ScriptRules, Scripts};
+use wasmtime::Engine;
+
+impl ThreadingHttpServer {
+    /// A builder whose server serves many connections at a time.
+    pub fn builder() -> HttpServerBuilder {
+        HttpServerBuilder::threading()
+    }
+}
+
+impl HttpServer {
+    /// A builder whose server serves one connection at a time.
+    pub fn builder() -> HttpServerBuilder {
+        HttpServerBuilder::sequential()
+    }
+}
+
+/// Builds an [`HttpServer`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct HttpServerBuilder {
+    host: Option<String>,
+    port: u16,
+    directory: PathBuf,
+    component: ComponentSource,
+    watch: bool,
+    grants: GrantOptions,
+    responses: ResponseOptions,
+    access_entries: bool,
+    limits: Limits,
+    isolation: Isolation,
+    reuse: u32,
+    cgi: Option<CgiOptions>,
+    threads: usize,
+}
+
+impl HttpServerBuilder {
+    fn sequential() -> Self {
+        let limits = Limits {
+            max_connections: 1,
+            max_instances: 1,
+            ..Limits::default()
+        };
+        Self {
+            host: None,
+            port: 8000,
+            directory: PathBuf::from("."),
+            component: ComponentSource::default(),
+            watch: false,
+            grants: GrantOptions::default(),
+            responses: ResponseOptions::default(),
+            access_entries: false,
+            limits,
+            isolation: Isolation::default(),
+            reuse: 1,
+            cgi: None,
+            threads: 1,
+        }
+    }
+
+    fn threading() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            limits: Limits::default(),
+            threads: cores,
+            ..Self::sequential()
+        }
+    }
+
+    /// The address to listen on: an IPv4 or IPv6 address, or a host name.
+    /// Default: all interfaces, IPv6 and IPv4.
+    pub fn bind(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// The port to listen on; 0 picks a free one. Default: 8000.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The directory that the handler sees, read-only, as `/`. Default: the
+    /// current one.
+    ///
+    /// Another directory that takes its place, as when a site is built anew, is
+    /// served in its stead within a second, but on connections that are never
+    /// quiet. Not so with scripts, or with a directory that the handler may write
+    /// to.
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// The handler's component. Default: the embedded one.
+    pub fn component(mut self, component: ComponentSource) -> Self {
+        self.component = component;
+        self
+    }
+
+    /// Loads the component anew whenever its file changes, as
+    /// [`ReloadHandle::reload`](crate::ReloadHandle::reload) does. Default: only
+    /// when asked to.
+    pub fn watch(mut self) -> Self {
+        self.watch = true;
+        self
+    }
+
+    /// What the handler is granted beside the directory. Default: nothing.
+    pub fn grants(mut self, grants: GrantOptions) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// How a handler made with the SDK answers, the embedded one among them.
+    /// Default: [`ResponseOptions::default`].
+    pub fn responses(mut self, responses: ResponseOptions) -> Self {
+        self.responses = responses;
+        self
+    }
+
+    /// Whether answered requests are logged as events of
+    /// [`ACCESS_TARGET`](crate::ACCESS_TARGET), rather than as lines in
+    /// `http.server`'s format. Default: no.
+    pub fn access_entries(mut self, entries: bool) -> Self {
+        self.access_entries = entries;
+        self
+    }
+
+    /// The limits. Default: [`Limits::default`], one connection at a time for
+    /// an [`HttpServer`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What each instance is for. Default: a connection.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// How many requests an instance of a `wasi:http` component answers, one
+    /// after the other, of whatever clients: at least 1, which is the default.
+    /// With more, they share the instance's memory.
+    pub fn instance_reuse(mut self, requests: u32) -> Self {
+        self.reuse = requests.max(1);
+        self
+    }
+
+    /// Runs scripts, as `CGIHTTPRequestHandler` does. Default: none.
+    pub fn cgi(mut self, cgi: CgiOptions) -> Self {
+        self.cgi = Some(cgi);
+        self
+    }
+
+    /// How many threads serve connections, at least 1. Default: one a core for
+    /// a [`ThreadingHttpServer`](crate::ThreadingHttpServer).
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Opens the directory and what else is granted, loads the component, and
+    /// listens.
+    ///
+    /// # Errors
+    ///
+    /// One of these can't be done; see [`Error`].
+    pub fn build(self) -> Result<HttpServer, Error> {
+        self.limits.check()?;
+        if let Some(cgi) = &self.cgi {
+            cgi.check()?;
+        }
+        let granted = self.granted()?;
+        let reloader = Reloader::new(&self.component, self.watch)?;
+        let binary = Binary::read(&self.component)?.renewable();
+        let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
+        let max_idle = idle_share(self.limits.max_instances, threads);
+        let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
+        let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
+        let engine = binary.engine(&self.limits, besides)?;
+        let component = Loaded::link(&engine, &binary.compile(&engine)?)?;
+        let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
+        let address = listeners[0].local_addr().map_err(Error::Thread)?;
+        let workers = listeners.into_iter().map(Worker::new);
+        let workers = workers.collect::<Result<_, _>>()?;
+        let service = self.service(granted, engine, component, address, max_idle)?;
+        self.grants.log(self.component.file());
+        Ok(HttpServer {
+            workers,
+            address,
+            service: Arc::new(service),
+            reloader,
+        })
+    }
+
+    fn service(
+        &self,
+        granted: Granted,
+        engine: Engine,
+        component: Loaded,
+        address: SocketAddr,
+        max_idle: u32,
+    ) -> Result<Service, Error> {
+        let limits = &self.limits;
+        let terms = self.terms();
+        let admission = Arc::new(Admission::new(
+            Arc::clone(&terms.recall),
+            affordable_connections(limits.max_connections),
+            limits.max_instances,
+            limits.queue_timeout,
+        ));
+        let allowance = Allowance {
+            granted: Arc::new(granted),
+            memory: limits.memory,
+            cpu_time: limits.cpu_time,
+            request_timeout: limits.request_timeout,
+        };
+        let proxy = ProxyContext {
+            allowance: allowance.clone(),
+            admission: Arc::clone(&admission),
+            timeouts: terms.timeouts,
+            reuse: self.reuse,
+        };
+        let handler = HandlerContext {
+            allowance,
+            server: Arc::new(self.server_info(address)),
+            scripts: self.scripts(&engine)?,
+            admission: Arc::clone(&admission),
+        };
+        Ok(Service {
+            component: ComponentSlot::new(component),
+            engine,
+            handler: Arc::new(handler),
+            proxy: Arc::new(proxy),
+            terms,
+            admission,
+            max_idle,
+            shutdown_timeout: limits.shutdown_timeout,
+        })
+    }
+
+    fn granted(&self) -> Result<Granted, Error> {
+        let granted = Granted::open(
+            &self.directory,
+            &self.grants,
+            self.component.program(),
+            &self.replaceable(),
+            // Scripts are looked up where they were at the start, and so is what
+            // is none.
+            self.cgi.is_none(),
+        );
+        Ok(granted?)
+    }
+
+    /// What this server runs outside of a sandbox.
+    fn replaceable(&self) -> Vec<Replaceable> {
+        let cache = component::cache_directory().map(|path| Replaceable {
+            path,
+            what: "the cache of compiled components",
+        });
+        let directories = self.cgi.iter().flat_map(|cgi| &cgi.directories);
+        let scripts = directories.map(|directory| Replaceable {
+            path: self.directory.join(directory),
+            what: "a directory of scripts",
+        });
+        let trusted = match &self.component {
+            ComponentSource::Trusted(path) => Some(Replaceable {
+                path: path.clone(),
+                what: "its own machine code",
+            }),
+            ComponentSource::Embedded | ComponentSource::File(_) => None,
+        };
+        cache.into_iter().chain(scripts).chain(trusted).collect()
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            timeouts: Timeouts {
+                header: self.limits.header_timeout,
+                idle: self.limits.idle_timeout,
+                progress: self.limits.request_timeout,
+            },
+            instance_per_request: self.isolation == Isolation::Request,
+            recall: Arc::new(Recall::default()),
+        }
+    }
+
+    fn scripts(&self, engine: &Engine) -> Result<Option<ScriptHost>, Error> {
+        let Some(cgi) = &self.cgi else {
+            return Ok(None);
+        };
+        let rules = ScriptRules {
+            directories: cgi.directories.clone(),
+            timeout: cgi.timeout,
+            max_running: cgi.max_running,
+            queue_timeout: self.limits.queue_timeout,
+            environment: cgi.environment.clone(),
+            spawner: cgi.spawner.clone(),
+        };
+        let scripts =
+            Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;
+        let sandbox =
+            Sandbox::new(engine, self.limits.memory).map_err(|error| engine_error(&error))?;
+        Ok(Some(ScriptHost {
+            scripts: Arc::new(scripts),
+            sandbox: Arc::new(sandbox),
+        }))
+    }
+
+    /// The settings that tell a handler about scripts.
+    fn cgi_settings(&self) -> Vec<(String, String)> {
+        let Some(cgi) = &self.cgi else {
+            return Vec::new();
+        };
+        let setting = |name: &str, value: String| (name.to_owned(), value);
+        let root = std::fs::canonicalize(&self.directory).unwrap_or_default();
+        let mut settings = vec![
+            setting("cgi", String::new()),
+            setting("document-root", root.to_string_lossy().into_owned()),
+        ];
+        settings.extend(cgi.directories.iter().map(|directory| {
+            setting("cgi-directory", format!("/{}", directory.to_string_lossy()))
+        }));
+        if cgi.authorization {
+            settings.push(setting("cgi-authorization", String::new()));
+        }
+        settings
+    }
+
+    fn server_info(&self, address: SocketAddr) -> ServerInfoSource {
+        let name = match &self.host {
+            Some(host) if !address.ip().is_unspecified() => host.clone(),
+            _ => rustix::system::uname()
+                .nodename()
+                .to_string_lossy()
+                .into_owned(),
+        };
+        ServerInfoSource {
+            name,
+            port: address.port(),
+            access_entries: self.access_entries,
+            settings: [self.responses.settings(), self.cgi_settings()].concat(),
+        }
+    }
+}

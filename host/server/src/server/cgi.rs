@@ -1,0 +1,67 @@
+//! CGI, as a server's owner wants it.
+
+use crate::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Which scripts a server runs, and how far they may go (RFC 3875).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CgiOptions {
+    /// The directories whose files are scripts, beneath the one that is
+    /// served. No symbolic link may lead out of that, to the directory or to a
+    /// script.
+    pub directories: Vec<PathBuf>,
+    /// The longest that a script may run: more than 0.
+    pub timeout: Duration,
+    /// The most scripts at once, at least 1; more wait, then get 503.
+    pub max_running: u32,
+    /// Variables for every script, beside those of RFC 3875.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Whether scripts get a request's Authorization field.
+    pub authorization: bool,
+    /// The command of a process that starts the scripts: a program that calls
+    /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments. Empty:
+    /// the server starts them itself. That is slow for root, whose scripts run
+    /// as another user, and a server that is killed leaves them behind.
+    ///
+    /// Linux only.
+    pub spawner: Vec<OsString>,
+}
+
+impl Default for CgiOptions {
+    fn default() -> Self {
+        Self {
+            directories: vec!["cgi-bin".into(), "htbin".into()],
+            timeout: Duration::from_secs(30),
+            max_running: 16,
+            environment: Vec::new(),
+            authorization: false,
+            spawner: Vec::new(),
+        }
+    }
+}
+
+impl CgiOptions {
+    /// # Errors
+    ///
+    /// With these, no script could ever run.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.max_running == 0 {
+            return Err(Error::Limit {
+                name: "max_running",
+                value: "0".to_owned(),
+                range: "at least 1",
+            });
+        }
+        if self.timeout.is_zero() {
+            return Err(Error::Limit {
+                name: "timeout",
+                value: "0 s".to_owned(),
+                range: "more than that",
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! What a server's workers share: the component that serves, and what its
+//! instances are given.
+
+mod precompile;
+mod slot;
+
+pub use precompile::precompile;
+pub(crate) use slot::{ComponentSlot, Loaded};
+
+use crate::admission::Admission;
+use crate::component::Binary;
+use crate::connection::Terms;
+use crate::error::Error;
+use crate::handler::HandlerContext;
+use crate::proxy::ProxyContext;
+use std::sync::Arc;
+use std::time::Duration;
+use wasmtime::Engine;
+
+/// What all workers of a server share.
+pub(crate) struct Service {
+    pub(crate) component: ComponentSlot,
+    pub(crate) engine: Engine,
+    /// For a component of our own world.
+    pub(crate) handler: Arc<HandlerContext>,
+    /// For one of `wasi:http`.
+    pub(crate) proxy: Arc<ProxyContext>,
+    pub(crate) terms: Terms,
+    pub(crate) admission: Arc<Admission>,
+    /// How many instances of a handler each worker keeps for later.
+    pub(crate) max_idle: u32,
+    /// The longest that requests may go on when the server stops.
+    pub(crate) shutdown_timeout: Duration,
+}
+
+impl Service {
+    /// Lets another component take over: from now on every new instance is of
+    /// this one.
+    ///
+    /// # Errors
+    ///
+    /// It can't be loaded, or is of another kind: the one before goes on.
+    pub(crate) fn swap(&self, binary: &Binary) -> Result<(), Error> {
+        self.component.swap(binary, &self.engine)?;
+        self.admission.recall().note_swap();
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! A worker: a thread with an event loop, a listener, and the connections that
+//! it has accepted.
+//!
+//! 1. Accept. When the process is out of descriptors, pause.
+//! 2. Wait for a place among the connections, asking an idle one to make room.
+//!    In this order, as a worker that held a place while nobody came would keep
+//!    it from the others: the kernel chooses whose listener a client is given.
+//! 3. Serve the connection in a task of its own ([`crate::handler`] or [`crate::proxy`]).
+//! 4. When the server stops, let the tasks finish, for a bounded time.
+
+use crate::admission::Admission;
+use crate::component::Slot;
+use crate::connection::{Connection, run_outbox};
+use crate::error::Error;
+use crate::handler::{self, Handler};
+use crate::proxy::{self, Instances};
+use crate::recall::Recall;
+use crate::service::{ComponentSlot, Service};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+/// How long accepting pauses when the process is out of descriptors: some may
+/// be free by then.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many descriptors the first event loop takes, at most: four, and the two
+/// ends of the pipe through which all of them hear of signals.
+const EVENT_LOOP_DESCRIPTORS: usize = 6;
+
+/// A worker that can start: it has all descriptors that it needs, so that a
+/// server that lacks some says so before it says that it serves.
+pub(crate) struct Worker {
+    event_loop: EventLoop,
+    listener: TcpListener,
+}
+
+impl Worker {
+    /// # Errors
+    ///
+    /// The event loop can't be made.
+    pub(crate) fn new(listener: std::net::TcpListener) -> Result<Self, Error> {
+        ensure_descriptors(&listener).map_err(Error::Thread)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::Thread)?;
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener).map_err(Error::Thread)?
+        };
+        Ok(Self {
+            event_loop: EventLoop(Some(runtime)),
+            listener,
+        })
+    }
+
+    /// Starts the worker's thread.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started.
+    pub(crate) fn start(
+        self,
+        service: Arc<Service>,
+        number: usize,
+    ) -> Result<JoinHandle<()>, Error> {
+        let Self {
+            event_loop,
+            listener,
+        } = self;
+        let work = move || {
+            handler::keep_idle(service.max_idle);
+            if let Some(runtime) = &event_loop.0 {
+                runtime.block_on(run(listener, service));
+            }
+            handler::drop_idle();
+        };
+        std::thread::Builder::new()
+            .name(format!("worker-{number}"))
+            .spawn(work)
+            .map_err(Error::Thread)
+    }
+}
+
+/// Fails if there aren't the descriptors that an event loop takes. The first one
+/// would panic in the midst of them.
+fn ensure_descriptors(any: &std::net::TcpListener) -> io::Result<()> {
+    let taken = std::iter::repeat_with(|| any.try_clone()).take(EVENT_LOOP_DESCRIPTORS);
+    taken.collect::<io::Result<Vec<_>>>().map(drop)
+}
+
+/// A runtime whose end waits for nothing: a thread that reads a directory can't be
+/// interrupted, and who drops a server may be in another runtime, which forbids
+/// to wait. None only while it is dropped.
+struct EventLoop(Option<Runtime>);
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// What serves a worker's connections.
+#[derive(Clone)]
+enum Server {
+    Handler(Slot<Handler>),
+    Proxy(Instances),
+}
+
+impl Server {
+    fn new(service: &Service) -> Self {
+        match &service.component {
+            ComponentSlot::Handler(handlers) => Self::Handler(handlers.clone()),
+            ComponentSlot::Proxy(proxies) => {
+                let context = Arc::clone(&service.proxy);
+                Self::Proxy(Instances::new(proxies.clone(), context))
+            }
+        }
+    }
+
+    async fn serve(self, service: &Service, stream: TcpStream, client: SocketAddr) {
+        match self {
+            Self::Handler(handlers) => {
+                let connection = Connection::new(stream, client, service.terms.clone());
+                handler::serve(&service.handler, &handlers, Box::new(connection)).await;
+            }
+            Self::Proxy(instances) => {
+                proxy::serve(&service.proxy, &instances, stream, client).await;
+            }
+        }
+    }
+}
+
+async fn run(listener: TcpListener, service: Arc<Service>) {
+    let server = Server::new(&service);
+    let recall = service.admission.recall();
+    tokio::spawn(run_outbox());
+    tokio::spawn(drop_replaced(Arc::clone(recall)));
+    // Every task holds a sender: once they are all gone, `recv` returns.
+    let (alive, mut all_gone) = mpsc::channel::<()>(1);
+    tokio::select! {
+        () = accept_all(&listener, &service, &server, &alive) => {}
+        () = recall.stopped() => {}
+    }
+    drop((listener, alive));
+    let finished = tokio::time::timeout(service.shutdown_timeout, all_gone.recv()).await;
+    // At once is too soon for idle connections, too, which are no requests.
+    if finished.is_err() && !service.shutdown_timeout.is_zero() {
+        tracing::warn!(
+            "requests were still running after {:?}; their connections are closed",
+            service.shutdown_timeout
+        );
+    }
+}
+
+/// Drops what this worker keeps of a component when another takes its place.
+async fn drop_replaced(recall: Arc<Recall>) {
+    loop {
+        let swapped = recall.swapped();
+        handler::drop_idle();
+        swapped.await;
+    }
+}
+
+async fn accept_all(
+    listener: &TcpListener,
+    service: &Arc<Service>,
+    server: &Server,
+    alive: &mpsc::Sender<()>,
+) {
+    loop {
+        let (stream, client) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause(&service.admission, &error).await;
+                continue;
+            }
+        };
+        let Some(place) = service.admission.connection_place().await else {
+            return;
+        };
+        let (service, server) = (Arc::clone(service), server.clone());
+        let alive = alive.clone();
+        tokio::spawn(async move {
+            server.serve(&service, stream, client).await;
+            drop((place, alive));
+        });
+    }
+}
+
+/// Waits out an error of `accept`. Most concern one client, who has gone; but
+/// without descriptors, accepting again at once would spin.
+async fn pause(admission: &Admission, error: &io::Error) {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+            admission.report_pause(error);
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+        }
+        _ => tracing::debug!("cannot accept a connection: {error}"),
+    }
+}

@@ -1,0 +1,59 @@
+//! The options of scripts.
+
+use crate::numbers::{seconds, whole};
+use crate::{cgi_spawner, values};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use wasm_host_server::CgiOptions;
+
+/// Whether scripts are run, and how. Without --cgi the others would do nothing,
+/// and a script's source would be served, so they ask for it.
+#[derive(Debug, Args)]
+pub(super) struct Cgi {
+    /// Run the files of the CGI directories as scripts: programs, or components
+    /// in a sandbox of their own [default: off].
+    #[arg(long)]
+    cgi: bool,
+
+    /// Directory of scripts, beneath the one that is served, and no link out of
+    /// it; repeatable [default: cgi-bin, htbin].
+    #[arg(long, requires = "cgi", value_name = "DIR", value_parser = values::cgi_directory)]
+    cgi_directory: Vec<PathBuf>,
+
+    /// Longest time for a script to run, in seconds; then 504.
+    #[arg(long, requires = "cgi", value_name = "SECONDS", default_value = "30",
+          value_parser = seconds, allow_negative_numbers = true)]
+    cgi_timeout: Duration,
+
+    /// Most scripts at once; requests beyond that wait, then get 503.
+    #[arg(long, requires = "cgi", value_name = "N", default_value = "16",
+          value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
+    cgi_max: u32,
+
+    /// Variable for every script, with this process's value if none is given;
+    /// repeatable [default: those of RFC 3875 and a safe PATH].
+    #[arg(long, requires = "cgi", value_name = "NAME[=VALUE]", value_parser = values::variable)]
+    cgi_env: Vec<(OsString, OsString)>,
+
+    /// Pass requests' Authorization fields to scripts [default: off].
+    #[arg(long, requires = "cgi")]
+    cgi_authorization: bool,
+}
+
+impl Cgi {
+    /// None if no scripts are to run.
+    pub(super) fn options(&self) -> Option<CgiOptions> {
+        let mut options = CgiOptions::default();
+        if !self.cgi_directory.is_empty() {
+            options.directories.clone_from(&self.cgi_directory);
+        }
+        options.timeout = self.cgi_timeout;
+        options.max_running = self.cgi_max;
+        options.environment.clone_from(&self.cgi_env);
+        options.authorization = self.cgi_authorization;
+        options.spawner = cgi_spawner::command();
+        self.cgi.then_some(options)
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a command failed, and what it says of that: what happened, from the library,
+//! and which option to give, which the library doesn't know.
+
+use crate::new::ProjectError;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use wasm_host_server::{Error, GrantError};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Usage(clap::Error),
+    #[error("{source}{}", advice(source))]
+    Server {
+        #[from]
+        source: Error,
+    },
+    #[error(transparent)]
+    New(#[from] ProjectError),
+    #[error("--{option} has no effect on {component}: {reason}; remove it")]
+    NoEffect {
+        option: String,
+        component: String,
+        reason: &'static str,
+    },
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+impl Failure {
+    /// Says it on standard error. Whether anybody can read that or not, the exit
+    /// code is the same: 2 for what is wrong with the command line, 1 for what
+    /// can't be done.
+    pub(crate) fn report(&self) -> ExitCode {
+        let _ = match self {
+            Self::Usage(error) => error.print(),
+            _ => writeln!(io::stderr(), "error: {self}"),
+        };
+        match self {
+            Self::Usage(_) | Self::New(ProjectError::Name { .. }) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// What to give on the command line, as the end of an error's text.
+fn advice(error: &Error) -> &'static str {
+    match error {
+        Error::Listen { source, .. } if source.kind() == io::ErrorKind::AddrNotAvailable => {
+            ", or leave out --bind for all"
+        }
+        Error::Grant(GrantError::Served { .. }) => " with --directory",
+        Error::Grant(GrantError::Directory { .. } | GrantError::SameGuestPath { .. }) => {
+            " with --dir HOST::GUEST"
+        }
+        Error::Grant(GrantError::Replaceable { .. }) => ", without :rw",
+        Error::Watch { .. } => ", or leave out --watch and send SIGHUP",
+        Error::WatchEmbedded => " with --component",
+        Error::UntrustedCode { .. } => {
+            "; give --allow-precompiled if you compiled it yourself, or else the component that it was made of"
+        }
+        Error::WriteCompiled { .. } | Error::OverwritesComponent { .. } => " with --output",
+        Error::TooLarge { .. } => "; raise --memory",
+        _ => "",
+    }
+}

@@ -1,0 +1,110 @@
+//! The options of limits.
+
+use crate::numbers::{seconds, seconds_or_none, whole};
+use clap::{Args, ValueEnum};
+use std::time::Duration;
+use wasm_host_server::{Isolation, Limits};
+
+/// What clients and handlers may use.
+#[derive(Debug, Args)]
+pub(super) struct LimitArgs {
+    /// Longest time for a request's head to arrive, in seconds; then 408.
+    #[arg(long, value_name = "SECONDS", default_value = "30",
+          value_parser = seconds, allow_negative_numbers = true)]
+    header_timeout: Duration,
+
+    /// Longest time to keep an idle connection open, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "60",
+          value_parser = seconds, allow_negative_numbers = true)]
+    idle_timeout: Duration,
+
+    /// Longest time for a request to make no progress, in seconds: nothing
+    /// read from the client and nothing written to it. Then 504, or 408 by a
+    /// handler of the SDK that waits for the client's content; or a close, if the
+    /// answer has begun.
+    #[arg(long, value_name = "SECONDS", default_value = "60",
+          value_parser = seconds, allow_negative_numbers = true)]
+    request_timeout: Duration,
+
+    /// Longest time for a handler to compute without reading or writing, in
+    /// seconds; then 504.
+    #[arg(long, value_name = "SECONDS", default_value = "10",
+          value_parser = seconds, allow_negative_numbers = true)]
+    cpu_time: Duration,
+
+    /// Most memory of an instance, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "64",
+          value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
+    memory: u32,
+
+    /// Most connections at once; more wait.
+    #[arg(long, value_name = "N", default_value = "16384",
+          value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
+    max_connections: u32,
+
+    /// Most instances in use at once; requests beyond that wait, then get 503.
+    #[arg(long, value_name = "N", default_value = "1024",
+          value_parser = whole(1..=16_384_u32), allow_negative_numbers = true)]
+    max_instances: u32,
+
+    /// Longest time for a request to wait for an instance, in seconds; 0 for
+    /// none.
+    #[arg(long, value_name = "SECONDS", default_value = "1",
+          value_parser = seconds_or_none, allow_negative_numbers = true)]
+    queue_timeout: Duration,
+
+    /// Longest time for requests to finish when the server stops, in seconds; 0
+    /// for none.
+    #[arg(long, value_name = "SECONDS", default_value = "10",
+          value_parser = seconds_or_none, allow_negative_numbers = true)]
+    shutdown_timeout: Duration,
+
+    /// What gets a fresh instance.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
+    pub(super) isolation: IsolationArg,
+
+    /// Requests that an instance of a wasi:http component answers, one after the
+    /// other, before a fresh one is made. With more than 1, clients share its
+    /// memory. Components of wasm-host:http/handler have --isolation instead.
+    #[arg(long, value_name = "N", default_value = "1",
+          value_parser = whole(1..=u32::MAX), allow_negative_numbers = true)]
+    pub(super) instance_reuse: u32,
+
+    /// Threads that serve connections [default: one a core].
+    #[arg(long, value_name = "N",
+          value_parser = whole(1..=1024_u16), allow_negative_numbers = true)]
+    pub(super) threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum IsolationArg {
+    /// A connection, until it idles.
+    Connection,
+    /// Every request.
+    Request,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(isolation: IsolationArg) -> Self {
+        match isolation {
+            IsolationArg::Connection => Self::Connection,
+            IsolationArg::Request => Self::Request,
+        }
+    }
+}
+
+impl LimitArgs {
+    pub(super) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.header_timeout = self.header_timeout;
+        limits.idle_timeout = self.idle_timeout;
+        limits.request_timeout = self.request_timeout;
+        limits.cpu_time = self.cpu_time;
+        limits.memory = self.memory as usize * 1024 * 1024;
+        limits.max_connections = self.max_connections;
+        limits.max_instances = self.max_instances;
+        limits.queue_timeout = self.queue_timeout;
+        limits.shutdown_timeout = self.shutdown_timeout;
+        limits
+    }
+}

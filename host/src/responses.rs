@@ -1,0 +1,110 @@
+//! The options of responses: what a handler made with the SDK does.
+
+use clap::{Args, ValueEnum};
+use std::path::Path;
+use wasm_host_server::{
+    FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptions,
+};
+
+/// The default of an option that has a value of its own to say so.
+const CONTENT_TYPE: &str = "application/octet-stream";
+
+/// How files and listings are answered.
+#[derive(Debug, Args)]
+pub(super) struct Responses {
+    /// Highest version of HTTP to answer with.
+    #[arg(short, long, value_name = "VERSION", default_value = "HTTP/1.1")]
+    protocol: ProtocolArg,
+
+    /// Add a field to every response; repeatable [default: none].
+    #[arg(long, value_name = "NAME: VALUE")]
+    header: Vec<ResponseField>,
+
+    /// File to serve for a directory; repeatable, the first that exists is
+    /// taken [default: index.html, index.htm].
+    #[arg(long, value_name = "NAME")]
+    index: Vec<FileName>,
+
+    /// Answer 404 for a directory without an index, rather than list it
+    /// [default: list].
+    #[arg(long)]
+    no_listing: bool,
+
+    /// Let pages of any origin read the responses (CORS) [default: off].
+    #[arg(long)]
+    cors: bool,
+
+    /// Serve /index.html for paths that don't exist, for single-page
+    /// applications [default: off].
+    #[arg(long)]
+    spa: bool,
+
+    /// Page to serve, with status 404, for paths that don't exist; beneath the
+    /// directory [default: a built-in page].
+    #[arg(long, conflicts_with = "spa", value_name = "FILE")]
+    not_found: Option<RelativePath>,
+
+    /// Content type of files with an unknown suffix.
+    #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE)]
+    content_type: MediaType,
+
+    /// Serve x.br, x.zst or x.gz in place of x to clients that accept it
+    /// [default: off].
+    #[arg(long)]
+    precompressed: bool,
+
+    /// Answer 404 for names that begin with a dot, other than .well-known, and
+    /// don't list them [default: serve them].
+    #[arg(long)]
+    no_hidden: bool,
+}
+
+/// The versions of HTTP, as typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProtocolArg {
+    #[value(name = "HTTP/1.0")]
+    Http10,
+    #[value(name = "HTTP/1.1")]
+    Http11,
+}
+
+impl Responses {
+    /// A page that isn't there may come later, or have been misspelt.
+    pub(super) fn warn_of_absent_pages(&self, directory: &Path) {
+        let absent = |page: &str| !directory.join(page).is_file();
+        if self.spa && absent("index.html") {
+            tracing::warn!(
+                "there is no index.html in {directory:?} yet: --spa has no effect until then"
+            );
+        }
+        let page = self.not_found.as_ref().map(RelativePath::as_str);
+        if let Some(page) = page.filter(|page| absent(page)) {
+            tracing::warn!(
+                "there is no {page:?} in {directory:?} yet: --not-found has no effect until then"
+            );
+        }
+    }
+
+    pub(super) fn options(&self) -> ResponseOptions {
+        let mut options = ResponseOptions::default();
+        options.protocol = match self.protocol {
+            ProtocolArg::Http10 => Protocol::Http10,
+            ProtocolArg::Http11 => Protocol::Http11,
+        };
+        options.fields.clone_from(&self.header);
+        options.index.clone_from(&self.index);
+        options.no_listing = self.no_listing;
+        options.cors = self.cors;
+        options.missing = match &self.not_found {
+            _ if self.spa => Missing::SinglePage,
+            Some(page) => Missing::Page(page.clone()),
+            None => Missing::NotFound,
+        };
+        if self.content_type.as_str() != CONTENT_TYPE {
+            options.content_type = Some(self.content_type.clone());
+        }
+        options.precompressed = self.precompressed;
+        options.no_hidden = self.no_hidden;
+        options
+    }
+}

@@ -1,0 +1,187 @@
+//! `wasm-host serve`.
+
+use crate::cgi::Cgi;
+use crate::failure::Failure;
+use crate::given::Given;
+use crate::grants::Grants;
+use crate::limits::LimitArgs;
+use crate::responses::Responses;
+use crate::{log_format, numbers, progress, signals, values};
+use clap::Args;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use wasm_host_server::{
+    ComponentSource, Error, HttpServer, HttpServerBuilder, ThreadingHttpServer,
+};
+
+/// Serve a directory, or a handler of your own, from inside a sandbox.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Compiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
+)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    given: Given,
+
+    /// Port to listen on; 0 picks a free one.
+    #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
+    port: u16,
+
+    /// Handler component to run, of the world wasm-host:http/handler,
+    /// wasi:http/proxy or wasi:http/service [default: the embedded one, which
+    /// serves files].
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+
+    /// Take a component that `wasm-host compile` has compiled: machine code,
+    /// which no sandbox holds if it was tampered with [default: refuse it].
+    #[arg(long, requires = "component")]
+    allow_precompiled: bool,
+
+    /// Load the component anew when its file changes; without this, on SIGHUP.
+    /// Running requests finish on the old one, and a file that is no handler
+    /// changes nothing [default: off].
+    #[arg(long, requires = "component")]
+    watch: bool,
+
+    /// Address to listen on: IPv4, IPv6 or a host name [default: all
+    /// interfaces].
+    #[arg(short, long, value_name = "ADDR", value_parser = values::address)]
+    bind: Option<String>,
+
+    /// Directory to serve; the handler sees it read-only, as /, and nothing else
+    /// but what is granted below.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+
+    #[command(flatten, next_help_heading = "Grants")]
+    grants: Grants,
+
+    #[command(flatten, next_help_heading = "Responses")]
+    responses: Responses,
+
+    #[command(flatten, next_help_heading = "CGI")]
+    cgi: Cgi,
+
+    #[command(flatten, next_help_heading = "Log")]
+    log: Log,
+
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+struct Log {
+    /// Log errors only [default: requests too].
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Log what is of use in finding a fault, too [default: off].
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Format of the log, on standard error.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = log_format::LogFormat::Python)]
+    log_format: log_format::LogFormat,
+}
+
+impl Serve {
+    /// Serves until a signal stops it.
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
+        raise_descriptor_limit();
+        let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
+        let component = self.component.as_deref();
+        self.given.check(component, server.is_wasi_http())?;
+        if component.is_none() {
+            self.responses.warn_of_absent_pages(&self.directory);
+        }
+        signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
+        announce(&server);
+        Ok(server.serve_forever()?)
+    }
+
+    /// What starting the server is about.
+    fn loading(&self) -> String {
+        match &self.component {
+            Some(file) => format!("Compiling {}", file.display()),
+            None => "Compiling the embedded component".to_owned(),
+        }
+    }
+
+    fn builder(&self) -> HttpServerBuilder {
+        let mut builder = ThreadingHttpServer::builder()
+            .port(self.port)
+            .directory(&self.directory)
+            .grants(self.grants.options())
+            .limits(self.limits.limits())
+            .isolation(self.limits.isolation.into())
+            .instance_reuse(self.limits.instance_reuse)
+            .responses(self.responses.options())
+            .access_entries(self.log.log_format.takes_entries());
+        if let Some(host) = &self.bind {
+            builder = builder.bind(host);
+        }
+        if let Some(threads) = self.limits.threads {
+            builder = builder.threads(usize::from(threads));
+        }
+        if let Some(file) = &self.component {
+            builder = builder.component(if self.allow_precompiled {
+                ComponentSource::Trusted(file.clone())
+            } else {
+                ComponentSource::File(file.clone())
+            });
+        }
+        if self.watch {
+            builder = builder.watch();
+        }
+        if let Some(cgi) = self.cgi.options() {
+            builder = builder.cgi(cgi);
+        }
+        builder
+    }
+}
+
+impl Log {
+    fn level(&self) -> tracing::Level {
+        if self.quiet {
+            tracing::Level::ERROR
+        } else if self.verbose {
+            tracing::Level::DEBUG
+        } else {
+            tracing::Level::INFO
+        }
+    }
+}
+
+/// Prints the line that `http.server` prints, for people and scripts that wait
+/// for it.
+fn announce(server: &HttpServer) {
+    let address = server.server_address();
+    let mut stdout = std::io::stdout().lock();
+    // Nobody may be reading; that is no reason not to serve.
+    let _ = writeln!(
+        stdout,
+        "Serving HTTP on {} port {} ({}) ...",
+        address.ip(),
+        address.port(),
+        url(address)
+    );
+    let _ = stdout.flush();
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/")
+}
+
+/// A connection takes a descriptor, and many systems allow a process only 1024
+/// unless it asks.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!("cannot raise the limit of open files: {error}");
+    }
+}
