@@ -74,6 +74,9 @@ mod limits; // each limit, and the answer of the server that reaches it
 mod misuse;
 mod renewal; // instances that are used again are as new // handlers that misuse their connection and the host's functions
 
+// The sources.
+mod layers; // which modules may use which, as CONTRIBUTING.md draws it
+
 // Other programs.
 mod benchmark; // `cargo bench` runs, and what it reports
 mod browser; // Chromium
