@@ -1,7 +1,7 @@
 //! The process that starts scripts: who outlives whom, and what scripts can't
 //! reach of it.
 
-use crate::cgi_hostile::{FOREVER, assert_well, request};
+use super::hostile::{FOREVER, assert_well, request};
 use crate::support::client::Client;
 use crate::support::eventually;
 use crate::support::scripts::{PLAIN, Scripts, spawner_of};
