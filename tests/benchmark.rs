@@ -10,10 +10,13 @@
 )]
 
 mod bench;
+#[path = "support/skip.rs"]
+mod skip;
 
 use bench::{Error, Options, Report, run};
 use clap::Parser;
 use serde_json::Value;
+use skip::skipped;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -34,7 +37,7 @@ fn a_short_run_measures_every_case() {
         if let Some(reason) = ours["skipped"].as_str()
             && case["name"] != "start"
         {
-            eprintln!("skipped: {}: {reason}", case["name"]);
+            skipped(&format!("{}: {reason}", case["name"]));
             continue;
         }
         for figure in ours["figures"].as_array().unwrap() {

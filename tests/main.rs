@@ -3,7 +3,8 @@
 //! Every test starts its own server on a free port with its own directory, so
 //! that they run in any order and all at once. Nothing sleeps in place of an
 //! event and nothing asserts how long something took; all waits are bounded by
-//! `support::PATIENCE`. What needs an absent program prints `skipped: …`.
+//! `support::PATIENCE`. What needs an absent program prints `skipped: …`, or fails
+//! where nothing may be left out: see `support::skip`.
 //!
 //! The benchmark has tests of its own, `benchmark.rs`.
 #![allow(
