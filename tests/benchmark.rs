@@ -1,16 +1,29 @@
 //! The benchmark itself: that it runs from its options to its report, with the
 //! servers and load generators that are here, and that it notices wrong answers.
 //! Nothing is said about how fast anything is.
+//!
+//! Apart from the other tests, which would take the processors from it; here its
+//! own modules' tests run, too.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on may say so by panicking"
+)]
 
-use super::bench::{Error, Options, Report, run};
-use super::support::server::BINARY;
-use super::support::tools::skipped;
+mod bench;
+#[path = "support/skip.rs"]
+mod skip;
+
+use bench::{Error, Options, Report, run};
 use clap::Parser;
 use serde_json::Value;
+use skip::skipped;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+
+/// The program under test.
+const BINARY: &str = env!("CARGO_BIN_EXE_wasm-host");
 
 #[test]
 fn a_short_run_measures_every_case() {

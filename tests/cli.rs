@@ -1,11 +1,11 @@
 //! Arguments, the start-up line, errors and exit codes.
 
 use crate::support::command_line::{fails_to_start, run, stderr};
+use crate::support::only::Only;
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::skipped;
 use crate::support::tree::Tree;
 use std::fs::File;
-use std::net::{Ipv6Addr, TcpListener};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 #[test]
@@ -20,8 +20,8 @@ fn start_up_line_is_that_of_http_server() {
 
 #[test]
 fn ipv6_addresses_stand_in_brackets() {
-    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return skipped("no IPv6 here");
+    if !Only::WithIpv6.applies() {
+        return;
     }
     let tree = Tree::simple();
     let server = Server::builder().bind("::1").directory(&tree).start();
@@ -33,8 +33,8 @@ fn ipv6_addresses_stand_in_brackets() {
 
 #[test]
 fn all_interfaces_of_both_families_by_default() {
-    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
-        return skipped("no IPv6 here");
+    if !Only::WithIpv6.applies() {
+        return;
     }
     let tree = Tree::simple();
     let mut server = Server::builder().bind_default().directory(&tree).start();

@@ -5,7 +5,8 @@
 use crate::support::client::{Client, Response};
 use crate::support::guests::conformance;
 use crate::support::server::Server;
-use crate::support::tools::{available, python, run, skipped, stdout};
+use crate::support::skip::skipped;
+use crate::support::tools::{available, python, run, stdout};
 
 fn start(handler: &str) -> Server {
     let component = conformance(handler);

@@ -3,13 +3,15 @@
 //! Every test starts its own server on a free port with its own directory, so
 //! that they run in any order and all at once. Nothing sleeps in place of an
 //! event and nothing asserts how long something took; all waits are bounded by
-//! `support::PATIENCE`. What needs an absent program prints `skipped: …`.
+//! `support::PATIENCE`. What needs an absent program prints `skipped: …`, or fails
+//! where nothing may be left out: see `support::skip`.
+//!
+//! The benchmark has tests of its own, `benchmark.rs`.
 #![allow(
     clippy::unwrap_used,
     reason = "a test that can't go on may say so by panicking"
 )]
 
-mod bench;
 mod support;
 
 // Starting and stopping.
@@ -48,19 +50,7 @@ mod simple; // types, redirects, paths
 mod together; // many responses at once
 
 // CGI.
-mod cgi; // which requests run which script, and what is on its stdin
-mod cgi_clients; // Python, Perl and C scripts, and Python's clients
-mod cgi_fields; // which of a request's fields a script sees
-mod cgi_hostile; // scripts that misbehave; nothing stays behind
-mod cgi_limits; // how long and how many at once
-mod cgi_parity; // the same scripts by `python3 -m http.server --cgi`
-mod cgi_process; // what a script's process is given, and what it isn't
-mod cgi_response; // what a script prints, and what the client gets
-mod cgi_source; // no spelling of a path shows a script's source
-mod cgi_spawner; // the process that starts scripts: its end, and the server's
-mod cgi_vanish; // clients that vanish or stall while a script runs
-mod cgi_variables; // the variables of RFC 3875, section 4.1
-mod cgi_wasm; // scripts that are components
+mod cgi; // scripts, and what serves them; the folder lists its parts
 
 // Handlers of one's own.
 mod examples; // those of `guest/examples`, as their texts say
@@ -71,11 +61,13 @@ mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
-mod misuse;
-mod renewal; // instances that are used again are as new // handlers that misuse their connection and the host's functions
+mod misuse; // handlers that misuse their connection and the host's functions
+mod renewal; // instances that are used again are as new
+
+// The sources.
+mod layers; // which modules may use which, as CONTRIBUTING.md draws it
 
 // Other programs.
-mod benchmark; // `cargo bench` runs, and what it reports
 mod browser; // Chromium
 mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads

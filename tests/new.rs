@@ -3,7 +3,8 @@
 use crate::support::command_line::{run, stderr};
 use crate::support::guests::FOREIGN_VARIABLES;
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::{self, skipped};
+use crate::support::skip::skipped;
+use crate::support::tools;
 use crate::support::tree::Tree;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -92,6 +93,7 @@ fn world(component: &Path) -> String {
 
 /// Where `.ci/run` installs the tools of a language; prints `skipped: …` if it
 /// hasn't.
+#[track_caller]
 fn language_tools(path: &str, program: &str) -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;

@@ -1,5 +1,6 @@
 //! Files and directories: bodies, types, redirects, and what a path means.
 
+use crate::support::command_line::bound_by_permissions;
 use crate::support::server::Server;
 use crate::support::tree::{KILOBYTE, MEGABYTE, MODIFIED, Tree, pattern};
 
@@ -266,10 +267,16 @@ fn names_that_are_too_long_are_404() {
 
 #[test]
 fn an_unreadable_file_is_403() {
+    let Some(mut command) = bound_by_permissions() else {
+        return;
+    };
     let tree = Tree::simple();
-    if tree.make_unreadable("hello.txt") {
-        assert_eq!(Server::serving(&tree).get("/hello.txt").status, 403);
-    }
+    tree.make_unreadable("hello.txt");
+    command.args(["serve", "--bind", "127.0.0.1", "--directory"]);
+    command.arg(tree.path("")).arg("0");
+    let server = Server::spawn(command);
+    assert_eq!(server.get("/hello.txt").status, 403);
+    assert_eq!(server.get("/empty.txt").status, 200);
 }
 
 #[test]

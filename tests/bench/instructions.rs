@@ -52,7 +52,7 @@ impl fmt::Display for Instructions {
 /// if it can't be counted here, and the reason is printed.
 pub(crate) fn a_request(lab: &Lab) -> Result<Option<Instructions>> {
     let Some(valgrind) = on_path(PROGRAM) else {
-        eprintln!("skipped: {PROGRAM} isn't installed");
+        eprintln!("left out: {PROGRAM} isn't installed");
         return Ok(None);
     };
     let mut contenders = lab.contenders.iter();

@@ -26,7 +26,7 @@ impl Lab {
         let pace = options.pace();
         let (contenders, absent) = peers::find(options)?;
         for Absent { peer, reason } in &absent {
-            eprintln!("skipped: {peer}: {reason}");
+            eprintln!("left out: {peer}: {reason}");
         }
         Ok(Self {
             pace,

@@ -72,7 +72,7 @@ fn run_case(lab: &mut Lab, case: &'static Case) -> Result<CaseReport> {
                     report.add(at, sample);
                 }
                 Err(error) if is_unavailable(&error) || contender.peer.name != OURS => {
-                    eprintln!("skipped: {}, {}: {error}", case.name, contender.peer.name);
+                    eprintln!("left out: {}, {}: {error}", case.name, contender.peer.name);
                     report.skip(at, error.to_string());
                 }
                 Err(error) => return Err(error),

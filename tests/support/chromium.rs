@@ -21,6 +21,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// A browser at `about:blank`; `None` (and says so) if there is none to run.
+    #[track_caller]
     pub(crate) fn start() -> Option<Self> {
         if !super::tools::available("chromium") {
             return None;

@@ -2,7 +2,7 @@
 
 use super::eventually;
 use super::server::Server;
-use super::tools::skipped;
+use super::skip::skipped;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
@@ -254,6 +254,7 @@ pub(crate) fn allow(path: &Path, mode: u32) {
 
 /// Whether scripts, whose PATH is short, can start `program`; prints
 /// `skipped: …` if not.
+#[track_caller]
 pub(crate) fn scripts_find(program: impl AsRef<OsStr>) -> bool {
     let mut command = Command::new("/usr/bin/env");
     command.args(["-i", "PATH=/usr/local/bin:/usr/bin:/bin"]);

@@ -1,7 +1,7 @@
 //! A terminal for the program, by way of util-linux's `script`.
 
 use super::server::BINARY;
-use super::tools::skipped;
+use super::skip::skipped;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -15,6 +15,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Runs the binary; none, and the reason printed, where that can't be done.
+    #[track_caller]
     pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Option<Self> {
         let quoted: Vec<String> = [OsStr::new(BINARY).to_owned()]
             .into_iter()

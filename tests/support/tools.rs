@@ -1,16 +1,11 @@
-//! Outside programs. A test that needs an absent one says so and passes.
+//! Outside programs. What a test does without an absent one says [`skip`](super::skip).
 
 use super::PATIENCE;
-use std::io::Write;
+use super::skip::skipped;
 use std::process::{Command, Output, Stdio};
 
-/// Prints why a test, or the rest of it, doesn't run.
-pub(crate) fn skipped(reason: &str) {
-    // Not through the harness's capture, which would hide it when the test passes.
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
-}
-
 /// Whether `program` can be started; prints `skipped: …` if not.
+#[track_caller]
 pub(crate) fn available(program: &str) -> bool {
     let mut command = Command::new(program);
     command

@@ -211,15 +211,10 @@ impl Tree {
         mknodat(CWD, self.path(name), FileType::Socket, mode, 0).expect("a new socket");
     }
 
-    /// Takes every permission from a file; `false` (and says so) for root, to
-    /// whom permissions don't apply.
-    pub(crate) fn make_unreadable(&self, name: &str) -> bool {
-        if rustix::process::geteuid().is_root() {
-            super::tools::skipped("permission bits don't apply to root");
-            return false;
-        }
+    /// Takes every permission from a file; see
+    /// [`bound_by_permissions`](super::command_line::bound_by_permissions).
+    pub(crate) fn make_unreadable(&self, name: &str) {
         let none = fs::Permissions::from_mode(0o000);
         fs::set_permissions(self.path(name), none).expect("an owner may set permissions");
-        true
     }
 }

@@ -1,7 +1,7 @@
 //! `wasmtime serve`, as another host of the same components.
 
 use super::log::Log;
-use super::tools::skipped;
+use super::skip::skipped;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;

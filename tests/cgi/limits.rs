@@ -1,6 +1,6 @@
 //! How long scripts run, and how many at once.
 
-use crate::cgi_hostile::{FOREVER, request};
+use super::hostile::{FOREVER, request};
 use crate::support::client::Client;
 use crate::support::eventually;
 use crate::support::scripts::{PLAIN, Scripts};

@@ -1,8 +1,11 @@
 //! What a script's process is given, and what it isn't.
 
+use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::{available, skipped};
+use crate::support::tools::available;
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The server as another program starts it: `sh -c 'script' sh wasm-host ...`.
@@ -16,13 +19,9 @@ fn serve_from_shell(scripts: &Scripts, shell: &str) -> Server {
     Server::spawn(command)
 }
 
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
 /// The ids of `nobody`.
 fn nobody() -> (String, String) {
-    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let users = fs::read_to_string("/etc/passwd").unwrap();
     let entry = users.lines().find(|entry| entry.starts_with("nobody:"));
     let fields: Vec<_> = entry.expect("a user nobody").split(':').collect();
     (fields[2].to_owned(), fields[3].to_owned())
@@ -126,10 +125,7 @@ fn each_script_leads_a_process_group_of_its_own() {
 
 #[test]
 fn roots_scripts_run_as_nobody_without_groups() {
-    if !is_root() {
-        return skipped("only root can become another user");
-    }
-    if !available("setpriv") {
+    if !Only::AsRoot.applies() || !available("setpriv") {
         return;
     }
     let (user, group) = nobody();
@@ -151,15 +147,16 @@ fn roots_scripts_run_as_nobody_without_groups() {
 fn other_users_scripts_run_as_themselves() {
     let scripts = Scripts::new();
     scripts.sh("status", &format!("{PLAIN}; cat /proc/self/status"));
-    let (server, user) = if is_root() {
-        let user = "12345";
-        let shell = format!("exec setpriv --reuid {user} --regid {user} --clear-groups \"$@\"");
+    let (server, user) = if rustix::process::geteuid().is_root() {
         if !available("setpriv") {
             return;
         }
-        if !may_be_run_by_others() {
-            return skipped("the program lies where only root can read it");
-        }
+        let user = "12345";
+        let program = program_for_others(&scripts);
+        let shell = format!(
+            "shift; exec setpriv --reuid {user} --regid {user} --clear-groups '{}' \"$@\"",
+            program.display()
+        );
         (serve_from_shell(&scripts, &shell), user.to_owned())
     } else {
         let user = rustix::process::geteuid().as_raw().to_string();
@@ -169,20 +166,22 @@ fn other_users_scripts_run_as_themselves() {
     assert_eq!(status_line(&status, "Uid:"), [user.as_str(); 4]);
 }
 
-fn may_be_run_by_others() -> bool {
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", "12345", "--regid", "12345", "--clear-groups"]);
-    let output = command.args([BINARY, "--version"]).output();
-    output.is_ok_and(|output| output.status.success())
+/// The program where every user can reach it: the target folder may lie in root's
+/// own directory.
+fn program_for_others(scripts: &Scripts) -> PathBuf {
+    let program = scripts.outside("wasm-host");
+    let linked = fs::hard_link(BINARY, &program);
+    // Another file system may hold the temporary directory.
+    linked
+        .or_else(|_| fs::copy(BINARY, &program).map(drop))
+        .unwrap();
+    program
 }
 
 /// http.server goes on as root then.
 #[test]
 fn what_cannot_become_nobody_runs_no_script() {
-    if !is_root() {
-        return skipped("only root becomes another user");
-    }
-    if !available("setpriv") {
+    if !Only::AsRoot.applies() || !available("setpriv") {
         return;
     }
     let scripts = Scripts::new();

@@ -2,7 +2,8 @@
 //! people use.
 
 use crate::support::scripts::Scripts;
-use crate::support::tools::{available, python, run, skipped, stdout};
+use crate::support::skip::skipped;
+use crate::support::tools::{available, python, run, stdout};
 use crate::support::tree::{KILOBYTE, MEGABYTE, pattern};
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! Which of a request's fields a script sees, and under which names: RFC 3875,
 //! section 4.1.18.
 
-use crate::cgi_variables::{Environment, scripts};
+use super::variables::{Environment, scripts};
 use crate::support::server::Server;
 
 #[track_caller]

@@ -1,7 +1,7 @@
 //! Clients that vanish or stall while a script runs for them; others are served,
 //! and nothing stays behind.
 
-use crate::cgi_hostile::{FOREVER, assert_well, request, upload};
+use super::hostile::{FOREVER, assert_well, request, upload};
 use crate::support::eventually;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::tree::{MEGABYTE, pattern};

@@ -1,6 +1,6 @@
 //! Scripts that are components: `wasi:cli/command`, and what isn't one.
 
-use crate::cgi_variables::Environment;
+use super::variables::Environment;
 use crate::support::client::Client;
 use crate::support::preview_1::printing_module;
 use crate::support::scripts::Scripts;

@@ -1,12 +1,12 @@
 //! The process that starts scripts: who outlives whom, and what scripts can't
 //! reach of it.
 
-use crate::cgi_hostile::{FOREVER, assert_well, request};
+use super::hostile::{FOREVER, assert_well, request};
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts, spawner_of};
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::skipped;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -108,8 +108,8 @@ echo end"#;
     let server = scripts.serve();
     let spawner = spawner_of(&server);
     assert_eq!(server.get("/cgi-bin/looks").text(), "end\n");
-    if !rustix::process::geteuid().is_root() {
-        return skipped("only root may look, and becomes another user");
+    if !Only::AsRoot.applies() {
+        return;
     }
     let file = |name| std::fs::read_to_string(format!("/proc/{spawner}/{name}")).unwrap();
     assert_eq!(file("environ"), "");

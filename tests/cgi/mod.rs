@@ -1,0 +1,21 @@
+//! CGI: which scripts run, what they are given, and what becomes of what they
+//! print.
+
+// Requests and responses.
+mod fields; // which of a request's fields a script sees
+mod requests; // which requests run which script, and what is on its stdin
+mod response; // what a script prints, and what the client gets
+mod source; // no spelling of a path shows a script's source
+mod variables; // the variables of RFC 3875, section 4.1
+mod wasm; // scripts that are components
+
+// Processes.
+mod hostile; // scripts that misbehave; nothing stays behind
+mod limits; // how long and how many at once
+mod process; // what a script's process is given, and what it isn't
+mod spawner; // the process that starts scripts: its end, and the server's
+mod vanish; // clients that vanish or stall while a script runs
+
+// Other programs.
+mod clients; // Python, Perl and C scripts, and Python's clients
+mod parity; // the same scripts by `python3 -m http.server --cgi`
