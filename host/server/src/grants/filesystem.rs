@@ -1,6 +1,7 @@
 //! Opening directories, for any number of instances.
 
-use super::{Access, DirectoryGrant, GrantError};
+use super::directory::{Access, DirectoryGrant};
+use super::error::GrantError;
 use std::io;
 use std::path::Path;
 use wasmtime::component::ResourceTable;

@@ -2,7 +2,8 @@
 //! and compiled code. Granting their directory by `:rw` would grant everything
 //! that this process may do.
 
-use super::{Access, DirectoryGrant, GrantError};
+use super::directory::{Access, DirectoryGrant};
+use super::error::GrantError;
 use std::path::{Path, PathBuf};
 
 /// A file or directory whose contents the server runs.

@@ -2,7 +2,9 @@
 //! another at its path: programs that build a site remove the folder and make it
 //! anew, and a deployment turns a link to another.
 
-use super::{Access, DirectoryGrant, GrantError, filesystem};
+use super::directory::{Access, DirectoryGrant};
+use super::error::GrantError;
+use super::filesystem;
 use crate::logging::escape_controls;
 use arc_swap::ArcSwap;
 use std::fs::Metadata;
