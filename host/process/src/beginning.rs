@@ -1,8 +1,9 @@
 //! A script's first moment, which is all that most scripts have.
 //!
-//! One that is over within it costs its handler, whose stack and memory are
-//! far away by then, a single awakening: with all of the output there, and the
-//! end known. One that isn't is passed on as it is by then.
+//! A script that ends within it wakes its handler once, with all of its output there
+//! and its end known. Waking a handler costs, as its stack and memory have left the
+//! processor's caches by then. A script that goes on is handed over as it is when the
+//! moment has passed.
 
 use crate::stdio::Output;
 use std::future::{Future, pending, poll_fn};
@@ -13,10 +14,9 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-/// For how long it is waited whether a script is over, before anybody is told
-/// that it has begun, or is given a part of its output: little to wait for the
-/// first piece of an answer, and enough for most scripts. What is done at once
-/// costs half of what it would in pieces.
+/// How long that moment is: nobody is told before that a script has begun, or is
+/// given a part of its output. It is little to wait for the first piece of an answer,
+/// and enough for most scripts. A response in one piece costs half of one in several.
 pub(crate) const MOMENT: Duration = Duration::from_millis(10);
 
 /// The most output that is gathered meanwhile.

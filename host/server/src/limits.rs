@@ -127,8 +127,9 @@ impl Default for Limits {
 /// To a handler there is no difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Isolation {
-    /// A fresh instance for a connection's busy spell, as a
-    /// `BaseHTTPRequestHandler` object is made for each connection.
+    /// A fresh instance for a connection, as a `BaseHTTPRequestHandler` object is
+    /// made for each. When the client has been quiet for a moment, the instance goes,
+    /// and the next request gets another.
     #[default]
     Connection,
     /// A fresh instance for every request.

@@ -1,5 +1,5 @@
-//! A timer that nearly never goes off: it costs next to nothing to set, and to
-//! poll, as long as it doesn't.
+//! A timer for what nearly never happens: as long as it doesn't go off, setting it
+//! and polling it cost next to nothing.
 
 use std::future::poll_fn;
 use std::pin::Pin;

@@ -103,7 +103,7 @@ impl Handler {
         (connection, outcome)
     }
 
-    /// A store for an instance, or with one that is as new.
+    /// A store for a fresh instance, or with one that was put back.
     fn store(&self, state: InstanceState) -> (Store<InstanceState>, Option<bindings::Handler>) {
         let idle = self.renewable.and_then(idle::take);
         let (mut store, exports) = match idle {
@@ -141,7 +141,7 @@ impl Handler {
         Ok((disposition, exports))
     }
 
-    /// Keeps an instance whose function has returned, if it is as new.
+    /// Keeps an instance whose function has returned, if nothing of the call is left.
     fn keep(&self, mut instance: Instance) {
         let state = instance.store.data_mut();
         let as_new = state.handles.are_as_new() && !state.limits.has_grown;
