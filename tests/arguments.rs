@@ -48,19 +48,20 @@ fn a_number_that_is_none_is_told_its_bounds() {
 fn a_time_that_is_none_is_told_its_bounds() {
     for value in ["0", "-1", "inf", "nan", "1e10"] {
         let args = ["serve", "--header-timeout", value];
-        advised(
-            &args,
-            ": give a number of seconds above 0 and at most 1000000000",
-        );
+        advised(&args, ": give a time above 0 and at most 1000000000 s");
     }
     for option in ["--queue-timeout", "--shutdown-timeout"] {
         for value in ["-1", "inf", "nan", "1e10"] {
             let args = ["serve", option, value];
-            advised(&args, ": give a number of seconds between 0 and 1000000000");
+            advised(&args, ": give a time between 0 and 1000000000 s");
         }
     }
-    let args = ["serve", "--request-timeout", "30s"];
-    advised(&args, ": give a number of seconds, such as 30 or 0.5");
+    for value in ["30x", "", "soon", "PT30S"] {
+        let args = ["serve", "--request-timeout", value];
+        let advice =
+            ": give a number of seconds, such as 30 or 0.5, or a time such as 500ms, 30s or 5m";
+        advised(&args, advice);
+    }
 }
 
 /// Without it a script's source would be served, whatever else is said of scripts.

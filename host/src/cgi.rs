@@ -1,6 +1,6 @@
 //! The options of scripts.
 
-use crate::numbers::{seconds, whole};
+use crate::numbers::{duration, whole};
 use crate::{cgi_spawner, values};
 use clap::Args;
 use std::ffi::OsString;
@@ -22,9 +22,9 @@ pub(super) struct Cgi {
     #[arg(long, requires = "cgi", value_name = "DIR", value_parser = values::cgi_directory)]
     cgi_directory: Vec<PathBuf>,
 
-    /// Longest time for a script to run, in seconds; then 504.
-    #[arg(long, requires = "cgi", value_name = "SECONDS", default_value = "30",
-          value_parser = seconds, allow_negative_numbers = true)]
+    /// Longest time for a script to run; then 504.
+    #[arg(long, requires = "cgi", value_name = "TIME", default_value = "30s",
+          value_parser = duration, allow_negative_numbers = true)]
     cgi_timeout: Duration,
 
     /// Most scripts at once; requests beyond that wait, then get 503.

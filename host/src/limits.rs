@@ -1,6 +1,6 @@
 //! The options of limits.
 
-use crate::numbers::{seconds, seconds_or_none, whole};
+use crate::numbers::{duration, duration_or_none, whole};
 use clap::{Args, ValueEnum};
 use std::time::Duration;
 use wasm_host_server::{Isolation, Limits};
@@ -8,28 +8,27 @@ use wasm_host_server::{Isolation, Limits};
 /// What clients and handlers may use.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
-    /// Longest time for a request's head to arrive, in seconds; then 408.
-    #[arg(long, value_name = "SECONDS", default_value = "30",
-          value_parser = seconds, allow_negative_numbers = true)]
+    /// Longest time for a request's head to arrive; then 408.
+    #[arg(long, value_name = "TIME", default_value = "30s",
+          value_parser = duration, allow_negative_numbers = true)]
     header_timeout: Duration,
 
-    /// Longest time to keep an idle connection open, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "60",
-          value_parser = seconds, allow_negative_numbers = true)]
+    /// Longest time to keep an idle connection open.
+    #[arg(long, value_name = "TIME", default_value = "60s",
+          value_parser = duration, allow_negative_numbers = true)]
     idle_timeout: Duration,
 
-    /// Longest time for a request to make no progress, in seconds: nothing
+    /// Longest time for a request to make no progress: nothing
     /// read from the client and nothing written to it. Then 504, or 408 by a
     /// handler of the SDK that waits for the client's content; or a close, if the
     /// answer has begun.
-    #[arg(long, value_name = "SECONDS", default_value = "60",
-          value_parser = seconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", default_value = "60s",
+          value_parser = duration, allow_negative_numbers = true)]
     request_timeout: Duration,
 
-    /// Longest time for a handler to compute without reading or writing, in
-    /// seconds; then 504.
-    #[arg(long, value_name = "SECONDS", default_value = "10",
-          value_parser = seconds, allow_negative_numbers = true)]
+    /// Longest time for a handler to compute without reading or writing; then 504.
+    #[arg(long, value_name = "TIME", default_value = "10s",
+          value_parser = duration, allow_negative_numbers = true)]
     cpu_time: Duration,
 
     /// Most memory of an instance, in MiB.
@@ -47,16 +46,16 @@ pub(super) struct LimitArgs {
           value_parser = whole(1..=16_384_u32), allow_negative_numbers = true)]
     max_instances: u32,
 
-    /// Longest time for a request to wait for an instance, in seconds; 0 for
+    /// Longest time for a request to wait for an instance; 0 for
     /// none.
-    #[arg(long, value_name = "SECONDS", default_value = "1",
-          value_parser = seconds_or_none, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", default_value = "1s",
+          value_parser = duration_or_none, allow_negative_numbers = true)]
     queue_timeout: Duration,
 
-    /// Longest time for requests to finish when the server stops, in seconds; 0
+    /// Longest time for requests to finish when the server stops; 0
     /// for none.
-    #[arg(long, value_name = "SECONDS", default_value = "10",
-          value_parser = seconds_or_none, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", default_value = "10s",
+          value_parser = duration_or_none, allow_negative_numbers = true)]
     shutdown_timeout: Duration,
 
     /// What gets a fresh instance.

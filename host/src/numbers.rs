@@ -1,36 +1,45 @@
 //! Options' values that are numbers. What is wrong with one is said by what
 //! would be right: its bounds.
 
+use jiff::SignedDuration;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// The longest time that can be given, in seconds: some thirty years. Far longer
-/// ones couldn't be added to the time that it is.
-const LONGEST: f64 = 1e9;
+/// The longest time that can be given: some thirty years. Far longer ones couldn't
+/// be added to the time that it is.
+const LONGEST: Duration = Duration::from_secs(1_000_000_000);
 
-/// A number of seconds, decimals allowed: `30`, `0.5`.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    number_of_seconds(text)?
+/// A time: a number of seconds, decimals allowed (`30`, `0.5`), or with a unit
+/// (`500ms`, `30s`, `5m`, `1h30m`).
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    any_duration(text)?
         .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| format!("give a number of seconds above 0 and at most {LONGEST}"))
+        .ok_or_else(|| format!("give a time above 0 and at most {} s", LONGEST.as_secs()))
 }
 
-/// As [`seconds`], where none is a length, too: not to wait at all.
-pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    number_of_seconds(text)?
-        .ok_or_else(|| format!("give a number of seconds between 0 and {LONGEST}"))
+/// As [`duration`], where none is a length, too: not to wait at all.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    any_duration(text)?.ok_or_else(|| format!("give a time between 0 and {} s", LONGEST.as_secs()))
 }
 
 /// None if there is no such time.
-fn number_of_seconds(text: &str) -> Result<Option<Duration>, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "give a number of seconds, such as 30 or 0.5".to_owned())?;
-    let duration = Duration::try_from_secs_f64(seconds).ok();
-    Ok(duration.filter(|_| seconds <= LONGEST))
+fn any_duration(text: &str) -> Result<Option<Duration>, String> {
+    let duration = match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        // ISO 8601 is known to `jiff`, and to nobody who types an option.
+        Err(_) if text.contains(['P', 'p']) => return Err(NO_DURATION.to_owned()),
+        Err(_) => {
+            let parsed: SignedDuration = text.parse().map_err(|_| NO_DURATION.to_owned())?;
+            Duration::try_from(parsed).ok()
+        }
+    };
+    Ok(duration.filter(|duration| *duration <= LONGEST))
 }
+
+const NO_DURATION: &str =
+    "give a number of seconds, such as 30 or 0.5, or a time such as 500ms, 30s or 5m";
 
 /// A port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
@@ -61,19 +70,48 @@ mod tests {
 
     #[test]
     fn seconds_have_decimals_but_no_sign() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("1e9"), Ok(Duration::from_secs(1_000_000_000)));
+        assert_eq!(duration("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1e9"), Ok(Duration::from_secs(1_000_000_000)));
         for bad in ["", "x", "-1", "0", "NaN", "inf", "1e30"] {
-            assert!(seconds(bad).is_err(), "{bad}");
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_time_may_have_a_unit() {
+        for (text, milliseconds) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("0.5s", 500),
+            ("5m", 300_000),
+            ("1h30m", 5_400_000),
+            ("2h", 7_200_000),
+        ] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(duration(text), Ok(time), "{text}");
+        }
+        for bad in [
+            "0s",
+            "-5s",
+            "5 minutes ago",
+            "5x",
+            "s",
+            "PT5M",
+            "40y",
+            "300000h",
+        ] {
+            let said = duration(bad).unwrap_err();
+            assert!(said.starts_with("give a"), "{bad}: {said}");
         }
     }
 
     #[test]
     fn none_is_a_time_only_where_it_means_something() {
-        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
-        assert_eq!(seconds_or_none("0.5"), seconds("0.5"));
+        assert_eq!(duration_or_none("0"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_none("0s"), Ok(Duration::ZERO));
+        assert_eq!(duration_or_none("0.5"), duration("0.5"));
         for bad in ["", "-1", "NaN", "inf", "1e30"] {
-            assert!(seconds_or_none(bad).is_err(), "{bad}");
+            assert!(duration_or_none(bad).is_err(), "{bad}");
         }
     }
 

@@ -18,7 +18,7 @@ use wasm_host_server::{
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Compiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
+    after_long_help = "A TIME is a number of seconds, such as 30 or 0.5, or has a unit, such as 500ms, 30s or 5m.\n\nCompiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
 )]
 pub(super) struct Serve {
     #[command(flatten)]
