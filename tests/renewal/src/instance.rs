@@ -2,7 +2,7 @@
 
 use crate::INITIALIZE;
 use std::sync::LazyLock;
-use wasmi::{Engine, Linker, Module, Store, Val};
+use wasmi::{Engine, F32, F64, Linker, Module, Mutability, Store, V128, Val};
 
 /// An instance of a module without imports.
 pub struct Instance {
@@ -52,6 +52,26 @@ impl Instance {
         function.call(&mut self.store, ()).ok()
     }
 
+    /// Overwrites all of its memory and its globals, as no call could do it better.
+    ///
+    /// # Panics
+    ///
+    /// A global has a reference.
+    pub fn scribble(&mut self) {
+        if let Some(memory) = self.instance.get_memory(&self.store, "memory") {
+            memory.data_mut(&mut self.store).fill(0xa5);
+        }
+        let exports = self.instance.exports(&self.store);
+        let globals: Vec<_> = exports.filter_map(|export| export.into_global()).collect();
+        for global in globals {
+            if global.ty(&self.store).mutability() == Mutability::Var {
+                let other = other(&global.get(&self.store));
+                let set = global.set(&mut self.store, other);
+                set.expect("a global that changes, and its type");
+            }
+        }
+    }
+
     /// What there is to see.
     pub fn state(&self) -> State {
         let memory = self.instance.get_memory(&self.store, "memory");
@@ -99,6 +119,19 @@ fn bits(value: &Val) -> u128 {
         Val::F32(value) => u128::from(value.to_bits()),
         Val::F64(value) => u128::from(value.to_bits()),
         Val::V128(value) => value.as_u128(),
+        Val::FuncRef(_) | Val::ExternRef(_) => panic!("a global with a reference was let through"),
+    }
+}
+
+/// Another value. It isn't a large one, as a global counts how long a random module
+/// runs.
+fn other(value: &Val) -> Val {
+    match value {
+        Val::I32(value) => Val::I32(if *value == 300 { 301 } else { 300 }),
+        Val::I64(value) => Val::I64(!value),
+        Val::F32(value) => Val::F32(F32::from_bits(!value.to_bits())),
+        Val::F64(value) => Val::F64(F64::from_bits(!value.to_bits())),
+        Val::V128(value) => Val::V128(V128::from(!value.as_u128())),
         Val::FuncRef(_) | Val::ExternRef(_) => panic!("a global with a reference was let through"),
     }
 }

@@ -113,6 +113,7 @@ pub fn check(module: &[u8]) -> Outcome {
         assert_eq!(again.state(), first, "something of the call is left");
     }
     check_work(&mut again, result, &left);
+    check_scribbled(&renewed, &first);
     Outcome::Renewed {
         changes: left != first,
     }
@@ -124,4 +125,16 @@ fn check_work(again: &mut Instance, result: Option<i32>, left: &State) {
     assert!(again.initialize(), "it could be initialized");
     assert_eq!(again.call(INNER), result, "the last result is another");
     assert_eq!(&again.state(), left, "what the function does is another");
+}
+
+/// Whether all is put back, whatever it was. The function may trap on what it finds
+/// then, or have its memory grow.
+fn check_scribbled(renewed: &[u8], first: &State) {
+    let mut instance = Instance::new(renewed).expect("one more can be made");
+    instance.scribble();
+    let returned = instance.call(HANDLE).is_some();
+    let state = instance.state();
+    if returned && !state.has_grown_from(first) {
+        assert_eq!(&state, first, "not all of it was put back");
+    }
 }
