@@ -98,33 +98,6 @@ fn module(plan: &Plan) -> Module {
     });
     let mut memories = MemorySection::new();
     memories.memory(plan.memory);
-    let mut globals = GlobalSection::new();
-    let of = |mutable| GlobalType {
-        val_type: ValType::I32,
-        mutable,
-        shared: false,
-    };
-    globals.global(of(false), &ConstExpr::i32_const(1000));
-    globals.global(of(true), &ConstExpr::i32_const(2000));
-    if let Some((val_type, value)) = &plan.global {
-        let of = GlobalType {
-            val_type: *val_type,
-            ..of(true)
-        };
-        globals.global(of, value);
-    }
-    let mut exports = ExportSection::new();
-    exports.export("handle", ExportKind::Func, 0);
-    exports.export("other", ExportKind::Func, 2);
-    exports.export("setup", ExportKind::Func, 1);
-    exports.export("after", ExportKind::Func, 3);
-    exports.export("memory", ExportKind::Memory, 0);
-    if let Some(global) = plan.exports_global {
-        exports.export("global", ExportKind::Global, global);
-    }
-    if plan.initializes {
-        exports.export("_initialize", ExportKind::Func, 1);
-    }
     let mut elements = ElementSection::new();
     elements.active(
         None,
@@ -144,8 +117,8 @@ fn module(plan: &Plan) -> Module {
         .section(&functions)
         .section(&tables)
         .section(&memories)
-        .section(&globals)
-        .section(&exports);
+        .section(&globals(plan))
+        .section(&exports(plan));
     if plan.starts {
         module.section(&StartSection { function_index: 1 });
     }
@@ -155,6 +128,41 @@ fn module(plan: &Plan) -> Module {
     }
     module.section(&code).section(&data);
     module
+}
+
+fn globals(plan: &Plan) -> GlobalSection {
+    let mut globals = GlobalSection::new();
+    let of = |mutable| GlobalType {
+        val_type: ValType::I32,
+        mutable,
+        shared: false,
+    };
+    globals.global(of(false), &ConstExpr::i32_const(1000));
+    globals.global(of(true), &ConstExpr::i32_const(2000));
+    if let Some((val_type, value)) = &plan.global {
+        let of = GlobalType {
+            val_type: *val_type,
+            ..of(true)
+        };
+        globals.global(of, value);
+    }
+    globals
+}
+
+fn exports(plan: &Plan) -> ExportSection {
+    let mut exports = ExportSection::new();
+    exports.export("handle", ExportKind::Func, 0);
+    exports.export("other", ExportKind::Func, 2);
+    exports.export("setup", ExportKind::Func, 1);
+    exports.export("after", ExportKind::Func, 3);
+    exports.export("memory", ExportKind::Memory, 0);
+    if let Some(global) = plan.exports_global {
+        exports.export("global", ExportKind::Global, global);
+    }
+    if plan.initializes {
+        exports.export("_initialize", ExportKind::Func, 1);
+    }
+    exports
 }
 
 fn handle(first: &[Instruction<'static>]) -> Function {
@@ -259,6 +267,13 @@ pub(super) fn component(plan: &Plan) -> Vec<u8> {
     if plan.started.is_some() || plan.written {
         add_companion(&mut component, plan);
     }
+    add_function(&mut component, plan, options);
+    (plan.adds)(&mut component);
+    component.finish()
+}
+
+/// Adds the function for the host.
+fn add_function(component: &mut Component, plan: &Plan, options: Vec<CanonicalOption>) {
     let mut types = ComponentTypeSection::new();
     let parameters = plan.parameters.iter().map(|_| ("a", PrimitiveValType::S32));
     types
@@ -272,8 +287,6 @@ pub(super) fn component(plan: &Plan) -> Vec<u8> {
     let mut exports = ComponentExportSection::new();
     exports.export("handle", ComponentExportKind::Func, 0, None);
     component.section(&exports);
-    (plan.adds)(&mut component);
-    component.finish()
 }
 
 /// Adds a module that does something when an instance is made.
