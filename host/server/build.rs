@@ -49,8 +49,9 @@ fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     let component = build(&root, &out.join("guest"));
     let component = fs::read(component).expect("the component that was just built");
-    let renewable = renewable::renewable(&component)
-        .expect("its instances can be used again, by the rules of host/src/component/renewable");
+    let renewable = renewable::renewable(&component).unwrap_or_else(|obstacle| {
+        panic!("instances of guest/default can't be used again: {obstacle}")
+    });
     fs::write(out.join("default.wasm"), renewable).expect("cargo's folder can be written to");
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use wasm_host_server::{Inspection, Need, World};
+use wasm_host_server::{Inspection, InstanceUse, Need, World};
 
 /// Show what a component is, what it imports, and what it would need to be
 /// granted.
@@ -20,7 +20,9 @@ pub(super) struct Inspect {
 
     /// Print a JSON object: file, size (bytes), world (null if unknown),
     /// handler (whether serve takes it), exports, imports, grants (objects of
-    /// options and imports), not-granted, debug-names.
+    /// options and imports), not-granted, debug-names, instances-used-again (null if
+    /// the component isn't of wasm-host:http/handler), instances-used-once-because
+    /// (null if they are used again).
     #[arg(long)]
     json: bool,
 }
@@ -56,6 +58,8 @@ fn as_json(file: &Path, inspection: &Inspection) -> Value {
         "grants": grants,
         "not-granted": inspection.not_granted(),
         "debug-names": inspection.debug_names,
+        "instances-used-again": inspection.instance_use.as_ref().map(|it| *it == InstanceUse::Again),
+        "instances-used-once-because": used_once_because(inspection),
     })
 }
 
@@ -69,6 +73,13 @@ fn as_text(file: &Path, inspection: &Inspection) -> String {
     let size = inspection.size;
     // Writing to a String can't fail, here and below.
     let _ = writeln!(text, "{size} bytes, {names} debug names");
+    if let Some(instances) = &inspection.instance_use {
+        let again = match instances {
+            InstanceUse::Once(reason) => format!("no, {reason}"),
+            _ => "yes".to_owned(),
+        };
+        let _ = writeln!(text, "instances are used again: {again}");
+    }
     list(&mut text, "exports", &inspection.exports);
     list(&mut text, "imports", &inspection.imports);
     let needs = inspection.needs();
@@ -79,6 +90,13 @@ fn as_text(file: &Path, inspection: &Inspection) -> String {
     list(&mut text, "may need", &lines.collect::<Vec<_>>());
     list(&mut text, "never granted", &inspection.not_granted());
     text
+}
+
+fn used_once_because(inspection: &Inspection) -> Option<&str> {
+    match &inspection.instance_use {
+        Some(InstanceUse::Once(reason)) => Some(reason),
+        _ => None,
+    }
 }
 
 /// The options by which something is granted, as typed.

@@ -465,7 +465,7 @@ fn a_server_in_no_session_of_its_own_cleans_up_as_well() {
         eprintln!("skipped: a PID namespace needs root");
         return;
     }
-    let test = "process::tests::a_process_that_left_the_group_does_not_hold_up_the_end";
+    let test = "tests::a_process_that_left_the_group_does_not_hold_up_the_end";
     let again = Command::new("unshare")
         .args(["--pid", "--fork", "--kill-child", "--mount-proc", "--"])
         .arg(std::env::current_exe().unwrap())

@@ -7,6 +7,7 @@ use super::source::ComponentSource;
 use super::{engine, file, precompiled};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::logging::escape_controls;
 use std::borrow::Cow;
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -25,6 +26,27 @@ pub(crate) struct Binary {
     form: Form,
     /// The same component, with instances that can be used again.
     renewable: Option<Cow<'static, [u8]>>,
+}
+
+/// What becomes of an instance of `wasm-host:http/handler` when its call has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InstanceUse {
+    /// Its memory and globals are put back as they were when it was made, and it is
+    /// used again.
+    Again,
+    /// Each instance is used once: why, in words for the handler's author.
+    Once(String),
+}
+
+impl InstanceUse {
+    /// Of a component's binary.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        match renewable(bytes) {
+            Ok(_) => Self::Again,
+            Err(obstacle) => Self::Once(obstacle.to_string()),
+        }
+    }
 }
 
 /// What the bytes are.
@@ -81,14 +103,22 @@ impl Binary {
         })
     }
 
-    /// Has instances of the component be used again, if that is possible.
+    /// Has instances of the component be used again, if that is possible. If it
+    /// isn't, the log says why.
     pub(crate) fn renewable(mut self) -> Self {
         self.renewable = match (&self.form, &self.bytes) {
             (Form::Component(ServedWorld::Handler), Cow::Borrowed(embedded)) => {
                 Some(Cow::Borrowed(embedded))
             }
             (Form::Component(ServedWorld::Handler), Cow::Owned(bytes)) => {
-                renewable(bytes).map(Cow::Owned)
+                let renewable = renewable(bytes).inspect_err(|obstacle| {
+                    tracing::debug!(
+                        "instances of {} are used again: no, {}",
+                        escape_controls(&self.name),
+                        escape_controls(&obstacle.to_string())
+                    );
+                });
+                renewable.ok().map(Cow::Owned)
             }
             _ => None,
         };

@@ -15,6 +15,7 @@ mod source;
 mod world;
 
 pub(crate) use allowance::Allowance;
+pub use binary::InstanceUse;
 pub(crate) use binary::{Binary, Compiled, first_line};
 pub(crate) use engine::cache_directory;
 pub(crate) use file::read as read_file;

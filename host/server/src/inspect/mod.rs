@@ -5,7 +5,7 @@ mod need;
 
 pub use need::Need;
 
-use crate::component::{self, Format, WIT_PACKAGE, World, damage, is_wit_package};
+use crate::component::{self, Format, InstanceUse, WIT_PACKAGE, World, damage, is_wit_package};
 use crate::error::Error;
 use std::path::Path;
 use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, Validator, WasmFeatures};
@@ -22,6 +22,9 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// The names of its imports.
     pub imports: Vec<String>,
+    /// What becomes of an instance when its call has ended. None: it isn't a component
+    /// of `wasm-host:http/handler`.
+    pub instance_use: Option<InstanceUse>,
     /// The names of functions are in it, so that a trap's backtrace can be read.
     pub debug_names: bool,
 }
@@ -73,6 +76,7 @@ fn read(bytes: &[u8]) -> Result<Inspection, BinaryReaderError> {
         world: None,
         exports: Vec::new(),
         imports: Vec::new(),
+        instance_use: None,
         debug_names: false,
     };
     // Components and modules can be nested in it; 1 is the outermost.
@@ -99,6 +103,9 @@ fn read(bytes: &[u8]) -> Result<Inspection, BinaryReaderError> {
         }
     }
     found.world = World::of(&found.exports);
+    if let Some(World::Handler(_)) = found.world {
+        found.instance_use = Some(InstanceUse::of(bytes));
+    }
     Ok(found)
 }
 

@@ -15,43 +15,58 @@
 //! ```
 //!
 //! That is the compiler's part. The host's is what an instance holds beyond its
-//! own module ([`super::handles`]), and that none is used again that has trapped,
+//! own module (`handler/handles.rs`), and that none is used again that has trapped,
 //! was given up, or has grown.
 //!
-//! Only what is understood in full is replaced. A component stays as it is, and
-//! its instances are used once, if it
+//! The steps:
 //!
-//! - has several modules with a state: memories, or globals that change;
-//! - has something run, or written to memory, when an instance is made, beyond
-//!   that module's own data and `_initialize`;
-//! - has a memory that is large, shared or of 64 bits: putting it back costs more
-//!   than another one does;
-//! - has an instruction that changes a table or drops a segment, or a type beyond
-//!   functions: references could outlast a call there;
-//! - makes several functions for the host, one with arguments, or with a function
-//!   to be called after it; or has resources or asynchronous functions of its own;
-//! - names the global that is added to it, which no valid one can.
+//! 1. [`validity`]: the component is valid, with a closed set of features.
+//! 2. [`survey`]: which of its modules has the state, which function the host
+//!    calls, and that nothing else has a state or runs when an instance is made.
+//!    [`parts`] reads the component for that, and [`listed`] is what it may have.
+//! 3. [`module`]: that module has nothing that isn't put back; and each other one
+//!    has no state at all. [`core_parts`] reads a module, and [`operators`] its
+//!    code.
+//! 4. [`renewal`]: the function that puts memory and globals back.
+//! 5. [`sections`]: the binary with that function in it.
 //!
-//! What comes of it is validated by wasmtime, as any component is: only of a valid
-//! one can be said what it does.
+//! Only what is understood in full is replaced: sections, types, instructions and
+//! options are allowed by list, and what isn't on it is refused with an
+//! [`Obstacle`], which says why. A component then stays as it is, and its
+//! instances are used once.
+//!
+//! What comes of it is validated by wasmtime, as any component is.
 
-mod component;
+mod core_parts;
+mod listed;
 mod module;
+mod obstacle;
+mod operators;
+mod parts;
 mod renewal;
 mod sections;
+mod survey;
+mod validity;
 
-use component::Survey;
+pub(crate) use obstacle::Obstacle;
+
 use module::Main;
 use sections::Sections;
+use survey::Survey;
 
-/// The component with instances that are as new after each call; the bytes of
-/// one that is valid, unless one of the rules of validity has to do with what is
-/// changed. None if it can't be made such a one, or is damaged.
-pub(super) fn renewable(component: &[u8]) -> Option<Vec<u8>> {
-    let survey = Survey::of(component)?;
-    let main = Main::of(component.get(survey.module.clone())?, survey.handle)?;
+/// The component with instances that are as new after each call.
+///
+/// # Errors
+///
+/// It isn't valid, or has something that isn't understood in full.
+pub(crate) fn renewable(component: &[u8]) -> Result<Vec<u8>, Obstacle> {
+    let types = validity::types(component)?;
+    let survey = Survey::of(component, &types)?;
+    let main = Main::of(survey.module(component)?, survey.handle)?;
     if main.initializes() != survey.initializes {
-        return None;
+        return Err(Obstacle::AtStart {
+            what: "its module's `_initialize` isn't called when an instance is made",
+        });
     }
     Sections::of(component)?.with_module(&survey.module, main.renewable()?)
 }

@@ -1,5 +1,6 @@
 //! The function that makes an instance as new.
 
+use super::obstacle::Obstacle;
 use super::sections::encoded;
 use wasm_encoder::{BlockType, ConstExpr, Encode, Function, GlobalType, ValType};
 use wasmparser::{Data, DataKind, Global, Operator};
@@ -30,21 +31,31 @@ pub(super) struct Initial<'a> {
 }
 
 impl<'a> Initial<'a> {
-    /// `count`: of the module's own segments. None if one's place isn't a plain
+    /// `count`: of the module's own segments. Refuses one whose place isn't a plain
     /// number.
-    pub(super) fn of(data: &[Data<'a>], count: u32) -> Option<Self> {
+    pub(super) fn of(data: &[Data<'a>], count: u32) -> Result<Self, Obstacle> {
         let mut segments = Vec::new();
         for segment in data {
-            if let DataKind::Active { offset_expr, .. } = &segment.kind {
-                let operators = offset_expr.get_operators_reader().into_iter();
-                let operators: Vec<_> = operators.collect::<Result<_, _>>().ok()?;
-                let [Operator::I32Const { value }, Operator::End] = operators.as_slice() else {
-                    return None;
-                };
-                segments.push((value.cast_unsigned(), segment.data));
-            }
+            let place = match &segment.kind {
+                // It stays as it is: nothing drops it.
+                DataKind::Passive => continue,
+                DataKind::Active {
+                    memory_index: 0,
+                    offset_expr,
+                } => offset_expr,
+                DataKind::Active { .. } => return Err(Obstacle::missing("memory")),
+            };
+            let operators = place.get_operators_reader().into_iter();
+            let operators: Vec<_> = operators.collect::<Result<_, _>>()?;
+            let [Operator::I32Const { value }, Operator::End] = operators.as_slice() else {
+                return Err(Obstacle::shape(
+                    "the place of its data depends on something",
+                    "a plain number, as of code that isn't relocated",
+                ));
+            };
+            segments.push((value.cast_unsigned(), segment.data));
         }
-        Some(Self {
+        Ok(Self {
             segments,
             first: count,
         })
@@ -101,7 +112,7 @@ impl Renewal<'_> {
     }
 
     /// The function's body; see [`super`].
-    pub(super) fn function(&self) -> Option<Function> {
+    pub(super) fn function(&self) -> Result<Function, Obstacle> {
         const RESULT: u32 = 0;
         let mut function = Function::new([(1, ValType::I32)]);
         let mut instructions = function.instructions();
@@ -125,7 +136,7 @@ impl Renewal<'_> {
         self.put_back_memory(&mut function);
         self.put_back_globals(&mut function)?;
         function.instructions().end().local_get(RESULT).end();
-        Some(function)
+        Ok(function)
     }
 
     fn put_back_memory(&self, function: &mut Function) {
@@ -146,16 +157,45 @@ impl Renewal<'_> {
         }
     }
 
-    fn put_back_globals(&self, function: &mut Function) -> Option<()> {
+    fn put_back_globals(&self, function: &mut Function) -> Result<(), Obstacle> {
         for (number, global) in (self.first_global..).zip(self.globals) {
-            if global.ty.mutable {
-                let mut reader = global.init_expr.get_binary_reader();
-                let expression = reader.read_bytes(reader.bytes_remaining()).ok()?;
-                let (_end, value) = expression.split_last()?;
-                function.raw(value.iter().copied());
-                function.instructions().global_set(number);
+            if !global.ty.mutable {
+                continue;
             }
+            for operator in global.init_expr.get_operators_reader() {
+                check_constant(&operator?)?;
+            }
+            let mut reader = global.init_expr.get_binary_reader();
+            let expression = reader.read_bytes(reader.bytes_remaining())?;
+            let value = expression
+                .split_last()
+                .map_or(&[][..], |(_end, value)| value);
+            function.raw(value.iter().copied());
+            function.instructions().global_set(number);
         }
-        Some(())
+        Ok(())
+    }
+}
+
+/// What a global begins with has to be the same whenever it is computed: it is a
+/// number, or computed from imported globals that never change.
+fn check_constant(operator: &Operator<'_>) -> Result<(), Obstacle> {
+    match operator {
+        Operator::I32Const { .. }
+        | Operator::I64Const { .. }
+        | Operator::F32Const { .. }
+        | Operator::F64Const { .. }
+        | Operator::V128Const { .. }
+        | Operator::GlobalGet { .. }
+        | Operator::I32Add
+        | Operator::I32Sub
+        | Operator::I32Mul
+        | Operator::I64Add
+        | Operator::I64Sub
+        | Operator::I64Mul
+        | Operator::End => Ok(()),
+        _ => Err(Obstacle::unknown(
+            "a global that begins with something else than a number",
+        )),
     }
 }

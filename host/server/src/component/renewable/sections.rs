@@ -1,5 +1,6 @@
 //! A binary taken apart into its sections: of a module, or of a component.
 
+use super::obstacle::Obstacle;
 use std::borrow::Cow;
 use std::ops::Range;
 use wasm_encoder::{Encode, SectionId};
@@ -42,16 +43,16 @@ struct Section<'a> {
 }
 
 impl<'a> Sections<'a> {
-    /// None if the binary is damaged.
-    pub(super) fn of(binary: &'a [u8]) -> Option<Self> {
-        let header = binary.get(..HEADER)?;
+    pub(super) fn of(binary: &'a [u8]) -> Result<Self, Obstacle> {
+        let split = binary.split_at_checked(HEADER);
+        let (header, rest) = split.ok_or_else(|| Obstacle::missing("header"))?;
         let mut sections = Vec::new();
-        let mut reader = BinaryReader::new(&binary[HEADER..], HEADER);
+        let mut reader = BinaryReader::new(rest, HEADER);
         while !reader.eof() {
-            let id = reader.read_u8().ok()?;
-            let length = reader.read_var_u32().ok()? as usize;
+            let id = reader.read_u8()?;
+            let length = reader.read_var_u32()? as usize;
             let start = reader.original_position();
-            let contents = Cow::Borrowed(reader.read_bytes(length).ok()?);
+            let contents = Cow::Borrowed(reader.read_bytes(length)?);
             let place = start..start + length;
             sections.push(Section {
                 id,
@@ -59,29 +60,30 @@ impl<'a> Sections<'a> {
                 contents,
             });
         }
-        Some(Self { header, sections })
+        Ok(Self { header, sections })
     }
 
     /// Adds `count` items, encoded, to a module's section, which is made if there
-    /// is none. None if the section is damaged.
-    pub(super) fn add(&mut self, id: SectionId, count: u32, items: &[u8]) -> Option<()> {
+    /// is none.
+    pub(super) fn add(&mut self, id: SectionId, count: u32, items: &[u8]) -> Result<(), Obstacle> {
         if count == 0 {
-            return Some(());
+            return Ok(());
         }
         let old = self.sections.iter().find(|section| section.id == id as u8);
         let (old_count, old_items) = match old {
             None => (0, &[][..]),
             Some(section) => {
                 let mut reader = BinaryReader::new(&section.contents, 0);
-                let count = reader.read_var_u32().ok()?;
+                let count = reader.read_var_u32()?;
                 (count, &section.contents[reader.current_position()..])
             }
         };
-        let mut contents = encoded(&old_count.checked_add(count)?);
+        let new_count = old_count.checked_add(count);
+        let mut contents = encoded(&new_count.ok_or_else(too_many)?);
         contents.extend_from_slice(old_items);
         contents.extend_from_slice(items);
         self.replace(id, contents);
-        Some(())
+        Ok(())
     }
 
     /// Replaces the contents of a module's section, which is made if there is
@@ -112,18 +114,17 @@ impl<'a> Sections<'a> {
         self.sections.insert(at, section);
     }
 
-    /// A component's binary with another module at `place`. None if there was
-    /// none.
-    pub(super) fn with_module(mut self, place: &Range<usize>, module: Vec<u8>) -> Option<Vec<u8>> {
-        let section = self
-            .sections
-            .iter_mut()
-            .find(|section| section.place == *place)?;
-        if section.id != CORE_MODULE {
-            return None;
-        }
-        section.contents = Cow::Owned(module);
-        Some(self.bytes())
+    /// A component's binary with another module at `place`, where one is.
+    pub(super) fn with_module(
+        mut self,
+        place: &Range<usize>,
+        module: Vec<u8>,
+    ) -> Result<Vec<u8>, Obstacle> {
+        let is_it =
+            |section: &&mut Section<'_>| section.id == CORE_MODULE && section.place == *place;
+        let section = self.sections.iter_mut().find(is_it);
+        section.ok_or_else(|| Obstacle::missing("module"))?.contents = Cow::Owned(module);
+        Ok(self.bytes())
     }
 
     /// The binary.
@@ -145,9 +146,18 @@ pub(super) fn encoded(item: &impl Encode) -> Vec<u8> {
 }
 
 /// A section's contents, without their length.
-pub(super) fn contents(section: &impl Encode) -> Option<Vec<u8>> {
+pub(super) fn contents(section: &impl Encode) -> Result<Vec<u8>, Obstacle> {
     let bytes = encoded(section);
     let mut reader = BinaryReader::new(&bytes, 0);
-    reader.read_var_u32().ok()?;
-    Some(bytes[reader.current_position()..].to_vec())
+    reader.read_var_u32()?;
+    Ok(bytes[reader.current_position()..].to_vec())
+}
+
+/// How many there are of something, as a binary has it.
+pub(super) fn count(of: impl TryInto<u32>) -> Result<u32, Obstacle> {
+    of.try_into().map_err(|_too_large| too_many())
+}
+
+fn too_many() -> Obstacle {
+    Obstacle::unknown("more of something than a number of 32 bits counts")
 }
