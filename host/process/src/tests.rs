@@ -21,6 +21,16 @@ const LOOK: Duration = Duration::from_millis(5);
 /// The variable by which a test's processes are known.
 const MARKER: &str = "X_MARKER";
 
+/// Says why a test doesn't run; fails where nothing may be left out, as on CI.
+fn skipped(reason: &str) {
+    let forbidden = std::env::var_os("WASM_HOST_NO_SKIP").is_some_and(|value| !value.is_empty());
+    assert!(
+        !forbidden,
+        "left out, which WASM_HOST_NO_SKIP forbids: {reason}"
+    );
+    eprintln!("skipped: {reason}");
+}
+
 /// A served directory with scripts, and all that they log.
 struct Site {
     root: TempDir,
@@ -343,7 +353,7 @@ async fn it_runs_in_its_directory_with_no_arguments_and_no_descriptors() {
 #[tokio::test]
 async fn under_root_it_runs_as_nobody_without_groups() {
     if !geteuid().is_root() {
-        eprintln!("skipped: only root can be another user");
+        skipped("only root can be another user");
         return;
     }
     let site = Site::new();
@@ -462,7 +472,7 @@ async fn a_process_that_left_the_group_does_not_hold_up_the_end() {
 #[test]
 fn a_server_in_no_session_of_its_own_cleans_up_as_well() {
     if !geteuid().is_root() {
-        eprintln!("skipped: a PID namespace needs root");
+        skipped("a PID namespace needs root");
         return;
     }
     let test = "tests::a_process_that_left_the_group_does_not_hold_up_the_end";
@@ -477,7 +487,7 @@ fn a_server_in_no_session_of_its_own_cleans_up_as_well() {
             assert!(output.contains("1 passed"), "{output}");
         }
         Ok(again) => panic!("{}", String::from_utf8_lossy(&again.stdout)),
-        Err(error) => eprintln!("skipped: cannot run unshare(1): {error}"),
+        Err(error) => skipped(&format!("cannot run unshare(1): {error}")),
     }
 }
 
@@ -636,7 +646,7 @@ async fn one_that_cannot_start_says_why() {
 #[tokio::test]
 async fn one_that_nobody_may_execute_is_not_permitted() {
     if !geteuid().is_root() {
-        eprintln!("skipped: who isn't root can't read it either");
+        skipped("who isn't root can't read it either");
         return;
     }
     let site = Site::new();
