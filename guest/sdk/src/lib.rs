@@ -124,6 +124,7 @@
 mod ascii;
 pub mod base;
 mod body;
+mod calendar;
 pub mod cgi;
 mod clock;
 pub mod conditional;
