@@ -148,6 +148,7 @@ mod link;
 #[cfg(any(feature = "forms", feature = "json"))]
 mod media_type;
 pub mod process;
+mod quality;
 pub mod range;
 pub mod request_line;
 mod response;
