@@ -103,9 +103,9 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
     let (target, rest) = split_word(rest).ok_or_else(syntax)?;
     let version = match split_word(rest) {
         Some((written, rest)) => {
-            let last = last_word(rest).unwrap_or(written);
-            let version = check_version(last)?;
-            if last != written {
+            let more = last_word(rest);
+            let version = check_version(more.unwrap_or(written))?;
+            if more.is_some() {
                 return Err(syntax());
             }
             Some((written, version))
@@ -276,6 +276,11 @@ mod tests {
                 "GET /spaced out HTTP/1.1",
                 400,
                 "Bad request syntax ('GET /spaced out HTTP/1.1')",
+            ),
+            (
+                "GET / HTTP/1.1 HTTP/1.1",
+                400,
+                "Bad request syntax ('GET / HTTP/1.1 HTTP/1.1')",
             ),
             ("GET HTTP/1.1", 400, "Bad request syntax ('GET HTTP/1.1')"),
             ("POST /", 400, "Bad HTTP/0.9 request type ('POST')"),
