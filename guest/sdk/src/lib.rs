@@ -74,6 +74,11 @@
 //! | `json` | `json`: request and response content as Rust types | serde and a JSON parser in every component |
 //! | `forms` | `form`: HTML forms and query strings as Rust types | serde and a form parser in every component |
 //!
+//! # What may change
+//!
+//! Until version 1.0, what this documentation doesn't show may change or go at any
+//! time, `pub` or not: it is there for the macros, the tests and the benchmarks.
+//!
 //! # Instances
 //!
 //! An instance handles one connection, or one request, and is as new for the next:
@@ -130,6 +135,7 @@ mod clock;
 pub mod conditional;
 pub mod date;
 mod decimal;
+#[doc(hidden)]
 pub mod encoding;
 mod error;
 pub mod error_page;
@@ -149,14 +155,16 @@ mod link;
 mod media_type;
 pub mod process;
 mod quality;
+#[doc(hidden)]
 pub mod range;
+#[doc(hidden)]
 pub mod request_line;
 mod response;
 mod server;
 pub mod simple;
 pub mod status;
 pub mod testing;
-pub mod transport;
+mod transport;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
@@ -176,9 +184,10 @@ pub use response::ResponseWriter;
 pub use server::Server;
 pub use simple::SimpleHttpRequestHandler;
 pub use status::HttpStatus;
+pub use transport::{Level, SocketAddress};
 
 use std::rc::Rc;
-use transport::{Level, Transport};
+use transport::Transport;
 
 /// Handles the requests on a connection. Returns whether it stays open.
 fn serve<H: BaseHttpRequestHandler>(transport: Box<dyn Transport>, server: Rc<Server>) -> bool {
