@@ -81,12 +81,15 @@
 //!
 //! # Instances
 //!
-//! An instance handles one connection, or one request, and is as new for the next:
-//! `static`s, too. To make another takes longer than most requests. One whose
-//! memory begins with 256 KiB or less is put back as it was instead, unless it
-//! asked for more memory, or used more of WASI than the time of day and the list
-//! of its directories. A Rust program's stack alone takes 1 MiB, unless the linker
-//! is told otherwise, as by `.cargo/config.toml`:
+//! No instance serves two connections (or, with `--isolation request`, two
+//! requests) without being reset: every byte of its memory, `static`s included, is
+//! then what it was at the start.
+//!
+//! The host can reset an instance whose memory is 256 KiB or less at the start, if
+//! it didn't ask for more memory, and if it used nothing of WASI but the time of
+//! day and the list of its directories. Otherwise it makes a new one, which takes
+//! longer than most requests. The stack of a Rust program alone is 1 MiB, unless
+//! the linker is told otherwise, as by `.cargo/config.toml`:
 //!
 //! ```toml
 //! [target.wasm32-wasip2]
