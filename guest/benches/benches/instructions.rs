@@ -2,8 +2,8 @@
 //! how many instructions the SDK executes for a small file, natively, by
 //! callgrind. Unlike a time, it is the same on a busy machine.
 //!
-//! The program runs itself twice under valgrind, with few requests and with
-//! many; the difference is theirs alone.
+//! The program runs itself twice under valgrind, with few requests and with many.
+//! What both runs do but once, such as starting, isn't in the difference.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};

@@ -1,13 +1,15 @@
-//! Where the component allocates: first in the memory that it begins with, from
-//! the end of its data to the end of the last page.
+//! The component's allocator. It begins with the memory that an instance has
+//! anyway: from the end of its data to the end of the last page.
 //!
-//! The allocator that Rust gives `wasm32-unknown-unknown` has memory grow before
-//! its first byte. That is a system call for each instance, and pages more to
-//! clear after it, which make a good part of what a fresh instance costs.
+//! The allocator that Rust has for `wasm32-unknown-unknown` asks for more memory
+//! before it gives out its first byte. For each instance that is a system call,
+//! and more pages to clear afterwards: a good part of the cost of a fresh one.
 //!
-//! The first bytes are given out one after the other and mostly not used again, as
-//! an instance often has one request: each allocation takes talc some 250
-//! instructions in a fresh heap. The rest is talc's.
+//! 1. The first [`ARENA`] bytes are given out one after the other. They are used
+//!    again only if the last of them is given back, as many instances live for one
+//!    request. That takes few instructions, where talc takes some 250 for each
+//!    allocation in a fresh heap.
+//! 2. All other memory is given out by the crate talc.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};

@@ -1,6 +1,8 @@
-//! What text consists of, seen eight bytes at a time: a head has a dozen names
-//! and values to look at, and in a sandbox each turn of a loop costs more than
-//! it does elsewhere, as it asks whether it may go on.
+//! Which characters a text consists of, tested eight bytes at a time.
+//!
+//! A request and its response have some twenty names and values to test. In a
+//! sandbox, every turn of a loop first checks whether the request's time is up, so
+//! fewer turns count for more than elsewhere.
 //!
 //! A byte `b` below 0x80 is tested by an addition that can't carry into the next
 //! one: `b + (0x80 - n)` has its highest bit set if `b` is at least `n`.

@@ -1,10 +1,10 @@
 //! What `BaseHTTPRequestHandler`'s methods do: a handler that overrides one
 //! calls the function of the same name here for what `super()` would do.
 //!
-//! The code that a request passes through is larger than a processor's first
-//! cache. So what a usual one doesn't need, refusals above all, is kept apart
-//! from it, here and in [`simple`](crate::simple): by `#[cold]` what hardly ever
-//! comes, by `#[inline(never)]` the rest.
+//! The code for one request doesn't fit into a processor's first cache. So the
+//! code that a usual request doesn't need, such as refusals, is kept out of the
+//! functions that every request calls, here and in [`simple`](crate::simple):
+//! `#[cold]` marks what is hardly ever called, `#[inline(never)]` the rest.
 
 mod conclude;
 mod log;

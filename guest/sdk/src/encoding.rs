@@ -4,6 +4,7 @@
 //! it has a file for. `http.server` has no content codings.
 
 use crate::ascii::trim_ows;
+use crate::quality::{self, Quality};
 use std::cmp::Reverse;
 
 /// A content coding (RFC 9110 §8.4.1) that a file can be stored in.
@@ -105,19 +106,15 @@ pub fn preferences(accept_encoding: Option<&str>) -> impl Iterator<Item = Coding
         .map(|(_, coding)| coding)
 }
 
-/// A weight in thousandths (RFC 9110 §12.4.2).
-type Weight = u16;
-
-const MAX_WEIGHT: Weight = 1000;
 /// The least weight that is acceptable: that of identity where nothing mentions it.
-const MIN_WEIGHT: Weight = 1;
+const LEAST: Quality = 1;
 
 /// The weights of a field; `None` for what it doesn't mention.
 #[derive(Default)]
 struct Accepted {
     /// In the order of [`Coding::ALL`].
-    codings: [Option<Weight>; 4],
-    any: Option<Weight>,
+    codings: [Option<Quality>; 4],
+    any: Option<Quality>,
 }
 
 impl Accepted {
@@ -138,12 +135,8 @@ impl Accepted {
     }
 
     /// `*` stands for all that isn't mentioned by name (RFC 9110 §12.5.3).
-    fn weight(&self, coding: Coding) -> Weight {
-        let unmentioned = if coding == Coding::Identity {
-            MIN_WEIGHT
-        } else {
-            0
-        };
+    fn weight(&self, coding: Coding) -> Quality {
+        let unmentioned = if coding == Coding::Identity { LEAST } else { 0 };
         self.codings[coding as usize]
             .or(self.any)
             .unwrap_or(unmentioned)
@@ -152,41 +145,21 @@ impl Accepted {
 
 /// Of contradicting mentions the lowest counts, so that nothing is sent that any
 /// of them refused.
-fn mention(slot: &mut Option<Weight>, weight: Weight) {
+fn mention(slot: &mut Option<Quality>, weight: Quality) {
     *slot = Some(slot.map_or(weight, |before| before.min(weight)));
 }
 
 /// The coding and its weight, which is 0 if it is malformed.
-fn parse_element(element: &str) -> (&str, Weight) {
+fn parse_element(element: &str) -> (&str, Quality) {
     match element.split_once(';') {
         Some((name, weight)) => (trim_ows(name), parse_weight(trim_ows(weight)).unwrap_or(0)),
-        None => (trim_ows(element), MAX_WEIGHT),
+        None => (trim_ows(element), quality::MOST),
     }
 }
 
-/// `"q=" qvalue`: 0 to 1 with at most three decimals (RFC 9110 §12.4.2).
-fn parse_weight(weight: &str) -> Option<Weight> {
-    let (whole, decimals) = match weight.as_bytes() {
-        [b'q' | b'Q', b'=', whole @ (b'0' | b'1')] => (whole, &[][..]),
-        [
-            b'q' | b'Q',
-            b'=',
-            whole @ (b'0' | b'1'),
-            b'.',
-            decimals @ ..,
-        ] => (whole, decimals),
-        _ => return None,
-    };
-    if decimals.len() > 3 || !decimals.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let thousandths = (0..3).fold(Weight::from(whole - b'0'), |value, place| {
-        value * 10
-            + decimals
-                .get(place)
-                .map_or(0, |digit| Weight::from(digit - b'0'))
-    });
-    (thousandths <= MAX_WEIGHT).then_some(thousandths)
+/// `"q=" qvalue` (RFC 9110 §12.4.2).
+fn parse_weight(weight: &str) -> Option<Quality> {
+    quality::parse(weight.strip_prefix(['q', 'Q'])?.strip_prefix('=')?)
 }
 
 #[cfg(test)]

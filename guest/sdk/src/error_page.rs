@@ -4,7 +4,6 @@
 //! A template is a Python format string with `%(code)d`, `%(message)s` and
 //! `%(explain)s`, so a template written for `http.server` works unchanged.
 
-use crate::decimal::Decimal;
 use memchr::memchr;
 
 /// The default template, `http.server.DEFAULT_ERROR_MESSAGE`: a complete page
@@ -51,17 +50,6 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin-bottom: 1rem }
 </html>
 "#;
 
-/// Where the first directive of the default template is. What comes before, most of
-/// the page, needn't be searched for each reply.
-const FIRST_DIRECTIVE: usize = {
-    let template = DEFAULT_ERROR_MESSAGE.as_bytes();
-    let mut at = 0;
-    while template[at] != b'%' {
-        at += 1;
-    }
-    at
-};
-
 /// The type of an error reply's body, `http.server.DEFAULT_ERROR_CONTENT_TYPE`.
 ///
 /// ```
@@ -90,27 +78,24 @@ pub const DEFAULT_ERROR_CONTENT_TYPE: &str = "text/html;charset=utf-8";
 #[must_use]
 pub fn render(template: &str, code: u16, message: &str, explain: &str) -> String {
     let mut page = String::with_capacity(template.len() + message.len() + explain.len());
-    let code = Decimal::new(code.into());
+    let code = code.to_string();
+    let texts = [
+        ("(code)", code.as_str()),
+        ("(message)", message),
+        ("(explain)", explain),
+    ];
     let mut rest = template;
-    // Should the same text lie elsewhere, it is searched as any other.
-    let is_default = std::ptr::eq(template, DEFAULT_ERROR_MESSAGE);
-    let mut from = if is_default { FIRST_DIRECTIVE } else { 0 };
-    while let Some(at) = memchr(b'%', &rest.as_bytes()[from..]) {
-        let mark = from + at;
-        from = 0;
+    while let Some(mark) = memchr(b'%', rest.as_bytes()) {
         page.push_str(&rest[..mark]);
         let directive = &rest[mark + 1..];
-        // Patterns, as each comparison of texts is a loop.
-        #[rustfmt::skip]
-        let (text, length) = match directive.as_bytes() {
-            [b'%', ..] => ("%", 1),
-            [b'(', b'c', b'o', b'd', b'e', b')', b'd' | b's', ..] => (code.as_str(), 7),
-            [b'(', b'm', b'e', b's', b's', b'a', b'g', b'e', b')', b'd' | b's', ..] => (message, 10),
-            [b'(', b'e', b'x', b'p', b'l', b'a', b'i', b'n', b')', b'd' | b's', ..] => (explain, 10),
-            _ => ("%", 0),
-        };
+        let named = texts.iter().find_map(|&(name, text)| {
+            let behind = directive.strip_prefix(name)?;
+            Some((text, behind.strip_prefix(['d', 's'])?))
+        });
+        let escaped = || ("%", directive.strip_prefix('%').unwrap_or(directive));
+        let (text, behind) = named.unwrap_or_else(escaped);
         page.push_str(text);
-        rest = &directive[length..];
+        rest = behind;
     }
     page.push_str(rest);
     page

@@ -3,7 +3,6 @@
 use crate::ascii::is_plain;
 use crate::conditional::EntityTag;
 use crate::date::HttpDate;
-use crate::decimal::Decimal;
 use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
@@ -111,7 +110,8 @@ impl FieldValue for fmt::Arguments<'_> {
 
 impl FieldValue for u64 {
     fn write_to(&self, head: &mut Vec<u8>) -> bool {
-        head.extend_from_slice(Decimal::new(*self).as_bytes());
+        let mut digits = itoa::Buffer::new();
+        head.extend_from_slice(digits.format(*self).as_bytes());
         true
     }
 

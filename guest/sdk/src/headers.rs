@@ -1,7 +1,6 @@
 //! A message's header fields (`MessageClass`).
 
-use crate::ascii::{is_plain, is_usual_name};
-use memchr::memchr;
+use crate::ascii::is_plain;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -85,47 +84,13 @@ impl Headers {
         }
     }
 
-    /// [`Self::replace`] by the section that these bytes begin with, and its
-    /// length: if it is whole, and has nothing unusual.
+    /// Forgets all fields, and parses the section that these bytes begin with in
+    /// their place. Returns its length; none if it isn't whole yet, is wrong, or
+    /// has more than [`USUAL_FIELDS`], for the caller to find out which.
     pub(crate) fn replace_by_usual(&mut self, bytes: &[u8]) -> Option<usize> {
-        self.clear();
-        if let Some(length) = self.add_plain(bytes) {
-            return Some(length);
-        }
         self.clear();
         let mut usual = [httparse::EMPTY_HEADER; USUAL_FIELDS];
         self.parse_into(bytes, &mut usual).ok()
-    }
-
-    /// Adds the fields of the section that `bytes` begins with, as long as they
-    /// are of visible ASCII characters and spaces, with names that most have.
-    /// Returns its length. Such fields are told by a few looks at each whole,
-    /// where a parser that takes any looks at every byte.
-    fn add_plain(&mut self, bytes: &[u8]) -> Option<usize> {
-        let mut start = 0;
-        loop {
-            let end = start + memchr(b'\n', &bytes[start..])?;
-            let line = &bytes[start..end];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                self.section.extend_from_slice(&bytes[..=end]);
-                return Some(end + 1);
-            }
-            let colon = memchr(b':', line)?;
-            let (name, value) = (&line[..colon], &line[colon + 1..]);
-            let plain = !name.is_empty() && is_usual_name(name) && is_plain(value);
-            if !plain || self.fields.len() == MAX_FIELDS {
-                return None;
-            }
-            let before = value.len() - value.trim_ascii_start().len();
-            let value_start = start + colon + 1 + before;
-            self.name_lengths |= length_bit(colon);
-            self.fields.push(Field {
-                name: start..start + colon,
-                value: value_start..value_start + value.trim_ascii().len(),
-            });
-            start = end + 1;
-        }
     }
 
     /// Adds the fields of the section that `bytes` begins with. Returns its
@@ -331,6 +296,20 @@ mod tests {
     }
 
     #[test]
+    fn values_are_without_the_white_space_around_them() {
+        let headers = parse("A:1\r\nB: \t 2\t3 \r\nC:\r\nD_d:  \r\nE: f: g\n\n").unwrap();
+        let items: Vec<_> = headers.items().collect();
+        let expected = [
+            ("A", "1"),
+            ("B", "2\t3"),
+            ("C", ""),
+            ("D_d", ""),
+            ("E", "f: g"),
+        ];
+        assert_eq!(items, expected.map(|(name, value)| (name, value.into())));
+    }
+
+    #[test]
     fn a_section_takes_the_place_of_the_one_before() {
         let mut headers = parse("Host: a\r\nCookie: secret\r\n\r\n").unwrap();
         headers.replace(b"Accept: b\r\n\r\n").unwrap();
@@ -357,45 +336,6 @@ mod tests {
                 let items: Vec<_> = headers.items().collect();
                 assert_eq!(items, parse(section).unwrap().items().collect::<Vec<_>>());
             }
-        }
-    }
-
-    #[test]
-    fn plain_fields_are_what_the_parser_takes_them_for() {
-        for section in [
-            "Host: a\r\nAccept: */*\r\n\r\n",
-            "A:1\r\nB:   2 \r\nC:\r\nD:  \r\n\r\n",
-            "a-b: c: d\nE: f g  h\n\n",
-            "\r\n",
-        ] {
-            let (mut plain, mut parsed) = (Headers::default(), Headers::default());
-            assert_eq!(plain.add_plain(section.as_bytes()), Some(section.len()));
-            let mut room = [httparse::EMPTY_HEADER; USUAL_FIELDS];
-            parsed.parse_into(section.as_bytes(), &mut room).unwrap();
-            let items = |headers: &Headers| format!("{headers:?}");
-            assert_eq!(items(&plain), items(&parsed), "{section:?}");
-            assert_eq!(plain.name_lengths, parsed.name_lengths);
-        }
-    }
-
-    #[test]
-    fn what_is_not_plain_is_left_to_the_parser() {
-        for section in [
-            "A: 1\r\n folded\r\n\r\n",
-            "A: 1\r\n: 2\r\n\r\n",
-            "A : 1\r\n\r\n",
-            "A: a\rb\r\n\r\n",
-            "A: a\tb\r\n\r\n",
-            "A: a\0b\r\n\r\n",
-            "A: \u{e9}\r\n\r\n",
-            "A_b: 1\r\n\r\n",
-            "no colon\r\n\r\n",
-            "A: 1\r\n",
-            "A: 1\r\n\r",
-            "",
-        ] {
-            let plain = Headers::default().add_plain(section.as_bytes());
-            assert_eq!(plain, None, "{section:?}");
         }
     }
 

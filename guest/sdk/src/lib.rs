@@ -74,14 +74,22 @@
 //! | `json` | `json`: request and response content as Rust types | serde and a JSON parser in every component |
 //! | `forms` | `form`: HTML forms and query strings as Rust types | serde and a form parser in every component |
 //!
+//! # What may change
+//!
+//! Until version 1.0, what this documentation doesn't show may change or go at any
+//! time, `pub` or not: it is there for the macros, the tests and the benchmarks.
+//!
 //! # Instances
 //!
-//! An instance handles one connection, or one request, and is as new for the next:
-//! `static`s, too. To make another takes longer than most requests. One whose
-//! memory begins with 256 KiB or less is put back as it was instead, unless it
-//! asked for more memory, or used more of WASI than the time of day and the list
-//! of its directories. A Rust program's stack alone takes 1 MiB, unless the linker
-//! is told otherwise, as by `.cargo/config.toml`:
+//! No instance serves two connections (or, with `--isolation request`, two
+//! requests) without being reset: every byte of its memory, `static`s included, is
+//! then what it was at the start.
+//!
+//! The host can reset an instance whose memory is 256 KiB or less at the start, if
+//! it didn't ask for more memory, and if it used nothing of WASI but the time of
+//! day and the list of its directories. Otherwise it makes a new one, which takes
+//! longer than most requests. The stack of a Rust program alone is 1 MiB, unless
+//! the linker is told otherwise, as by `.cargo/config.toml`:
 //!
 //! ```toml
 //! [target.wasm32-wasip2]
@@ -124,11 +132,13 @@
 mod ascii;
 pub mod base;
 mod body;
+mod calendar;
 pub mod cgi;
 mod clock;
 pub mod conditional;
 pub mod date;
 mod decimal;
+#[doc(hidden)]
 pub mod encoding;
 mod error;
 pub mod error_page;
@@ -147,14 +157,17 @@ mod link;
 #[cfg(any(feature = "forms", feature = "json"))]
 mod media_type;
 pub mod process;
+mod quality;
+#[doc(hidden)]
 pub mod range;
+#[doc(hidden)]
 pub mod request_line;
 mod response;
 mod server;
 pub mod simple;
 pub mod status;
 pub mod testing;
-pub mod transport;
+mod transport;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
@@ -174,9 +187,10 @@ pub use response::ResponseWriter;
 pub use server::Server;
 pub use simple::SimpleHttpRequestHandler;
 pub use status::HttpStatus;
+pub use transport::{Level, SocketAddress};
 
 use std::rc::Rc;
-use transport::{Level, Transport};
+use transport::Transport;
 
 /// Handles the requests on a connection. Returns whether it stays open.
 fn serve<H: BaseHttpRequestHandler>(transport: Box<dyn Transport>, server: Rc<Server>) -> bool {

@@ -1,5 +1,6 @@
-//! The bytes between the host and a request's parser: what has arrived, how
-//! far it is used, and what the host has still to be told of that.
+//! The bytes between the host and a request's parser: what has arrived, how much
+//! of it the parser has used, and how much of that the host still keeps, as it
+//! hasn't been told.
 
 use crate::Result;
 use crate::transport::{Part, Rest, Transport, TransportError};

@@ -11,7 +11,7 @@
 //! both. `http.server` has no ranges.
 
 use crate::ascii::trim_ows;
-use crate::decimal::{self, Decimal};
+use crate::decimal;
 
 /// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
 /// §17.15): more than a reader of any document needs, too few to hurt.
@@ -137,16 +137,8 @@ pub fn resolve(value: &str, size: u64) -> RangeRequest {
 /// ```
 #[must_use]
 pub fn content_range(range: ByteRange, size: u64) -> String {
-    let [start, end, size] = [range.start, range.end, size].map(Decimal::new);
-    [
-        "bytes ",
-        start.as_str(),
-        "-",
-        end.as_str(),
-        "/",
-        size.as_str(),
-    ]
-    .concat()
+    let ByteRange { start, end } = range;
+    format!("bytes {start}-{end}/{size}")
 }
 
 /// The Content-Range value of a 416 response (RFC 9110 §14.4, §15.5.17).

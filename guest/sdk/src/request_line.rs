@@ -1,6 +1,6 @@
 //! The request line (RFC 9112 section 3), read as `parse_request` reads it.
 
-use crate::ascii::{is_usual_name, is_visible};
+use crate::ascii::is_visible;
 use std::fmt::Write as _;
 
 /// The longest request line and the longest field line, in bytes, as in
@@ -98,17 +98,14 @@ impl Refusal {
 /// assert_eq!(parse("GET / HTTP/3.0").unwrap_err().status, 505);
 /// ```
 pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
-    if let Some(parsed) = parse_usual(line) {
-        return Ok(parsed);
-    }
     let syntax = || syntax_error(line);
     let (method, rest) = split_word(line).ok_or_else(syntax)?;
     let (target, rest) = split_word(rest).ok_or_else(syntax)?;
     let version = match split_word(rest) {
         Some((written, rest)) => {
-            let last = last_word(rest).unwrap_or(written);
-            let version = check_version(last)?;
-            if last != written {
+            let more = last_word(rest);
+            let version = check_version(more.unwrap_or(written))?;
+            if more.is_some() {
                 return Err(syntax());
             }
             Some((written, version))
@@ -127,29 +124,13 @@ pub fn parse(line: &str) -> Result<RequestLine<'_>, Refusal> {
     {
         return Err(syntax());
     }
-    if !method.bytes().all(is_token) || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !method.bytes().all(is_token) || !is_visible(target.as_bytes()) {
         return Err(syntax());
     }
     Ok(RequestLine {
         method,
         target,
         version,
-    })
-}
-
-/// Reads a line that is as nearly all are, with a few looks at the whole of it.
-fn parse_usual(line: &str) -> Option<RequestLine<'_>> {
-    let front = line.strip_suffix(" HTTP/1.1")?;
-    let space = front.bytes().position(|byte| byte == b' ')?;
-    let (method, target) = (&front[..space], &front[space + 1..]);
-    let usual = !method.is_empty()
-        && is_usual_name(method.as_bytes())
-        && target.starts_with('/')
-        && is_visible(target.as_bytes());
-    usual.then_some(RequestLine {
-        method,
-        target,
-        version: Some((&line[line.len() - "HTTP/1.1".len()..], Version::HTTP_11)),
     })
 }
 
@@ -295,6 +276,11 @@ mod tests {
                 "GET /spaced out HTTP/1.1",
                 400,
                 "Bad request syntax ('GET /spaced out HTTP/1.1')",
+            ),
+            (
+                "GET / HTTP/1.1 HTTP/1.1",
+                400,
+                "Bad request syntax ('GET / HTTP/1.1 HTTP/1.1')",
             ),
             ("GET HTTP/1.1", 400, "Bad request syntax ('GET HTTP/1.1')"),
             ("POST /", 400, "Bad HTTP/0.9 request type ('POST')"),

@@ -17,11 +17,10 @@ pub(crate) const USUAL_HEAD: usize = 1024;
 
 /// `wfile`: where a response's content is written.
 ///
-/// What is written is gathered, and leaves when there is much of it, on
-/// [`flush`](Write::flush), and at the end of the request: with the wait for the
-/// next one, if there is nothing else to do before. Where
-/// [`Content-Length`](crate::BaseHttpRequestHandler::send_header) was
-/// announced, more than that isn't written.
+/// What is written is gathered. It leaves when there are 16 KiB of it, on
+/// [`flush`](Write::flush), and at the end of the request. No more is written than
+/// the [`Content-Length`](crate::BaseHttpRequestHandler::send_header) that was
+/// announced.
 pub struct ResponseWriter {
     link: Rc<RefCell<Link>>,
     gathered: Vec<u8>,

@@ -29,31 +29,32 @@ pub enum Level {
 
 /// One answered request, for a log whose format the host chooses.
 #[derive(Debug, Clone, Copy)]
-pub struct AccessEntry<'a> {
+#[allow(dead_code, reason = "only a host reads it, and a test has none")]
+pub(crate) struct AccessEntry<'a> {
     /// The request line as received.
-    pub request_line: &'a str,
+    pub(crate) request_line: &'a str,
     /// The response's status code.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The length of the content that was sent, in bytes.
-    pub size: u64,
+    pub(crate) size: u64,
     /// The `Referer` field's value.
-    pub referer: Option<&'a str>,
+    pub(crate) referer: Option<&'a str>,
     /// The `User-Agent` field's value.
-    pub user_agent: Option<&'a str>,
+    pub(crate) user_agent: Option<&'a str>,
 }
 
 /// What has arrived of a request when it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// Its first bytes.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// When that was, in seconds since 1970, if the host says.
-    pub time: Option<i64>,
+    pub(crate) time: Option<i64>,
 }
 
 /// Which part of a request is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// The request line and header section.
     Head,
     /// The content.
@@ -62,7 +63,8 @@ pub enum Part {
 
 /// Why the host didn't do what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransportError {
+#[allow(dead_code, reason = "only a host fails, and a test has none")]
+pub(crate) enum TransportError {
     /// The client has gone.
     Closed,
     /// The client was too slow.
@@ -77,23 +79,23 @@ pub enum TransportError {
 
 /// A part of a file that isn't used again.
 #[derive(Debug)]
-pub struct FileRange {
+pub(crate) struct FileRange {
     /// The file.
-    pub file: File,
+    pub(crate) file: File,
     /// Where the part begins, in bytes from the file's start.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// The part's length in bytes.
-    pub length: u64,
+    pub(crate) length: u64,
 }
 
 /// What is still to be sent of a response when its request ends: bytes, then a
 /// part of a file.
 #[derive(Debug)]
-pub struct Rest<'a> {
+pub(crate) struct Rest<'a> {
     /// The bytes, of which there may be none.
-    pub bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// What follows them.
-    pub file: Option<FileRange>,
+    pub(crate) file: Option<FileRange>,
 }
 
 impl Rest<'_> {
@@ -102,7 +104,7 @@ impl Rest<'_> {
     /// # Errors
     ///
     /// Those of [`Transport::write`] and [`Transport::send_file`].
-    pub fn send(self, transport: &mut dyn Transport) -> Result<(), TransportError> {
+    pub(crate) fn send(self, transport: &mut dyn Transport) -> Result<(), TransportError> {
         match self.file {
             Some(range) => transport.send_file(self.bytes, &range.file, range.offset, range.length),
             None if self.bytes.is_empty() => Ok(()),
@@ -113,7 +115,7 @@ impl Rest<'_> {
 
 /// One connection, the scripts that answer its requests, and the log.
 /// Documented in `wit/connection.wit`, `wit/process.wit` and `wit/logging.wit`.
-pub trait Transport {
+pub(crate) trait Transport {
     /// Takes the last bytes of the request before, sends the rest of its
     /// response, and waits for another's first bytes. None: return, and keep the
     /// connection.

@@ -1,7 +1,7 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
 use crate::ascii::{is_plain, is_usual_name};
-use crate::decimal::{self, Decimal};
+use crate::decimal;
 use crate::error_page;
 use crate::exchange::{Exchange, HeadSays};
 use crate::field_value::FieldValue;
@@ -32,8 +32,9 @@ pub fn send_error<H: BaseHttpRequestHandler>(
     let (short, long) = handler.responses(code).unwrap_or(("???", "???"));
     let message = message.unwrap_or(short);
     let explain = explain.unwrap_or(long);
-    let digits = Decimal::new(code.code().into());
-    handler.log_error(&["code ", digits.as_str(), ", message ", message].concat());
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(code.code());
+    handler.log_error(&["code ", digits, ", message ", message].concat());
     // A message that quotes the client's text belongs on the page, where it is
     // escaped, and not in the status line, where it can't be.
     let phrase = if memchr2(b'<', b'>', message.as_bytes()).is_some() || !may_be_phrase(message) {
@@ -113,8 +114,10 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     };
     exchange.head.extend_from_slice(protocol.as_bytes());
     exchange.head.push(b' ');
-    let digits = Decimal::new(u64::from(code.code()));
-    exchange.head.extend_from_slice(digits.as_bytes());
+    let mut digits = itoa::Buffer::new();
+    exchange
+        .head
+        .extend_from_slice(digits.format(code.code()).as_bytes());
     exchange.head.push(b' ');
     if plain {
         exchange.head.extend_from_slice(phrase.as_bytes());

@@ -8,6 +8,7 @@
 mod document;
 mod meta_variables;
 pub mod path;
+#[doc(hidden)]
 pub mod response;
 mod run;
 mod script;

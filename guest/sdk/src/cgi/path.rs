@@ -7,9 +7,9 @@
 //!    directory is one, so that no spelling leads to a script's source.
 //! 3. Empty segments and dot segments are removed, `..` with the one before it,
 //!    and never rises above the root.
-//! 4. What depends on an encoded slash is remembered: a proxy in front sees
-//!    another path there, so no script is run by it (see
-//!    [`CgiInfo::names_plainly`]). In PATH_INFO it may stand.
+//! 4. It is noted whether an encoded slash had a part in that. A proxy in front
+//!    takes such a target for another path, so it runs no script (see
+//!    [`CgiInfo::names_plainly`]), unless the slash is in PATH_INFO alone.
 
 use crate::simple::origin_form;
 use crate::simple::path::split_target;

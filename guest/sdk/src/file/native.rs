@@ -1,5 +1,5 @@
-//! Files through the file system, for native tests. Nothing is confined here:
-//! that is the host's work, and its tests' to show.
+//! Files through the file system, for native tests. Nothing here keeps a path in
+//! the directory: the host does, and the host's tests show it.
 
 use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
 use std::ffi::OsStr;

@@ -7,6 +7,7 @@
 //! 4. Then that of the crate `mime_guess`, in the place of Python's `mimetypes`.
 //! 5. Else the default.
 
+mod beginnings;
 mod listed;
 
 use std::borrow::Cow;
@@ -240,6 +241,14 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
         b"py" => "text/x-python; charset=utf-8",
         // RFC 9512.
         b"yaml" | b"yml" => "application/yaml",
+        // RFC 4337: MPEG-4 that has sound alone.
+        b"m4a" => "audio/mp4",
+        // As browsers recognise it: MIME Sniffing, section 6.2.
+        b"mid" | b"midi" => "audio/midi",
+        // As IANA registers it.
+        b"usdz" => "model/vnd.usdz+zip",
+        // IANA has none; this is what nginx and Debian's `mime.types` say.
+        b"rpm" => "application/x-redhat-package-manager",
         _ => return None,
     };
     Some(Cow::Borrowed(found))
@@ -305,6 +314,11 @@ mod tests {
             ("a.xhtml", "application/xhtml+xml"),
             ("a.py", "text/x-python; charset=utf-8"),
             ("a.pdf", "application/pdf"),
+            ("a.m4a", "audio/mp4"),
+            ("a.mid", "audio/midi"),
+            ("a.midi", "audio/midi"),
+            ("a.usdz", "model/vnd.usdz+zip"),
+            ("a.rpm", "application/x-redhat-package-manager"),
         ] {
             assert_eq!(guess(path), expected, "{path}");
         }

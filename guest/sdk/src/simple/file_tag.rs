@@ -45,21 +45,14 @@ impl FileTag {
         self.text[self.start] = byte;
     }
 
-    fn put_hex(&mut self, number: u64) {
-        let low = number as u32;
-        let high = (number >> 32) as u32;
-        self.put_block(low, if high == 0 { digits(low) } else { 8 });
-        if high != 0 {
-            self.put_block(high, digits(high));
+    fn put_hex(&mut self, mut number: u64) {
+        loop {
+            self.put(b"0123456789abcdef"[(number & 0xf) as usize]);
+            number >>= 4;
+            if number == 0 {
+                return;
+            }
         }
-    }
-
-    /// Puts the last digits of a number. The zeros in front of them are written
-    /// too, where something else will be.
-    fn put_block(&mut self, number: u32, digits: usize) {
-        let end = self.start;
-        self.text[end - 8..end].copy_from_slice(&hex(number));
-        self.start -= digits;
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -86,37 +79,10 @@ impl FieldValue for FileTag {
     }
 }
 
-/// How many hexadecimal digits a number has: one at least.
-fn digits(number: u32) -> usize {
-    (32 - (number | 1).leading_zeros()).div_ceil(4) as usize
-}
-
-/// A number's eight hexadecimal digits, all at once.
-fn hex(number: u32) -> [u8; 8] {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    // Each digit to a byte of its own.
-    let mut spread = u64::from(number);
-    spread = (spread << 16 | spread) & 0x0000_ffff_0000_ffff;
-    spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff;
-    spread = (spread << 4 | spread) & 0x0f0f_0f0f_0f0f_0f0f;
-    // Ten and more carry into the upper half when six is added.
-    let letters = (spread + 6 * ONES) >> 4 & ONES;
-    let to_letter = u64::from(b'a' - b'0' - 10);
-    (spread + ONES * u64::from(b'0') + letters * to_letter).to_be_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::file::Timestamp;
-
-    #[test]
-    fn digits_are_those_that_are_formatted() {
-        for number in [0, 1, 9, 10, 15, 16, 0x0123_4567, 0x89ab_cdef, u32::MAX] {
-            assert_eq!(hex(number), *format!("{number:08x}").as_bytes());
-            assert_eq!(digits(number), format!("{number:x}").len());
-        }
-    }
 
     #[test]
     fn a_tag_is_made_of_time_length_and_coding() {

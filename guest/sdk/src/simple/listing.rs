@@ -9,6 +9,7 @@
 //! Links are relative so that listings also work behind a proxy's path prefix.
 
 use crate::ascii::trim_ows;
+use crate::quality::{self, Quality};
 use std::cmp::Ordering;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -152,13 +153,13 @@ impl Listing<'_> {
 #[must_use]
 pub fn wants_json(accept: Option<&str>) -> bool {
     accept.is_some_and(|accept| {
-        quality(accept, "application", "json") > quality(accept, "text", "html")
+        quality_of(accept, "application", "json") > quality_of(accept, "text", "html")
     })
 }
 
 /// The quality of a media type in thousandths, by the most specific range that
 /// holds it, or 0. A range whose quality can't be read is passed over.
-fn quality(accept: &str, kind: &str, subtype: &str) -> u16 {
+fn quality_of(accept: &str, kind: &str, subtype: &str) -> Quality {
     let mut best = (0, 0);
     for range in accept.split(',') {
         let mut parts = range.split(';').map(trim_ows);
@@ -176,28 +177,10 @@ fn quality(accept: &str, kind: &str, subtype: &str) -> u16 {
         let weight = parts
             .filter_map(|parameter| parameter.split_once('='))
             .find(|(name, _)| name.eq_ignore_ascii_case("q"));
-        let weight = weight.map_or(Some(1000), |(_, value)| thousandths(value));
+        let weight = weight.map_or(Some(quality::MOST), |(_, value)| quality::parse(value));
         best = weight.map_or(best, |weight| best.max((specificity, weight)));
     }
     best.1
-}
-
-/// Reads a `qvalue` (RFC 9110 section 12.4.2): `0` or `1` with up to three
-/// digits after the point, and at most 1.
-fn thousandths(value: &str) -> Option<u16> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let mut weight = match whole {
-        "0" => 0,
-        "1" => 1000,
-        _ => return None,
-    };
-    for (digit, unit) in fraction.bytes().zip([100, 10, 1]) {
-        weight += u16::from(digit - b'0') * unit;
-    }
-    (weight <= 1000).then_some(weight)
 }
 
 /// The code points of a lower-cased name, as Python sees it: bytes that aren't

@@ -9,6 +9,7 @@ mod content;
 pub mod content_type;
 mod file_tag;
 mod head;
+#[doc(hidden)]
 pub mod listing;
 mod lookup;
 mod options;

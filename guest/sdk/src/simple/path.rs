@@ -14,6 +14,7 @@
 
 use memchr::{memchr, memchr2, memrchr};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
+use std::borrow::Cow;
 
 /// What a path segment may hold unencoded: `pchar` of RFC 3986 section 3.3.
 /// A backslash is not among them, and that matters to [`redirect_location`].
@@ -113,9 +114,6 @@ impl DecodedPath {
 /// assert_eq!(decode("/%252e%252e/x").expect("valid").relative, b"%2e%2e/x");
 /// ```
 pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
-    if let Some(plain) = plain(target.as_ref()) {
-        return Ok(plain);
-    }
     let (path, _) = split_target(target.as_ref());
     let mut relative = Vec::with_capacity(path.len());
     for segment in path.split(|&byte| byte == b'/') {
@@ -124,7 +122,8 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
             relative.push(b'/');
         }
         let name = relative.len();
-        relative.extend(percent_decode(segment));
+        // Most segments have nothing to decode, and are copied as they are.
+        relative.extend_from_slice(&Cow::from(percent_decode(segment)));
         if let Some(at) = memchr2(0, b'/', &relative[name..]) {
             return Err(match relative[name + at] {
                 0 => PathError::Nul,
@@ -143,29 +142,6 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     Ok(DecodedPath {
         relative,
         trailing_slash: path.ends_with(b"/"),
-    })
-}
-
-/// What [`decode`] makes of a target whose path has nothing to decode or to
-/// remove, as nearly all have: one look at it, and a copy.
-fn plain(target: &[u8]) -> Option<DecodedPath> {
-    let rest = target.strip_prefix(b"/")?;
-    let mut before = b'/';
-    let mut length = 0;
-    for &byte in rest {
-        match byte {
-            b'?' | b'#' => break,
-            0 | b'%' => return None,
-            b'/' | b'.' if before == b'/' => return None,
-            _ => {}
-        }
-        before = byte;
-        length += 1;
-    }
-    let relative = &rest[..length];
-    Some(DecodedPath {
-        relative: relative.strip_suffix(b"/").unwrap_or(relative).to_vec(),
-        trailing_slash: before == b'/',
     })
 }
 

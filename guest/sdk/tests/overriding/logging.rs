@@ -1,7 +1,7 @@
 use crate::{GET, handler, run, say};
+use wasm_host_sdk::Level;
 use wasm_host_sdk::date::{HttpDate, http_date};
 use wasm_host_sdk::testing::Conversation;
-use wasm_host_sdk::transport::Level;
 use wasm_host_sdk::{HttpStatus, Result, base};
 
 handler!(Quiet {

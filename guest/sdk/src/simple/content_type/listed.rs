@@ -1,30 +1,16 @@
 //! The long tail of extensions: those that the crate `mime_guess` knows.
 //!
 //! Its own table is 70 KB of pointers and text. All that a component begins with
-//! is copied for each instance, so here the same is a text of 20 KB, which is
-//! searched from its beginning: what sites are made of has been found before.
+//! is copied for each instance, so here the same is a text of 20 KB, which
+//! `build.rs` writes. It is searched from its beginning: the types that sites are
+//! made of have been found elsewhere before.
 
+use super::beginnings::{BEGINNINGS, LONGEST};
 use memchr::{memmem, memrchr};
 
 /// A line is a type and its extensions, each after a space. The first letter of
 /// most types stands for how they begin: see [`BEGINNINGS`].
-const TYPES: &[u8] = include_bytes!("listed.txt");
-
-/// What a type begins with, by the letter that stands for it. The longest first.
-const BEGINNINGS: [(u8, &str); 9] = [
-    (b'V', "application/vnd."),
-    (b'X', "application/x-"),
-    (b'A', "application/"),
-    (b'S', "audio/"),
-    (b'C', "chemical/"),
-    (b'I', "image/"),
-    (b'M', "model/"),
-    (b'T', "text/"),
-    (b'F', "video/"),
-];
-
-/// No listed extension is longer.
-const LONGEST: usize = 24;
+const TYPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/listed.txt"));
 
 /// The type of an extension, in any case, that is given without its dot.
 pub(super) fn listed_type(extension: &[u8]) -> Option<String> {
@@ -55,7 +41,6 @@ fn spelt_out(written: &str) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
-    use std::fmt::Write;
 
     /// All that `mime_guess` knows: extensions, and the type of each.
     fn known() -> BTreeMap<String, &'static str> {
@@ -65,36 +50,6 @@ mod tests {
             .iter()
             .map(|extension| (extension.to_ascii_lowercase(), first(extension)))
             .collect()
-    }
-
-    /// What [`TYPES`] has to be.
-    fn table() -> String {
-        let mut types: BTreeMap<&str, String> = BTreeMap::new();
-        for (extension, listed) in known() {
-            write!(types.entry(listed).or_default(), " {extension}").unwrap();
-        }
-        let mut table = String::new();
-        for (listed, extensions) in types {
-            let short = BEGINNINGS.iter().find_map(|(letter, beginning)| {
-                let rest = listed.strip_prefix(beginning)?;
-                Some(format!("{}{rest}", char::from(*letter)))
-            });
-            writeln!(table, "{}{extensions}", short.as_deref().unwrap_or(listed)).unwrap();
-        }
-        table
-    }
-
-    #[test]
-    fn the_table_is_that_of_mime_guess() {
-        let table = table();
-        if table.as_bytes() != TYPES {
-            let path = concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/src/simple/content_type/listed.txt"
-            );
-            std::fs::write(path, table).unwrap();
-            panic!("mime_guess knows other types now: {path} has been written anew");
-        }
     }
 
     #[test]

@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 
 use super::{Entry, EntryKind, Listing, unreserved, utc_time::UtcTime};
-use crate::decimal::Decimal;
 use crate::html::escape_into;
 
 /// The page up to its title.
@@ -131,10 +130,12 @@ impl Entry {
         }
         out.push_str("</a></bdi>");
         if let Some(size) = self.size {
+            let mut digits = itoa::Buffer::new();
+            let digits = digits.format(size);
             out.push_str("<data value=\"");
-            out.push_str(Decimal::new(size).as_str());
+            out.push_str(digits);
             out.push_str("\" title=\"");
-            out.push_str(Decimal::new(size).as_str());
+            out.push_str(digits);
             out.push_str(" bytes\">");
             push_size(out, size);
             out.push_str("</data>");
@@ -197,8 +198,9 @@ fn is_misleading(char: char) -> bool {
 /// Appends a size for people, in powers of 1024 with one decimal.
 fn push_size(out: &mut String, bytes: u64) {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut digits = itoa::Buffer::new();
     if bytes < 1024 {
-        out.push_str(Decimal::new(bytes).as_str());
+        out.push_str(digits.format(bytes));
         out.push_str(" B");
         return;
     }
@@ -211,9 +213,9 @@ fn push_size(out: &mut String, bytes: u64) {
         tenths = 10;
     }
     // The largest u64 rounds to 16.0 EiB, so the unit is always listed.
-    out.push_str(Decimal::new(tenths / 10).as_str());
+    out.push_str(digits.format(tenths / 10));
     out.push('.');
-    out.push_str(Decimal::new(tenths % 10).as_str());
+    out.push_str(digits.format(tenths % 10));
     out.push(' ');
     out.push_str(UNITS[unit]);
 }
