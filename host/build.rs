@@ -29,7 +29,10 @@ fn variable(name: &str) -> String {
 /// to `$OUT_DIR/sdk.rs`.
 fn embed(root: &Path, out: &Path) {
     let sdk = root.join("guest/sdk");
-    let mut files = vec![("Cargo.toml".to_owned(), manifest(root))];
+    let mut files = vec![
+        ("Cargo.toml".to_owned(), manifest(root)),
+        ("build.rs".to_owned(), read(&sdk.join("build.rs"))),
+    ];
     for path in sources(&sdk.join("src")) {
         let mut text = read(&path);
         if path.ends_with("src/bindings.rs") {

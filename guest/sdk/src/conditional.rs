@@ -1,17 +1,17 @@
-//! Conditional requests (RFC 9110 §13): is the client's copy still good?
+//! Conditional requests (RFC 9110 section 13): is the client's copy still good?
 //!
-//! 1. [`EntityTag`] reads and compares validators (§8.8.3).
-//! 2. [`Preconditions::evaluate`] takes the four fields in the order of §13.2.2.
-//! 3. [`if_range_holds`] decides whether a Range field counts (§13.1.5).
+//! 1. [`EntityTag`] reads and compares validators (section 8.8.3).
+//! 2. [`Preconditions::evaluate`] takes the four fields in the order of section 13.2.2.
+//! 3. [`if_range_holds`] decides whether a Range field counts (section 13.1.5).
 //!
 //! What cannot be read never makes a condition true: an entity tag that is
-//! malformed equals nothing, and a date that is malformed is ignored, as §13.1.3
-//! and §13.1.4 require.
+//! malformed equals nothing, and a date that is malformed is ignored, as section 13.1.3
+//! and section 13.1.4 require.
 
 use crate::ascii::trim_ows;
 use std::fmt;
 
-/// An entity tag (RFC 9110 §8.8.3): an opaque text, possibly marked as weak.
+/// An entity tag (RFC 9110 section 8.8.3): an opaque text, possibly marked as weak.
 ///
 /// ```
 /// use wasm_host_sdk::conditional::EntityTag;
@@ -28,7 +28,7 @@ pub struct EntityTag<'a> {
 }
 
 impl<'a> EntityTag<'a> {
-    /// The tag that a field value holds, quotes included (RFC 9110 §8.8.3);
+    /// The tag that a field value holds, quotes included (RFC 9110 section 8.8.3);
     /// `None` if it is malformed. `W/` is case-sensitive.
     ///
     /// ```
@@ -47,7 +47,7 @@ impl<'a> EntityTag<'a> {
         Self::checked(weak, opaque)
     }
 
-    /// A strong tag of the text between its quotes (RFC 9110 §8.8.1); `None` if the
+    /// A strong tag of the text between its quotes (RFC 9110 section 8.8.1); `None` if the
     /// text has a byte that a tag may not have, such as a quote or a space.
     ///
     /// ```
@@ -62,7 +62,7 @@ impl<'a> EntityTag<'a> {
         Self::checked(false, opaque)
     }
 
-    /// A weak tag of the text between its quotes (RFC 9110 §8.8.1); `None` as for
+    /// A weak tag of the text between its quotes (RFC 9110 section 8.8.1); `None` as for
     /// [`strong`](Self::strong).
     ///
     /// ```
@@ -82,7 +82,7 @@ impl<'a> EntityTag<'a> {
         whole.then_some(Self { weak, opaque })
     }
 
-    /// Whether the tag is marked as weak (RFC 9110 §8.8.1).
+    /// Whether the tag is marked as weak (RFC 9110 section 8.8.1).
     ///
     /// ```
     /// use wasm_host_sdk::conditional::EntityTag;
@@ -94,7 +94,7 @@ impl<'a> EntityTag<'a> {
         self.weak
     }
 
-    /// The text between the quotes (RFC 9110 §8.8.3).
+    /// The text between the quotes (RFC 9110 section 8.8.3).
     ///
     /// ```
     /// use wasm_host_sdk::conditional::EntityTag;
@@ -106,7 +106,7 @@ impl<'a> EntityTag<'a> {
         self.opaque
     }
 
-    /// Strong comparison (RFC 9110 §8.8.3.2): both are strong and the same, so the
+    /// Strong comparison (RFC 9110 section 8.8.3.2): both are strong and the same, so the
     /// representations are equal byte by byte.
     ///
     /// ```
@@ -121,7 +121,7 @@ impl<'a> EntityTag<'a> {
         !self.weak && !other.weak && self.opaque == other.opaque
     }
 
-    /// Weak comparison (RFC 9110 §8.8.3.2): the same text, weak or not.
+    /// Weak comparison (RFC 9110 section 8.8.3.2): the same text, weak or not.
     ///
     /// ```
     /// use wasm_host_sdk::conditional::EntityTag;
@@ -135,7 +135,7 @@ impl<'a> EntityTag<'a> {
     }
 }
 
-/// The tag as the ETag field has it (RFC 9110 §8.8.3).
+/// The tag as the ETag field has it (RFC 9110 section 8.8.3).
 impl fmt::Display for EntityTag<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.weak { "W/" } else { "" };
@@ -143,7 +143,7 @@ impl fmt::Display for EntityTag<'_> {
     }
 }
 
-/// What is known of the representation that would be sent (RFC 9110 §8.8): the
+/// What is known of the representation that would be sent (RFC 9110 section 8.8): the
 /// validators that its ETag and Last-Modified fields show.
 ///
 /// ```
@@ -157,13 +157,13 @@ impl fmt::Display for EntityTag<'_> {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Validators<'a> {
-    /// The ETag field, if one is sent (RFC 9110 §8.8.3).
+    /// The ETag field, if one is sent (RFC 9110 section 8.8.3).
     pub etag: Option<EntityTag<'a>>,
-    /// The Last-Modified field in Unix seconds, if one is sent (RFC 9110 §8.8.2).
+    /// The Last-Modified field in Unix seconds, if one is sent (RFC 9110 section 8.8.2).
     pub last_modified: Option<i64>,
 }
 
-/// What to do with a conditional request (RFC 9110 §13.2.2).
+/// What to do with a conditional request (RFC 9110 section 13.2.2).
 ///
 /// ```
 /// use wasm_host_sdk::conditional::{Evaluation, Preconditions, Validators};
@@ -175,14 +175,14 @@ pub struct Validators<'a> {
 pub enum Evaluation {
     /// Answer as if no condition had been there.
     Proceed,
-    /// Answer 304 (RFC 9110 §15.4.5).
+    /// Answer 304 (RFC 9110 section 15.4.5).
     NotModified,
-    /// Answer 412 (RFC 9110 §15.5.13).
+    /// Answer 412 (RFC 9110 section 15.5.13).
     PreconditionFailed,
 }
 
-/// The conditions of a request (RFC 9110 §13.1), each the field's combined value
-/// (lines joined by `", "`, §5.3).
+/// The conditions of a request (RFC 9110 section 13.1), each the field's combined value
+/// (lines joined by `", "`, section 5.3).
 ///
 /// `http.server` knows If-Modified-Since alone, and ignores it, as here, when
 /// If-None-Match is there.
@@ -200,19 +200,19 @@ pub enum Evaluation {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Preconditions<'a> {
-    /// If-Match (RFC 9110 §13.1.1).
+    /// If-Match (RFC 9110 section 13.1.1).
     pub if_match: Option<&'a str>,
-    /// If-None-Match (RFC 9110 §13.1.2).
+    /// If-None-Match (RFC 9110 section 13.1.2).
     pub if_none_match: Option<&'a str>,
-    /// If-Modified-Since (RFC 9110 §13.1.3).
+    /// If-Modified-Since (RFC 9110 section 13.1.3).
     pub if_modified_since: Option<&'a str>,
-    /// If-Unmodified-Since (RFC 9110 §13.1.4).
+    /// If-Unmodified-Since (RFC 9110 section 13.1.4).
     pub if_unmodified_since: Option<&'a str>,
 }
 
 impl Preconditions<'_> {
-    /// Takes the conditions in the order of RFC 9110 §13.2.2, for a representation
-    /// that exists and would otherwise be answered with 2xx (§13.2.1). `*`
+    /// Takes the conditions in the order of RFC 9110 section 13.2.2, for a representation
+    /// that exists and would otherwise be answered with 2xx (section 13.2.1). `*`
     /// therefore always matches.
     ///
     /// ```
@@ -245,7 +245,7 @@ impl Preconditions<'_> {
         if let Some(list) = self.if_match {
             return lists_current(list, current, EntityTag::strong_eq);
         }
-        // Without a valid date on either side the field is ignored (§13.1.4).
+        // Without a valid date on either side the field is ignored (section 13.1.4).
         match (
             self.if_unmodified_since.and_then(http_date),
             current.last_modified,
@@ -264,7 +264,7 @@ impl Preconditions<'_> {
         if !is_get_or_head {
             return false;
         }
-        // Without a valid date on either side the field is ignored (§13.1.3).
+        // Without a valid date on either side the field is ignored (section 13.1.3).
         match (
             self.if_modified_since.and_then(http_date),
             current.last_modified,
@@ -275,11 +275,11 @@ impl Preconditions<'_> {
     }
 }
 
-/// Whether an If-Range condition is true, so that Range counts (RFC 9110 §13.1.5);
+/// Whether an If-Range condition is true, so that Range counts (RFC 9110 section 13.1.5);
 /// if it isn't, the whole representation is sent. `now` is in Unix seconds.
 ///
 /// A tag is compared strongly. A date must be exactly Last-Modified and a strong
-/// validator (§8.8.2.2): the second of the last change has to be over, since a
+/// validator (section 8.8.2.2): the second of the last change has to be over, since a
 /// file can change again within it under the same date.
 ///
 /// ```
@@ -304,7 +304,7 @@ pub fn if_range_holds(value: &str, current: &Validators<'_>, now: i64) -> bool {
     }
 }
 
-/// Whether `*` or a tag of the list is the current tag (RFC 9110 §13.1.1, §13.1.2).
+/// Whether `*` or a tag of the list is the current tag (RFC 9110 section 13.1.1, section 13.1.2).
 fn lists_current<'a>(
     list: &'a str,
     current: &Validators<'a>,
@@ -334,7 +334,7 @@ fn lists_current<'a>(
     tags(list).any(|tag| equal(&etag, &tag))
 }
 
-/// The well-formed tags of a list (RFC 9110 §5.6.1); empty and malformed elements
+/// The well-formed tags of a list (RFC 9110 section 5.6.1); empty and malformed elements
 /// are left out.
 fn tags(list: &str) -> impl Iterator<Item = EntityTag<'_>> {
     let mut rest = Some(list);
@@ -360,12 +360,12 @@ fn split_element(list: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `etagc`: visible bytes but the quote, and those beyond ASCII (RFC 9110 §8.8.3).
+/// `etagc`: visible bytes but the quote, and those beyond ASCII (RFC 9110 section 8.8.3).
 const fn is_etagc(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
 }
 
-/// The Unix time of an HTTP-date (RFC 9110 §5.6.7).
+/// The Unix time of an HTTP-date (RFC 9110 section 5.6.7).
 fn http_date(value: &str) -> Option<i64> {
     crate::date::parse_http_date(value)
 }

@@ -1,4 +1,4 @@
-//! Dates as HTTP and logs write them (RFC 9110 §5.6.7), from Unix seconds.
+//! Dates as HTTP and logs write them (RFC 9110 section 5.6.7), from Unix seconds.
 //!
 //! The crate `httpdate` reads dates. It doesn't write them, as that takes it some
 //! 670 instructions more for each, 3 % of a small file's request: here a template
@@ -26,7 +26,7 @@ const MAX_UTC_OFFSET: i32 = 86_399;
 pub struct HttpDate([u8; 29]);
 
 impl HttpDate {
-    /// The date as text (RFC 9110 §5.6.7).
+    /// The date as text (RFC 9110 section 5.6.7).
     ///
     /// ```
     /// use wasm_host_sdk::date::http_date;
@@ -38,7 +38,7 @@ impl HttpDate {
         calendar::text(&self.0)
     }
 
-    /// The date as bytes, to append to a response head (RFC 9110 §5.6.7).
+    /// The date as bytes, to append to a response head (RFC 9110 section 5.6.7).
     ///
     /// ```
     /// use wasm_host_sdk::date::http_date;
@@ -63,7 +63,7 @@ impl fmt::Debug for HttpDate {
     }
 }
 
-/// The IMF-fixdate of a Unix time (RFC 9110 §5.6.7), as `date_time_string` in
+/// The IMF-fixdate of a Unix time (RFC 9110 section 5.6.7), as `date_time_string` in
 /// `http.server`, for Date and Last-Modified.
 ///
 /// ```
@@ -112,7 +112,7 @@ impl Default for LastDate {
 }
 
 /// The Unix time of an HTTP-date in any of its three forms: IMF-fixdate, RFC 850
-/// and asctime (RFC 9110 §5.6.7).
+/// and asctime (RFC 9110 section 5.6.7).
 ///
 /// `None` for anything else, for a weekday that isn't the date's and for years
 /// outside 1970 to 9999. A two-digit year is one of 1970 to 2069.

@@ -1,4 +1,4 @@
-//! Which precompressed file to send: Accept-Encoding (RFC 9110 §12.5.3).
+//! Which precompressed file to send: Accept-Encoding (RFC 9110 section 12.5.3).
 //!
 //! The answer is an order of preference; the caller takes the first coding that
 //! it has a file for. `http.server` has no content codings.
@@ -7,7 +7,7 @@ use crate::ascii::trim_ows;
 use crate::quality::{self, Quality};
 use std::cmp::Reverse;
 
-/// A content coding (RFC 9110 §8.4.1) that a file can be stored in.
+/// A content coding (RFC 9110 section 8.4.1) that a file can be stored in.
 ///
 /// ```
 /// use wasm_host_sdk::encoding::Coding;
@@ -21,9 +21,9 @@ pub enum Coding {
     Brotli,
     /// Zstandard (RFC 8878).
     Zstd,
-    /// gzip (RFC 1952, RFC 9110 §8.4.1.3).
+    /// gzip (RFC 1952, RFC 9110 section 8.4.1.3).
     Gzip,
-    /// No coding (RFC 9110 §12.5.3).
+    /// No coding (RFC 9110 section 12.5.3).
     Identity,
 }
 
@@ -31,7 +31,7 @@ impl Coding {
     /// In the server's order: the smallest file first.
     const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
 
-    /// The name in Content-Encoding (RFC 9110 §8.4.1). A response without a coding
+    /// The name in Content-Encoding (RFC 9110 section 8.4.1). A response without a coding
     /// has no Content-Encoding at all.
     ///
     /// ```
@@ -69,14 +69,14 @@ impl Coding {
     }
 
     /// Whether this is the coding's name in any case, or its old one: `x-gzip` is
-    /// `gzip` (RFC 9110 §8.4.1.3).
+    /// `gzip` (RFC 9110 section 8.4.1.3).
     fn is_named(self, name: &str) -> bool {
         name.eq_ignore_ascii_case(self.token())
             || (self == Self::Gzip && name.eq_ignore_ascii_case("x-gzip"))
     }
 }
 
-/// The acceptable codings, most wanted first (RFC 9110 §12.5.3): by descending
+/// The acceptable codings, most wanted first (RFC 9110 section 12.5.3): by descending
 /// weight and, among equals, in the order br, zstd, gzip, identity.
 ///
 /// Without the field, or with an empty one, only identity: a client that cannot
@@ -85,7 +85,7 @@ impl Coding {
 /// its coding, and so does any mention that excludes it.
 ///
 /// There may be none at all: that is a client's way to ask for 406
-/// (RFC 9110 §15.5.7).
+/// (RFC 9110 section 15.5.7).
 ///
 /// ```
 /// use wasm_host_sdk::encoding::{Coding, preferences};
@@ -134,7 +134,7 @@ impl Accepted {
         accepted
     }
 
-    /// `*` stands for all that isn't mentioned by name (RFC 9110 §12.5.3).
+    /// `*` stands for all that isn't mentioned by name (RFC 9110 section 12.5.3).
     fn weight(&self, coding: Coding) -> Quality {
         let unmentioned = if coding == Coding::Identity { LEAST } else { 0 };
         self.codings[coding as usize]
@@ -157,7 +157,7 @@ fn parse_element(element: &str) -> (&str, Quality) {
     }
 }
 
-/// `"q=" qvalue` (RFC 9110 §12.4.2).
+/// `"q=" qvalue` (RFC 9110 section 12.4.2).
 fn parse_weight(weight: &str) -> Option<Quality> {
     quality::parse(weight.strip_prefix(['q', 'Q'])?.strip_prefix('=')?)
 }

@@ -1,23 +1,23 @@
-//! Byte ranges (RFC 9110 §14): which parts of a file a Range field asks for.
+//! Byte ranges (RFC 9110 section 14): which parts of a file a Range field asks for.
 //!
-//! 1. Read the field. What isn't understood is ignored, as §14.2 allows, so the
+//! 1. Read the field. What isn't understood is ignored, as section 14.2 allows, so the
 //!    whole file is sent.
-//! 2. Resolve each range against the size; drop those beyond the end (§14.1.2).
-//! 3. Guard against requests for more than the file (§14.2, §17.15): few ranges,
+//! 2. Resolve each range against the size; drop those beyond the end (section 14.1.2).
+//! 3. Guard against requests for more than the file (section 14.2, section 17.15): few ranges,
 //!    overlapping and adjacent ones made one, and no parts that add up to the file.
 //!
-//! Range counts for GET only (§14.2), and only if If-Range holds
+//! Range counts for GET only (section 14.2), and only if If-Range holds
 //! ([`if_range_holds`](crate::conditional::if_range_holds)); the caller sees to
 //! both. `http.server` has no ranges.
 
 use crate::ascii::trim_ows;
 use crate::decimal;
 
-/// The number of ranges in one field beyond which it is ignored (RFC 9110 §14.2,
-/// §17.15): more than a reader of any document needs, too few to hurt.
+/// The number of ranges in one field beyond which it is ignored (RFC 9110 section 14.2,
+/// section 17.15): more than a reader of any document needs, too few to hurt.
 pub const MAX_RANGES: usize = 100;
 
-/// Part of a file, both ends included (RFC 9110 §14.1.2); never empty.
+/// Part of a file, both ends included (RFC 9110 section 14.1.2); never empty.
 ///
 /// ```
 /// use wasm_host_sdk::range::ByteRange;
@@ -38,7 +38,7 @@ pub struct ByteRange {
 }
 
 impl ByteRange {
-    /// The number of bytes, for Content-Length (RFC 9110 §8.6).
+    /// The number of bytes, for Content-Length (RFC 9110 section 8.6).
     ///
     /// ```
     /// use wasm_host_sdk::range::ByteRange;
@@ -63,7 +63,7 @@ impl ByteRange {
     }
 }
 
-/// What a Range field asks for (RFC 9110 §14.2).
+/// What a Range field asks for (RFC 9110 section 14.2).
 ///
 /// ```
 /// use wasm_host_sdk::range::{ByteRange, RangeRequest, resolve};
@@ -76,13 +76,13 @@ pub enum RangeRequest {
     /// Answer as if there were no Range field.
     Whole,
     /// Answer 206 with these, at least one, that neither overlap nor touch
-    /// (RFC 9110 §15.3.7).
+    /// (RFC 9110 section 15.3.7).
     Partial(Vec<ByteRange>),
-    /// Answer 416 with [`unsatisfied_range`] (RFC 9110 §15.5.17).
+    /// Answer 416 with [`unsatisfied_range`] (RFC 9110 section 15.5.17).
     Unsatisfiable,
 }
 
-/// Resolves a Range field against the size of the file (RFC 9110 §14.1.2, §14.2).
+/// Resolves a Range field against the size of the file (RFC 9110 section 14.1.2, section 14.2).
 ///
 /// Parts come in the order of the request; those that overlap or are adjacent
 /// become one in the place of the first.
@@ -116,7 +116,7 @@ pub fn resolve(value: &str, size: u64) -> RangeRequest {
             Resolved::Beyond => {}
         }
     }
-    // An empty list isn't a range-set (§14.1.1). Several parts that add up to the
+    // An empty list isn't a range-set (section 14.1.1). Several parts that add up to the
     // file would only make it longer.
     let total: u64 = parts.iter().map(ByteRange::len).sum();
     if asked == 0 || whole_asked || (asked > 1 && !parts.is_empty() && total >= size) {
@@ -128,7 +128,7 @@ pub fn resolve(value: &str, size: u64) -> RangeRequest {
     }
 }
 
-/// The Content-Range value of a part (RFC 9110 §14.4).
+/// The Content-Range value of a part (RFC 9110 section 14.4).
 ///
 /// ```
 /// use wasm_host_sdk::range::{ByteRange, content_range};
@@ -141,7 +141,7 @@ pub fn content_range(range: ByteRange, size: u64) -> String {
     format!("bytes {start}-{end}/{size}")
 }
 
-/// The Content-Range value of a 416 response (RFC 9110 §14.4, §15.5.17).
+/// The Content-Range value of a 416 response (RFC 9110 section 14.4, section 15.5.17).
 ///
 /// ```
 /// use wasm_host_sdk::range::unsatisfied_range;
@@ -154,7 +154,7 @@ pub fn unsatisfied_range(size: u64) -> String {
 }
 
 /// The elements of `bytes=…`, without the empty ones that lists may have
-/// (RFC 9110 §5.6.1.2); `None` for any other unit (§14.1).
+/// (RFC 9110 section 5.6.1.2); `None` for any other unit (section 14.1).
 fn byte_range_set(value: &str) -> Option<impl Iterator<Item = &str>> {
     let (unit, set) = value.split_once('=')?;
     let elements = || {
@@ -165,7 +165,7 @@ fn byte_range_set(value: &str) -> Option<impl Iterator<Item = &str>> {
     trim_ows(unit).eq_ignore_ascii_case("bytes").then(elements)
 }
 
-/// One element of a range-set, as written (RFC 9110 §14.1.1).
+/// One element of a range-set, as written (RFC 9110 section 14.1.1).
 #[derive(Clone, Copy)]
 enum RangeSpec {
     /// `first-` or `first-last`.
@@ -177,7 +177,7 @@ enum RangeSpec {
 /// A [`RangeSpec`] against a size.
 enum Resolved {
     Part(ByteRange),
-    /// The last bytes of an empty file: satisfiable (RFC 9110 §14.1.2), but
+    /// The last bytes of an empty file: satisfiable (RFC 9110 section 14.1.2), but
     /// Content-Range has no way to say so, hence 200 instead of 206.
     EmptyFile,
     Beyond,
@@ -197,7 +197,7 @@ impl RangeSpec {
         } else {
             position(last)?
         };
-        // A range that ends before it starts makes the whole field invalid (§14.1.1).
+        // A range that ends before it starts makes the whole field invalid (section 14.1.1).
         (first <= last).then_some(Self::From { first, last })
     }
 

@@ -1,4 +1,4 @@
-//! What `host/src/component/renewable` makes of a module, and what is left of a
+//! What `host/server/src/component/renewable` makes of a module, and what is left of a
 //! call in it.
 //!
 //! 1. [`component`] makes a component of a core module, as the linker does it.
@@ -6,7 +6,7 @@
 //! 3. [`check`] calls the module as it was, in a fresh instance, and the rewritten
 //!    one again and again in another, and compares results, memory and globals.
 
-#[path = "../../../host/src/component/renewable/mod.rs"]
+#[path = "../../../host/server/src/component/renewable/mod.rs"]
 mod renewable;
 mod wrap;
 

@@ -5,13 +5,13 @@
 #[cfg(target_family = "wasm")]
 mod error_code;
 #[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
-#[path = "file/component.rs"]
+#[path = "component.rs"]
 mod system;
 #[cfg(all(target_family = "wasm", feature = "wasi-http"))]
-#[path = "file/wasi.rs"]
+#[path = "wasi.rs"]
 mod system;
 #[cfg(not(target_family = "wasm"))]
-#[path = "file/native.rs"]
+#[path = "native.rs"]
 mod system;
 
 pub use system::{Directory, File};
