@@ -82,6 +82,33 @@ fn people_read_the_same() {
     }
 }
 
+#[test]
+fn it_says_whether_instances_are_used_again_and_why_not() {
+    let again = object(&guests::component("remember_handler"));
+    assert_eq!(again["instances-used-again"], true);
+    assert_eq!(again["instances-used-once-because"], Value::Null);
+    assert!(
+        text(&guests::component("remember_handler")).contains("\ninstances are used again: yes\n")
+    );
+
+    // Its stack is as large as the linker makes it.
+    let component = guests::component("socket_handler");
+    let once = object(&component);
+    assert_eq!(once["instances-used-again"], false);
+    let reason = once["instances-used-once-because"].as_str().unwrap();
+    assert!(
+        reason.contains("KiB is the most that is put back"),
+        "{reason}"
+    );
+    assert!(reason.contains("-zstack-size="), "{reason}");
+    let text = text(&component);
+    let said = format!("\ninstances are used again: no, {reason}\n");
+    assert!(text.contains(&said), "{text}");
+
+    let program = object(&guests::component("command"));
+    assert_eq!(program["instances-used-again"], Value::Null);
+}
+
 /// The fields of `--json` are an interface: none goes, none changes its type.
 #[test]
 fn json_has_its_documented_shape() {
@@ -100,6 +127,8 @@ fn json_has_its_documented_shape() {
         "grants",
         "handler",
         "imports",
+        "instances-used-again",
+        "instances-used-once-because",
         "not-granted",
         "size",
         "world",

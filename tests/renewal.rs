@@ -98,6 +98,20 @@ fn each_connection_finds_an_instance_as_new() {
 }
 
 #[test]
+fn the_log_says_why_instances_are_used_once() {
+    // With the linker's usual stack, its memory begins with more than is put back.
+    let component = guests::component("raw_handler");
+    let server = Server::builder()
+        .args(["--verbose", "--component"])
+        .args([&component])
+        .start();
+    let line = server.wait_for_log(|line| line.contains("are used again: no, "));
+    assert!(line.contains("KiB is the most that is put back"), "{line}");
+    let said = |line: &&String| line.contains("are used again: no, ");
+    assert_eq!(server.log_lines().iter().filter(said).count(), 1);
+}
+
+#[test]
 fn the_embedded_component_is_used_again() {
     let directories = ["--dir=/usr::/one", "--dir=/usr::/two", "--dir=/usr::/three"];
     for args in [PER_REQUEST, &[], &directories] {

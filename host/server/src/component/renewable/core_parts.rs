@@ -2,7 +2,6 @@
 //! it may have, by list.
 
 use super::listed::unknown_section;
-use super::module::MAX_PAGES;
 use super::obstacle::Obstacle;
 use super::{operators, sections};
 use wasmparser::{
@@ -10,6 +9,10 @@ use wasmparser::{
     FunctionBody, Global, GlobalType, MemoryType, Parser, Payload, RefType, SubType, Table,
     TableInit, TableType, TypeRef, ValType,
 };
+
+/// The largest memory that is put back: 64 KiB each. Of a larger one little is
+/// mostly touched, and another instance costs less.
+const MAX_PAGES: u64 = 4;
 
 /// What a module of a usual compiler has.
 #[derive(Default)]
@@ -176,7 +179,10 @@ fn check_memory(memory: &MemoryType) -> Result<(), Obstacle> {
     match memory.initial {
         0 => Err(Obstacle::NoMemory),
         1..=MAX_PAGES => Ok(()),
-        pages => Err(Obstacle::LargeMemory { pages }),
+        pages => Err(Obstacle::LargeMemory {
+            pages,
+            most: MAX_PAGES,
+        }),
     }
 }
 

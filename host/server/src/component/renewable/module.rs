@@ -8,10 +8,6 @@ use super::sections::{self, Sections};
 use wasm_encoder::{ExportKind, ExportSection, SectionId};
 use wasmparser::{ExternalKind, FuncType, Global, ValType};
 
-/// The largest memory that is put back: 64 KiB each. Of a larger one little is
-/// mostly touched, and another instance costs less.
-pub(super) const MAX_PAGES: u64 = 4;
-
 /// The function that a module's constructors are called by, as WASI has it: once,
 /// when an instance is made.
 pub(super) const INITIALIZE: &str = "_initialize";

@@ -3,7 +3,6 @@
 //! A text goes on where "instances are used again: no," ends. It says what was met
 //! and, where a handler's author can do something, what.
 
-use super::module::MAX_PAGES;
 use std::fmt;
 use wasmparser::Error;
 
@@ -23,7 +22,7 @@ pub(crate) enum Obstacle {
     /// Its module has no memory to put back.
     NoMemory,
     /// To put its memory back costs more than another instance does.
-    LargeMemory { pages: u64 },
+    LargeMemory { pages: u64, most: u64 },
     /// Something besides its one module has a state.
     OtherState { what: &'static str },
     /// Something besides `_initialize` is done when an instance is made.
@@ -82,11 +81,11 @@ impl fmt::Display for Obstacle {
             Self::NoMemory => {
                 formatter.write_str("its module has no memory, or begins with an empty one")
             }
-            Self::LargeMemory { pages } => write!(
+            Self::LargeMemory { pages, most } => write!(
                 formatter,
                 "its memory begins with {} KiB, and {} KiB is the most that is put back; link it with a smaller stack, as by `-C link-arg=-zstack-size=65536`, and with less static data",
                 pages.saturating_mul(PAGE),
-                MAX_PAGES * PAGE
+                most.saturating_mul(PAGE)
             ),
             Self::OtherState { what } => write!(
                 formatter,

@@ -32,7 +32,7 @@ fn with_memory(pages: u64) -> Plan {
 fn a_large_memory_is_told_what_to_do() {
     assert!(renewable(&component(&with_memory(4))).is_ok());
     let obstacle = refused(&with_memory(17));
-    assert_eq!(obstacle, Obstacle::LargeMemory { pages: 17 });
+    assert_eq!(obstacle, Obstacle::LargeMemory { pages: 17, most: 4 });
     assert_eq!(
         obstacle.to_string(),
         "its memory begins with 1088 KiB, and 256 KiB is the most that is put back; link it with a smaller stack, as by `-C link-arg=-zstack-size=65536`, and with less static data"
