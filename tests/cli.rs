@@ -109,7 +109,7 @@ fn help_names_every_option_and_the_defaults() {
     let help = String::from_utf8(output.stdout).unwrap();
     let options = "--dir --env --arg --allow-outbound --component --bind --directory --protocol --cgi --header --index --no-listing \
                    --cors --spa --not-found --content-type --precompressed --no-hidden --quiet \
-                   --verbose --log-format --header-timeout --idle-timeout --request-timeout \
+                   --verbose --log-format --log-file --header-timeout --idle-timeout --request-timeout \
                    --cpu-time --memory --max-connections --max-instances --queue-timeout \
                    --shutdown-timeout --isolation --threads";
     for option in options.split_whitespace() {

@@ -1,8 +1,14 @@
 //! Log formats, and what a client can't write into a log.
 
+use crate::support::command_line::{run, stderr};
+use crate::support::eventually;
 use crate::support::server::{BINARY, Server};
 use crate::support::tree::Tree;
+use rustix::process::Signal;
 use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 const REQUEST: &str = "GET /hello.txt?log HTTP/1.1\r\nHost: test\r\nReferer: http://from/\r\n\
@@ -143,6 +149,121 @@ fn nobody_writes_control_characters_or_lines_into_the_log() {
             assert!(!line.starts_with("forged"), "{format}: {line:?}");
         }
     }
+}
+
+/// `client - user [time] "request" status size`, and nothing else.
+fn is_record(line: &str) -> bool {
+    let Some((client, rest)) = line.split_once(" - - [") else {
+        return false;
+    };
+    let time = rest.split(']').next().unwrap_or_default();
+    client == "127.0.0.1"
+        && has_shape(time, "99/aaa/9999:99:99:99 +9999")
+        && rest[time.len()..].starts_with("] \"")
+}
+
+#[test]
+fn analysers_get_nothing_but_requests() {
+    let tree = Tree::simple();
+    for format in ["common", "combined"] {
+        let args = ["-v", "--log-format", format];
+        let mut server = Server::builder().directory(&tree).args(args).start();
+        // A handler has something to say of this one.
+        assert_eq!(server.get("/missing").status, 404);
+        server.wait_for_message(|line| line.contains("code 404, message "));
+        server.terminate();
+        let lines = server.log_lines();
+        assert!(
+            !lines.is_empty() && lines.iter().all(|line| is_record(line)),
+            "{lines:#?}"
+        );
+        let messages = server.messages();
+        assert!(
+            !messages.iter().any(|line| is_record(line)),
+            "{messages:#?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_no_ascii_are_logged_as_they_came() {
+    let tree = Tree::simple();
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--log-format", "combined"])
+        .start();
+    server.exchange(b"GET /caf\xc3\xa9?\xff HTTP/1.1\r\nHost: test\r\n\r\n");
+    let line = server.wait_for_log(|line| line.contains("/caf"));
+    let request = r#""GET /caf\xc3\xa9?\xff HTTP/1.1""#;
+    assert!(line.contains(request) && line.is_ascii(), "{line}");
+
+    let fields = b"GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+                   Referer: \xe9\r\nUser-Agent: a\\b\r\n\r\n";
+    server.exchange(fields);
+    let line = server.wait_for_log(|line| line.contains("/hello.txt"));
+    assert!(line.ends_with(r#" "\xe9" "a\\b""#), "{line}");
+}
+
+fn logged(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_log_file_is_opened_anew_when_it_was_moved() {
+    let tree = Tree::simple();
+    let folder = Tree::empty();
+    let (log, moved) = (folder.path("access.log"), folder.path("access.log.1"));
+    for format in ["python", "combined"] {
+        let mut server = Server::builder()
+            .directory(&tree)
+            .args(["--log-format", format, "--log-file"])
+            .args([&log])
+            .start();
+        let has = |file: &Path, part: &str| logged(file).iter().any(|line| line.contains(part));
+        assert_eq!(server.get("/hello.txt?one").status, 200);
+        eventually("the first request is logged", || has(&log, "?one"));
+        fs::rename(&log, &moved).unwrap();
+        server.signal(Signal::USR1);
+        eventually("another file is opened", || log.exists());
+        assert_eq!(server.get("/hello.txt?two").status, 200);
+        eventually("the second request is logged", || has(&log, "?two"));
+        assert!(has(&moved, "?one") && !has(&moved, "?two"), "{format}");
+        server.terminate();
+        let there = |line: &String| line.contains("/hello.txt");
+        assert!(!server.log_lines().iter().any(there), "{format}");
+        fs::remove_file(&log).unwrap();
+    }
+}
+
+#[test]
+fn a_signal_for_a_file_that_is_none_ends_nothing() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    server.signal(Signal::USR1);
+    assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+#[test]
+fn a_log_file_that_cannot_be_written_is_an_error_at_the_start() {
+    let tree = Tree::simple();
+    let directory = tree.path("");
+    let output = run([
+        OsStr::new("serve"),
+        OsStr::new("--log-file"),
+        directory.as_os_str(),
+        OsStr::new("0"),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("error: cannot write the log to "),
+        "{said}"
+    );
+    assert!(
+        said.contains("with --log-file") && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use crate::new::ProjectError;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use wasm_host_server::{Error, GrantError};
 
@@ -24,6 +25,8 @@ pub(crate) enum Failure {
         component: String,
         reason: &'static str,
     },
+    #[error("cannot write the log to {}: {source}; give a file in a directory that you may write to with --log-file", path.display())]
+    LogFile { path: PathBuf, source: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

@@ -1,20 +1,30 @@
-//! The log on standard error, in one of four formats.
+//! The log, in one of four formats, and which stream has which part of it.
+//!
+//! | format | requests | what else there is to say |
+//! |---|---|---|
+//! | python, json | standard error, or the file | the same |
+//! | common, combined | standard error, or the file | standard output, or standard error if there is a file |
+//!
+//! Programs that analyse `common` and `combined` take every line for a request.
 
+use crate::log_output::LogFile;
 use clap::ValueEnum;
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::Layer;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
 use wasm_host_server::{ACCESS_TARGET, HANDLER_TARGET};
 
 /// How the log looks.
@@ -38,20 +48,61 @@ impl LogFormat {
     }
 }
 
-/// Begins to log. A thread writes the lines, so that a slow terminal doesn't
-/// hold up a connection; the guard writes what is left when it is dropped.
-pub(super) fn install(format: LogFormat, level: Level) -> WorkerGuard {
-    let (writer, guard) = NonBlockingBuilder::default()
-        .lossy(false)
-        .finish(std::io::stderr());
-    let layer = tracing_subscriber::fmt::layer()
+/// Writes what is left of the log when it is dropped.
+pub(super) type Guards = Vec<WorkerGuard>;
+
+/// Begins to log. A thread for each stream writes the lines, so that a slow terminal
+/// doesn't hold up a connection.
+pub(super) fn install(format: LogFormat, level: Level, file: Option<&LogFile>) -> Guards {
+    // Not what libraries have to say, wasmtime above all.
+    let ours = Targets::new().with_target("wasm_host", level);
+    let log = || match file {
+        Some(file) => writer(file.clone()),
+        None => writer(io::stderr()),
+    };
+    let (layers, guards) = match format {
+        LogFormat::Python | LogFormat::Json => {
+            let (log, guard) = log();
+            (vec![layer(log, format, ours)], vec![guard])
+        }
+        LogFormat::Common | LogFormat::Combined => {
+            let (requests, guard) = log();
+            let (messages, messages_guard) = match file {
+                Some(_) => writer(io::stderr()),
+                // Whoever has read from it which port it is may read no more.
+                None => NonBlockingBuilder::default()
+                    .lossy(true)
+                    .finish(io::stdout()),
+            };
+            let only_requests = Targets::new().with_target(ACCESS_TARGET, level);
+            let others = ours.with_target(ACCESS_TARGET, LevelFilter::OFF);
+            let layers = vec![
+                layer(requests, format, only_requests),
+                layer(messages, LogFormat::Python, others),
+            ];
+            (layers, vec![guard, messages_guard])
+        }
+    };
+    // It fails only where another was installed before.
+    let _ = tracing_subscriber::registry().with(layers).try_init();
+    guards
+}
+
+/// A writer that loses nothing.
+fn writer(stream: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    NonBlockingBuilder::default().lossy(false).finish(stream)
+}
+
+fn layer(
+    writer: NonBlocking,
+    format: LogFormat,
+    filter: Targets,
+) -> Box<dyn Layer<Registry> + Send + Sync> {
+    tracing_subscriber::fmt::layer()
         .with_writer(writer)
         .event_format(format)
-        // Not what libraries have to say, wasmtime above all.
-        .with_filter(Targets::new().with_target("wasm_host", level));
-    // It fails only where another was installed before.
-    let _ = tracing_subscriber::registry().with(layer).try_init();
-    guard
+        .with_filter(filter)
+        .boxed()
 }
 
 impl<S, N> FormatEvent<S, N> for LogFormat
@@ -82,8 +133,8 @@ where
                 writer,
                 "{} {} {}",
                 fields.common(&now),
-                quoted(&fields.text("referer")),
-                quoted(&fields.text("user_agent"))
+                as_bytes(&fields.text("referer")),
+                as_bytes(&fields.text("user_agent"))
             ),
             (Self::Python, ACCESS_TARGET) => writeln!(
                 writer,
@@ -124,9 +175,9 @@ impl Fields {
         format!(
             "{} - {} [{}] {} {} {}",
             self.text("client"),
-            self.text("user"),
+            as_bytes(&self.text("user")).trim_matches('"'),
             now.strftime("%d/%b/%Y:%H:%M:%S %z"),
-            quoted(&self.text("request")),
+            as_bytes(&self.text("request")),
             self.text("status"),
             self.text("size")
         )
@@ -151,6 +202,36 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
+/// In quotes, with every byte that isn't printable ASCII as `\xhh`, as Apache and nginx
+/// have it. `text` has a character for each byte that the client sent (Latin-1), with
+/// controls escaped already; characters beyond are a handler's own, in UTF-8.
+fn as_bytes(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for (at, character) in text.char_indices() {
+        // Writing to a String can't fail.
+        let _ = match character {
+            '"' => quoted.write_str("\\\""),
+            '\\' if is_escape(&text[at..]) => quoted.write_char(character),
+            '\\' => quoted.write_str("\\\\"),
+            ' '..='~' => quoted.write_char(character),
+            '\0'..='\u{ff}' => write!(quoted, "\\x{:02x}", u32::from(character)),
+            _ => character
+                .encode_utf8(&mut [0; 4])
+                .bytes()
+                .try_for_each(|byte| write!(quoted, "\\x{byte:02x}")),
+        };
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a control was escaped here: `\x1b`.
+fn is_escape(text: &str) -> bool {
+    let digits = text.strip_prefix("\\x").and_then(|rest| rest.get(..2));
+    digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.0
@@ -163,5 +244,26 @@ impl Visit for Fields {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.0.insert(field.name().to_owned(), json!(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_bytes;
+
+    #[test]
+    fn what_is_not_printable_ascii_is_told_by_its_bytes() {
+        for (text, quoted) in [
+            ("GET / HTTP/1.1", r#""GET / HTTP/1.1""#),
+            ("a \"b\"", r#""a \"b\"""#),
+            // The two bytes of an e with an accent, as Latin-1 has them.
+            ("\u{c3}\u{a9}", r#""\xc3\xa9""#),
+            ("\u{ff}", r#""\xff""#),
+            ("\u{20ac}", r#""\xe2\x82\xac""#),
+            (r"\x1b[31m", r#""\x1b[31m""#),
+            (r"C:\dir", r#""C:\\dir""#),
+        ] {
+            assert_eq!(as_bytes(text), quoted, "{text}");
+        }
     }
 }

@@ -10,6 +10,7 @@ mod grants;
 mod inspect;
 mod limits;
 mod log_format;
+mod log_output;
 mod new;
 mod numbers;
 mod progress;

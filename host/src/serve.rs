@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::given::Given;
 use crate::grants::Grants;
 use crate::limits::LimitArgs;
+use crate::log_output::LogFile;
 use crate::responses::Responses;
 use crate::{log_format, numbers, progress, signals, values};
 use clap::Args;
@@ -81,15 +82,24 @@ struct Log {
     #[arg(short, long)]
     verbose: bool,
 
-    /// Format of the log, on standard error.
+    /// Format of the log, on standard error. In common and combined, nothing but
+    /// requests: what else there is to say goes to standard output, or to standard
+    /// error with --log-file.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = log_format::LogFormat::Python)]
     log_format: log_format::LogFormat,
+
+    /// File to append the log to, rather than standard error; opened anew on SIGUSR1,
+    /// as after a rotation [default: none].
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
 }
 
 impl Serve {
     /// Serves until a signal stops it.
     pub(super) fn run(self) -> Result<(), Failure> {
-        let _flush_at_end = log_format::install(self.log.log_format, self.log.level());
+        let log_file = self.log.open_file()?;
+        let _flush_at_end =
+            log_format::install(self.log.log_format, self.log.level(), log_file.as_ref());
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
         let component = self.component.as_deref();
@@ -97,7 +107,8 @@ impl Serve {
         if component.is_none() {
             self.responses.warn_of_absent_pages(&self.directory);
         }
-        signals::obey(server.shutdown_handle(), server.reload_handle()).map_err(Error::Thread)?;
+        signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
+            .map_err(Error::Thread)?;
         announce(&server);
         Ok(server.serve_forever()?)
     }
@@ -144,6 +155,16 @@ impl Serve {
 }
 
 impl Log {
+    fn open_file(&self) -> Result<Option<LogFile>, Failure> {
+        let open = |path: &PathBuf| {
+            LogFile::open(path).map_err(|source| Failure::LogFile {
+                path: path.clone(),
+                source,
+            })
+        };
+        self.log_file.as_ref().map(open).transpose()
+    }
+
     fn level(&self) -> tracing::Level {
         if self.quiet {
             tracing::Level::ERROR

@@ -1,14 +1,19 @@
 //! Signals. Ctrl-C and SIGTERM: the first stops the server gracefully, the
 //! second at once. SIGHUP has the component loaded anew, unless it means what
-//! it did first: that the terminal has gone.
+//! it did first: that the terminal has gone. SIGUSR1 has the log's file opened anew.
 
+use crate::log_output::LogFile;
 use std::fs::File;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use wasm_host_server::{ReloadHandle, ShutdownHandle};
 
 /// Starts a thread that waits for signals.
-pub(super) fn obey(shutdown: ShutdownHandle, reload: ReloadHandle) -> io::Result<()> {
+pub(super) fn obey(
+    shutdown: ShutdownHandle,
+    reload: ReloadHandle,
+    log: Option<LogFile>,
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
@@ -19,13 +24,14 @@ pub(super) fn obey(shutdown: ShutdownHandle, reload: ReloadHandle) -> io::Result
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            rotated: signal(SignalKind::user_defined1())?,
         }
     };
     let wait = move || {
         runtime.block_on(async {
-            signals.wait_for_end(&terminal, &reload).await;
+            signals.wait_for_end(&terminal, &reload, log.as_ref()).await;
             shutdown.shutdown();
-            signals.wait_for_end(&terminal, &reload).await;
+            signals.wait_for_end(&terminal, &reload, log.as_ref()).await;
             std::process::exit(1);
         });
     };
@@ -39,16 +45,28 @@ struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
+    /// The log's file was moved away.
+    rotated: Signal,
 }
 
 impl Signals {
     /// Resolves when the server is to end.
-    async fn wait_for_end(&mut self, terminal: &Terminal, reload: &ReloadHandle) {
+    async fn wait_for_end(
+        &mut self,
+        terminal: &Terminal,
+        reload: &ReloadHandle,
+        log: Option<&LogFile>,
+    ) {
         loop {
             tokio::select! {
                 _ = self.interrupt.recv() => return,
                 _ = self.terminate.recv() => return,
                 _ = self.hangup.recv() => {}
+                _ = self.rotated.recv() => {
+                    // Without a file there is nothing to open.
+                    log.inspect(|log| log.reopen());
+                    continue;
+                }
             }
             if terminal.is_gone() {
                 return;

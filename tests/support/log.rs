@@ -1,11 +1,11 @@
-//! The log of a server, read as it comes.
+//! What a server writes, read as it comes.
 
 use super::PATIENCE;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// The lines of a child's stderr, as they come.
+/// The lines of one of a child's streams, as they come.
 #[derive(Default)]
 pub(super) struct Log {
     lines: Mutex<Vec<String>>,
@@ -13,11 +13,11 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn follow(stderr: impl Read + Send + 'static) -> Arc<Self> {
+    pub(super) fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Self::default());
         let writer = Arc::clone(&log);
         std::thread::spawn(move || {
-            for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).into_owned();
                 writer.lines.lock().expect("no reader panics").push(line);
                 writer.grown.notify_all();
@@ -33,17 +33,25 @@ impl Log {
     /// The first line, past or future, that is `wanted`.
     #[track_caller]
     pub(super) fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_for(PATIENCE, wanted)
+            .unwrap_or_else(|| panic!("no such line in the log: {:#?}", self.lines()))
+    }
+
+    /// The same. None: it didn't come in time.
+    pub(super) fn wait_for(
+        &self,
+        patience: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let deadline = Instant::now() + patience;
         let mut lines = self.lines.lock().expect("no reader panics");
         loop {
             if let Some(line) = lines.iter().find(|line| wanted(line)) {
-                return line.clone();
+                return Some(line.clone());
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let seen = lines.clone();
-                drop(lines);
-                panic!("no such line in the log: {seen:#?}");
+                return None;
             }
             lines = self
                 .grown

@@ -5,11 +5,10 @@ use super::eventually;
 use super::log::Log;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The first start on a machine compiles the component, perhaps without optimisation.
@@ -92,6 +91,8 @@ pub(crate) struct Server {
     pub(crate) start_up_line: String,
     pub(crate) address: SocketAddr,
     log: Arc<Log>,
+    /// What it writes to standard output.
+    messages: Arc<Log>,
 }
 
 impl Server {
@@ -120,15 +121,9 @@ impl Server {
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let log = Log::follow(child.stderr.take().expect("stderr is a pipe"));
-        let mut stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let _ = stdout.read_line(&mut line);
-            let _ = sender.send(line);
-            let _ = std::io::copy(&mut stdout, &mut std::io::sink());
-        });
-        let start_up_line = receiver.recv_timeout(START_PATIENCE).unwrap_or_default();
+        let messages = Log::follow(child.stdout.take().expect("stdout is a pipe"));
+        let start_up_line = messages.wait_for(START_PATIENCE, |_| true);
+        let start_up_line = start_up_line.map(|line| line + "\n").unwrap_or_default();
         let Some(address) = announced_address(&start_up_line) else {
             let _ = child.kill();
             let _ = child.wait();
@@ -142,6 +137,7 @@ impl Server {
             start_up_line,
             address,
             log,
+            messages,
         }
     }
 
@@ -207,6 +203,17 @@ impl Server {
     }
 
     /// Everything on stderr until now.
+    /// The lines on standard output, the first of which announces the server.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.messages.lines()
+    }
+
+    /// The first line on standard output, past or future, that is `wanted`.
+    #[track_caller]
+    pub(crate) fn wait_for_message(&self, wanted: impl Fn(&str) -> bool) -> String {
+        self.messages.wait(wanted)
+    }
+
     pub(crate) fn log_lines(&self) -> Vec<String> {
         self.log.lines()
     }

@@ -54,5 +54,12 @@ impl Access {
 
 fn field(fields: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = fields.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    // A character for each byte, as in Latin-1 and as handlers of the SDK have it.
+    Some(
+        value
+            .as_bytes()
+            .iter()
+            .map(|&byte| char::from(byte))
+            .collect(),
+    )
 }
