@@ -38,6 +38,10 @@ impl Launcher {
     /// # Errors
     ///
     /// This is root, and there is no other user.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(unused_variables, reason = "only Linux has a spawner")
+    )]
     pub(super) fn new(spawner: &[OsString]) -> io::Result<Self> {
         let user = script_user()?;
         Ok(Self {

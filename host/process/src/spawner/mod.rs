@@ -35,6 +35,7 @@
 mod control;
 mod handle;
 mod live;
+mod order_bytes;
 mod process;
 mod report;
 mod script;
