@@ -1,7 +1,7 @@
 //! Modules that are written to break the rewriting: each leaves behind what it can,
 //! in the places where something might be forgotten.
 
-use wasm_host_renewal_tests::{Outcome, check};
+use wasm_host_renewed_modules::{Outcome, check};
 
 /// Called again and again, it is always as the first time, and it did change
 /// something.
@@ -112,14 +112,14 @@ fn what_is_added_can_not_be_named() {
     let at = module.windows(2).rposition(|bytes| bytes == get).unwrap();
     let mut names_it = module.clone();
     names_it[at + 1] = 1;
-    let obstacle = wasm_host_renewal_tests::renewed(&names_it).unwrap_err();
+    let obstacle = wasm_host_renewed_modules::renewed(&names_it).unwrap_err();
     assert!(
         obstacle.contains("isn't valid: unknown global"),
         "{obstacle}"
     );
     let call = [0x10, 1];
     names_it[at..at + 2].copy_from_slice(&call);
-    let obstacle = wasm_host_renewal_tests::renewed(&names_it).unwrap_err();
+    let obstacle = wasm_host_renewed_modules::renewed(&names_it).unwrap_err();
     assert!(
         obstacle.contains("isn't valid: unknown function"),
         "{obstacle}"

@@ -1,6 +1,6 @@
 //! Components of other shapes than the linker's: what is refused, and why.
 
-use wasm_host_renewal_tests::renewable;
+use wasm_host_renewed_modules::renewable;
 
 /// The module with the state, its instance and its function; `{}` is what a test
 /// adds before the function for the host.

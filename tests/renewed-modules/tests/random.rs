@@ -6,7 +6,7 @@
 
 use arbitrary::Unstructured;
 use std::collections::BTreeMap;
-use wasm_host_renewal_tests::{Outcome, check};
+use wasm_host_renewed_modules::{Outcome, check};
 use wasm_smith::{Config, InstructionKind, InstructionKinds, MemoryOffsetChoices, Module};
 use wasmparser::{Operator, Parser, Payload};
 
