@@ -248,6 +248,91 @@ fn a_trap_in_mid_response_cuts_it_short() {
     }
 }
 
+/// A chunked response ends with a chunk of no bytes only if the handler said so.
+#[test]
+fn content_that_is_left_unfinished_does_not_look_whole() {
+    let mut stage = Stage::new(PROXY);
+    for path in ["/dropped", "/forgotten"] {
+        let received = stage.provoke(path);
+        // How far it has come by then depends on when the handler ran.
+        if received.starts_with("HTTP/1.1 500 ") {
+            assert_apology(&received, "500 Internal Server Error");
+        } else {
+            assert_cut_short(&received);
+        }
+    }
+    stage.wait_for_log(&["left its answer's content without finishing it"]);
+}
+
+#[test]
+fn an_interim_status_is_no_answer() {
+    let stage = Stage::new(PROXY);
+    for status in [100, 101, 103] {
+        let response = stage.request(&format!("/status?{status}")).response();
+        assert_eq!(response.status, 500, "{status}");
+    }
+    stage.wait_for_log(&["interim status 103"]);
+}
+
+#[test]
+fn a_reset_has_no_content() {
+    let stage = Stage::new(PROXY);
+    let mut client = stage.request("/status?205");
+    let response = client.response();
+    assert_eq!((response.status, response.body.len()), (205, 0));
+    assert_eq!(response.required("content-length"), "0");
+}
+
+#[test]
+fn a_date_that_is_none_is_the_servers() {
+    let server = serve(PROXY, &Tree::empty(), &[]);
+    let date = server.get("/field?date=x").required("date").to_owned();
+    assert!(date.ends_with(" GMT"), "{date}");
+}
+
+#[test]
+fn fields_that_are_for_one_connection_are_not_forwarded() {
+    let server = serve(PROXY, &Tree::empty(), &[]);
+    let fields = [
+        "Connection: x-private, close",
+        "X-Private: secret",
+        "X-Other: seen",
+    ];
+    let seen = server.get_with("/describe", &fields).text();
+    assert!(seen.contains("x-other: seen"), "{seen}");
+    assert!(!seen.contains("x-private: secret"), "{seen}");
+}
+
+#[test]
+fn an_absolute_target_keeps_its_scheme() {
+    let server = serve(PROXY, &Tree::empty(), &[]);
+    for (target, scheme) in [
+        ("/describe", "Scheme::Http"),
+        ("http://test/describe", "Scheme::Http"),
+        ("https://test/describe", "Scheme::Https"),
+    ] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        let seen = server.exchange(request).text();
+        assert!(
+            seen.contains(&format!("Some({scheme})")),
+            "{target}: {seen}"
+        );
+    }
+}
+
+/// The content ends before its announced length: a client that has got nothing yet is
+/// told, any other sees that something is missing.
+#[test]
+fn content_that_ends_early_is_never_a_close_without_an_answer() {
+    let mut stage = Stage::new(PROXY);
+    let received = stage.provoke("/short");
+    if received.starts_with("HTTP/1.1 500 ") {
+        assert_apology(&received, "500 Internal Server Error");
+    } else {
+        assert!(received.contains("content-length: 100\r\n"), "{received}");
+    }
+}
+
 #[test]
 fn a_handler_that_never_answers_is_504() {
     for component in BOTH {

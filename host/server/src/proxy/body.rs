@@ -79,15 +79,20 @@ impl AnswerBody {
         }
     }
 
-    /// The content's end, or why it is none: that of an instance that failed
-    /// looks like one.
+    /// The content's end, or why it is none: that of an instance that failed, or has
+    /// forgotten it, looks like one.
     fn end(&self) -> Option<Result<Frame<Bytes>, Error>> {
         let interest = self.interest.as_ref()?;
-        let Some(failure) = interest.failure() else {
-            interest.satisfied();
-            return None;
-        };
-        self.log_failure(&describe(&failure));
+        match interest.failure() {
+            Some(failure) => self.log_failure(&describe(&failure)),
+            None if interest.is_cut_short() => {
+                self.log_failure("the handler left its answer's content without finishing it");
+            }
+            None => {
+                interest.satisfied();
+                return None;
+            }
+        }
         Some(Err(Error::HttpResponseIncomplete))
     }
 

@@ -63,7 +63,8 @@ pub(crate) async fn serve(
     );
     let socket = Socket::new(&stream, &progress);
     let end = run(exchange, socket, watchdog).await;
-    finish(end, &stream, client, progress.untaken()).await;
+    let state = progress.state();
+    finish(end, &stream, client, state.unsent, state.content_left).await;
 }
 
 /// Lets hyper serve the connection for as long as no limit ends it.
@@ -92,13 +93,18 @@ async fn run(exchange: Exchange, socket: Socket, mut watchdog: Watchdog) -> End 
 }
 
 /// Tells the client and the log, as far as there is something to tell, and
-/// closes: `untaken` bytes of content may still come.
-async fn finish(end: End, stream: &TcpStream, client: SocketAddr, untaken: u64) {
+/// closes. `unsent`: no byte of the last answer has gone. `untaken` bytes of content
+/// may still come.
+async fn finish(end: End, stream: &TcpStream, client: SocketAddr, unsent: bool, untaken: u64) {
     let client = client.ip().to_canonical();
     match end {
         End::Done(Ok(())) => close_gently(stream, untaken).await,
         End::Done(Err(error)) => {
             tracing::debug!(%client, "connection ended: {error}");
+            // An answer that was cut short before any of it had gone is none.
+            if error.is_user() && unsent {
+                tell(stream, Apology::Trapped);
+            }
             close_gently(stream, untaken).await;
         }
         End::Cut(Verdict::Idle | Verdict::Stopping) => {}

@@ -1,6 +1,7 @@
 //! One request: checked, handed to the component, and answered.
 
 use super::access::Access;
+use super::answer::{self, HasContent};
 use super::body::AnswerBody;
 use super::content::{Content, left};
 use super::context::ProxyContext;
@@ -12,6 +13,7 @@ use crate::apology::Apology;
 use crate::logging::escape_lines;
 use crate::server_info::SOFTWARE;
 use http::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, SERVER};
+use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -57,6 +59,7 @@ impl Exchange {
             let reason = "This server is no proxy: CONNECT isn't supported.\n";
             return Err((StatusCode::NOT_IMPLEMENTED, reason));
         }
+        answer::remove_named_by_connection(request.headers_mut());
         // RFC 9112 section 3.2
         let hosts = request.headers().get_all(HOST).iter().count();
         if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
@@ -76,7 +79,9 @@ impl Exchange {
             self.log_failure("no instance was free");
             return self.apologise(Apology::Busy, access);
         };
-        let ticket = Ticket::new(self.client, Arc::clone(&self.progress), place);
+        // RFC 9112 section 3.2.2: a target in absolute form has one.
+        let scheme = request.uri().scheme().cloned().unwrap_or(Scheme::HTTP);
+        let ticket = Ticket::new(self.client, scheme, Arc::clone(&self.progress), place);
         let interest = Interest::in_answer_to(&ticket);
         let head_only = request.method() == Method::HEAD;
         let request = request.map(|body| {
@@ -84,11 +89,17 @@ impl Exchange {
             content.map_err(Error::from).boxed_unsync()
         });
         match self.instances.handle(Arc::clone(&ticket), request).await {
-            Ok(answer) => {
+            Ok(mut answer) => {
                 if head_only {
                     interest.satisfied();
                 }
-                self.pass_on(answer, interest, access)
+                match answer::check(&mut answer) {
+                    Ok(content) => self.pass_on(answer, content, interest, access),
+                    Err(reason) => {
+                        self.log_failure(&reason.to_string());
+                        self.apologise(Apology::Trapped, access)
+                    }
+                }
             }
             Err(error) => {
                 let error = ticket.take_failure().unwrap_or(error);
@@ -98,9 +109,23 @@ impl Exchange {
         }
     }
 
-    fn pass_on(&self, answer: Response<WasiBody>, interest: Interest, access: Access) -> Answer {
+    fn pass_on(
+        &self,
+        answer: Response<WasiBody>,
+        content: HasContent,
+        interest: Interest,
+        access: Access,
+    ) -> Answer {
         let status = answer.status().as_u16();
-        answer.map(|body| AnswerBody::from_handler(body, interest, access, status, &self.progress))
+        answer.map(|body| match content {
+            HasContent::Yes => {
+                AnswerBody::from_handler(body, interest, access, status, &self.progress)
+            }
+            HasContent::No => {
+                interest.satisfied();
+                AnswerBody::own("", access, status, &self.progress)
+            }
+        })
     }
 
     fn log_failure(&self, reason: &str) {

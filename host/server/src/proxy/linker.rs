@@ -5,11 +5,15 @@
 use super::state::ProxyState;
 use crate::component::{Compiled, ServedWorld, first_line};
 use crate::error::Error;
-use wasmtime::Engine;
-use wasmtime::component::Linker;
+use wasmtime::component::{Linker, Resource};
+use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::filesystem::WasiFilesystem;
 use wasmtime_wasi::{p2, p3};
 use wasmtime_wasi_http::handler::ProxyPre;
+use wasmtime_wasi_http::p2::bindings::http::types as http_types;
+use wasmtime_wasi_http::p2::body::HostOutgoingBody;
+use wasmtime_wasi_http::p2::types::{HostIncomingRequest, HostOutgoingResponse};
+use wasmtime_wasi_http::{FieldMap, WasiHttpView};
 
 /// Links a component of one of the worlds.
 ///
@@ -45,8 +49,66 @@ fn linker(engine: &Engine, world: ServedWorld) -> wasmtime::Result<Linker<ProxyS
         p3::add_to_linker(linker_mut)?;
         wasmtime_wasi_http::p3::add_to_linker(linker_mut)?;
     }
+    watch_exchange(linker_mut)?;
     add_granted_files(linker_mut, world)?;
     Ok(linker)
+}
+
+type Store<'a> = StoreContextMut<'a, ProxyState>;
+
+/// Tells a handler of 0.2 the scheme of its request, which wasmtime takes to be `http`;
+/// and notes where it begins and ends the content of its answer, as wasmtime takes
+/// content that the handler has forgotten for content that has ended.
+fn watch_exchange(linker: &mut Linker<ProxyState>) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    let mut types = linker.instance("wasi:http/types@0.2.12")?;
+    types.func_wrap("[method]incoming-request.scheme", scheme)?;
+    types.func_wrap("[method]outgoing-response.body", open_content)?;
+    types.func_wrap("[static]outgoing-body.finish", finish_content)?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+fn scheme(
+    store: Store<'_>,
+    (request,): (Resource<HostIncomingRequest>,),
+) -> wasmtime::Result<(Option<http_types::Scheme>,)> {
+    let scheme = store.data().scheme();
+    // Fails where there is no such request.
+    store.data().check_request(&request)?;
+    Ok((Some(match scheme.as_str() {
+        "http" => http_types::Scheme::Http,
+        "https" => http_types::Scheme::Https,
+        other => http_types::Scheme::Other(other.to_owned()),
+    }),))
+}
+
+fn open_content(
+    mut store: Store<'_>,
+    (response,): (Resource<HostOutgoingResponse>,),
+) -> wasmtime::Result<(Result<Resource<HostOutgoingBody>, ()>,)> {
+    use http_types::HostOutgoingResponse as _;
+    let state = store.data_mut();
+    let opened = state.http().body(response)?;
+    if let Ok(body) = &opened {
+        state.open_content(body.rep());
+    }
+    Ok((opened,))
+}
+
+fn finish_content(
+    mut store: Store<'_>,
+    (body, trailers): (Resource<HostOutgoingBody>, Option<Resource<FieldMap>>),
+) -> wasmtime::Result<(Result<(), http_types::ErrorCode>,)> {
+    use http_types::{Host as _, HostOutgoingBody as _};
+    let state = store.data_mut();
+    // What comes short of its announced length is noticed by wasmtime.
+    state.finish_content(body.rep());
+    let finished = state.http().finish(body, trailers);
+    Ok((match finished {
+        Ok(()) => Ok(()),
+        Err(error) => Err(state.http().convert_error_code(error)?),
+    },))
 }
 
 /// Replaces the file system of a context, which would be opened anew for each

@@ -13,6 +13,7 @@
 //!    answers; both know whether that was all.
 
 mod access;
+mod answer;
 mod body;
 mod connection;
 mod content;

@@ -31,8 +31,10 @@ pub(super) struct State {
     pub(super) blocked: bool,
     /// Whether there has been no request yet.
     pub(super) new: bool,
+    /// Whether no byte of the last answer has gone.
+    pub(super) unsent: bool,
     /// How many bytes of the request's content the handler hasn't taken.
-    content_left: u64,
+    pub(super) content_left: u64,
 }
 
 impl Progress {
@@ -44,6 +46,7 @@ impl Progress {
             moved: now,
             blocked: false,
             new: true,
+            unsent: true,
             content_left: 0,
         })))
     }
@@ -62,6 +65,7 @@ impl Progress {
         let mut state = self.lock();
         state.moved = Instant::now();
         state.blocked = false;
+        state.unsent = false;
     }
 
     /// The client takes no more for now.
@@ -80,7 +84,9 @@ impl Progress {
 
     /// The handler's answer begins.
     pub(super) fn answer(&self) {
-        self.lock().enter(Stage::Sending);
+        let mut state = self.lock();
+        state.unsent = true;
+        state.enter(Stage::Sending);
     }
 
     /// The answer has ended.
@@ -91,11 +97,6 @@ impl Progress {
     /// The handler has taken content; so many bytes are left.
     pub(super) fn content_left(&self, bytes: u64) {
         self.lock().content_left = bytes;
-    }
-
-    /// How many bytes of the last request's content nobody has taken.
-    pub(super) fn untaken(&self) -> u64 {
-        self.lock().content_left
     }
 
     /// When a byte last came or went.

@@ -5,12 +5,14 @@ use super::ticket::Ticket;
 use crate::component::{Allowance, InstanceLimits};
 use crate::grants::Granted;
 use crate::logging::{GuestOutput, Source};
+use http::uri::Scheme;
 use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Level;
-use wasmtime::component::ResourceTable;
+use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::types::HostIncomingRequest;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// The most resources (requests, bodies, streams, descriptors) that an instance
@@ -30,6 +32,8 @@ pub(crate) struct ProxyState {
     /// Whose request it answers, for its lines in the log.
     source: Source,
     ticket: Option<Arc<Ticket>>,
+    /// The numbers of the bodies that are an answer's content.
+    answer_bodies: Vec<u32>,
     /// When the request at hand was last seen to make progress.
     moved: Option<Instant>,
 }
@@ -48,6 +52,7 @@ impl ProxyState {
             outbound: Outbound::new(Arc::clone(&allowance.granted)),
             source: Source::default(),
             ticket: None,
+            answer_bodies: Vec::new(),
             moved: None,
         }
     }
@@ -58,6 +63,42 @@ impl ProxyState {
         self.outbound.set_client(ticket.client);
         self.limits.cpu_ticks = 0;
         self.ticket = Some(Arc::clone(ticket));
+        self.answer_bodies.clear();
+    }
+
+    /// # Errors
+    ///
+    /// The instance has no such request.
+    pub(super) fn check_request(
+        &self,
+        request: &Resource<HostIncomingRequest>,
+    ) -> wasmtime::Result<()> {
+        self.table.get(request)?;
+        Ok(())
+    }
+
+    /// The scheme of the request at hand.
+    pub(super) fn scheme(&self) -> Scheme {
+        let ticket = self.ticket.as_ref();
+        ticket.map_or(Scheme::HTTP, |ticket| ticket.scheme.clone())
+    }
+
+    /// The handler begins the content of its answer, as the body of this number.
+    pub(super) fn open_content(&mut self, body: u32) {
+        self.answer_bodies.push(body);
+        if let Some(ticket) = &self.ticket {
+            ticket.open_content();
+        }
+    }
+
+    /// The handler says of a body that this was all. It may be that of a request
+    /// that it sends.
+    pub(super) fn finish_content(&mut self, body: u32) {
+        if let Some(ticket) = &self.ticket
+            && self.answer_bodies.contains(&body)
+        {
+            ticket.finish_content();
+        }
     }
 
     /// Begins to count the time that the instance computes anew, if the request

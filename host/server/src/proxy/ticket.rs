@@ -4,6 +4,7 @@
 use super::failure::describe;
 use super::progress::Progress;
 use crate::logging::escape_lines;
+use http::uri::Scheme;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -13,6 +14,8 @@ use tokio::sync::OwnedSemaphorePermit;
 /// A request that an instance answers.
 pub(crate) struct Ticket {
     pub(super) client: IpAddr,
+    /// By which the client says that it has reached us.
+    pub(super) scheme: Scheme,
     pub(super) progress: Arc<Progress>,
     inner: Mutex<Inner>,
 }
@@ -25,6 +28,19 @@ struct Inner {
     place: Option<OwnedSemaphorePermit>,
     /// What became of the instance, if it failed.
     failure: Option<wasmtime::Error>,
+    content: AnswerContent,
+}
+
+/// How far a handler of `wasi:http` 0.2 has come with the content of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnswerContent {
+    /// It has asked for none. There is none then; or it is of 0.3, which has another
+    /// way to say that its content was cut short.
+    Unopened,
+    /// It has begun, and hasn't said that this was all.
+    Open,
+    /// It has said that this was all.
+    Finished,
 }
 
 /// What became of a request, for its client.
@@ -41,6 +57,7 @@ pub(super) enum Fate {
 impl Ticket {
     pub(super) fn new(
         client: IpAddr,
+        scheme: Scheme,
         progress: Arc<Progress>,
         place: OwnedSemaphorePermit,
     ) -> Arc<Self> {
@@ -49,9 +66,11 @@ impl Ticket {
             waker: None,
             place: Some(place),
             failure: None,
+            content: AnswerContent::Unopened,
         };
         Arc::new(Self {
             client,
+            scheme,
             progress,
             inner: Mutex::new(inner),
         })
@@ -91,6 +110,16 @@ impl Ticket {
         self.lock().failure.take()
     }
 
+    /// The handler begins the content of its answer.
+    pub(super) fn open_content(&self) {
+        self.lock().content = AnswerContent::Open;
+    }
+
+    /// The handler says that this was all of the content.
+    pub(super) fn finish_content(&self) {
+        self.lock().content = AnswerContent::Finished;
+    }
+
     fn settle(&self, fate: Fate) {
         let mut inner = self.lock();
         if inner.fate == Fate::Open {
@@ -121,6 +150,12 @@ impl Interest {
 
     pub(super) fn has_failed(&self) -> bool {
         self.0.lock().failure.is_some()
+    }
+
+    /// Whether the handler has left its answer's content without saying that this was
+    /// all.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.0.lock().content == AnswerContent::Open
     }
 
     /// The whole answer has been taken.

@@ -42,6 +42,18 @@ pub(crate) fn text(out: ResponseOutparam, status: u16, text: &str) {
     OutgoingBody::finish(body, None).expect("the whole text");
 }
 
+/// `name=value`, as a field.
+pub(crate) fn with_field(out: ResponseOutparam, field: &str) {
+    let (name, value) = field.split_once('=').unwrap_or((field, ""));
+    let fields = Fields::new();
+    fields
+        .set(name, &[value.as_bytes().to_vec()])
+        .expect("a field that may be sent");
+    let body = begin(out, 200, fields);
+    write(&body, ["ok\n"]);
+    OutgoingBody::finish(body, None).expect("no length was announced");
+}
+
 /// The request as it is seen here.
 pub(crate) fn describe(request: &IncomingRequest, out: ResponseOutparam) {
     let mut description = format!(

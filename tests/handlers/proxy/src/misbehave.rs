@@ -52,6 +52,22 @@ pub(crate) fn announce(out: ResponseOutparam, length: u64) {
     let _ = OutgoingBody::finish(body, None);
 }
 
+/// How a handler leaves content that it hasn't finished.
+#[derive(Clone, Copy)]
+pub(crate) enum Leave {
+    Drop,
+    Forget,
+}
+
+pub(crate) fn leave_unfinished(out: ResponseOutparam, how: Leave) {
+    let body = begin(out, 200, Fields::new());
+    write(&body, ["a beginning"]);
+    match how {
+        Leave::Drop => drop(body),
+        Leave::Forget => std::mem::forget(body),
+    }
+}
+
 /// Answers, and doesn't come to an end.
 pub(crate) fn work_on(out: ResponseOutparam) {
     super::answer::text(out, 200, "that is all\n");
