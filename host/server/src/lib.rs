@@ -37,35 +37,47 @@
 //!
 //! # Embedding
 //!
-//! Two servers in one program, each with a handler of its own:
+//! Two servers in one program, each with a handler of its own: the embedded one, which
+//! serves files, and a component in a file.
 //!
 //! ```
 //! use std::io::{Read, Write};
 //! use std::net::{SocketAddr, TcpStream};
-//! use wasm_host_server::{Missing, ResponseOptions, ThreadingHttpServer};
+//! use wasm_host_server::{ComponentSource, Missing, ResponseOptions, ThreadingHttpServer};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let site = tempfile::tempdir()?;
 //! std::fs::write(site.path().join("index.html"), "A site.\n")?;
+//! let files = ThreadingHttpServer::builder()
+//!     .bind("127.0.0.1")
+//!     .port(0)
+//!     .directory(site.path())
+//!     .build()?;
+//!
 //! let app = tempfile::tempdir()?;
 //! std::fs::write(app.path().join("index.html"), "An application.\n")?;
+//! let component = app.path().join("handler.wasm");
+//! # std::fs::copy(concat!(env!("OUT_DIR"), "/default.wasm"), &component)?;
 //! let mut responses = ResponseOptions::default();
 //! responses.missing = Missing::SinglePage;
-//!
-//! // Without `component` a server has the handler that serves files.
-//! let site = ThreadingHttpServer::builder().bind("127.0.0.1").port(0).directory(site.path());
-//! let app = ThreadingHttpServer::builder()
+//! let own = ThreadingHttpServer::builder()
 //!     .bind("127.0.0.1")
 //!     .port(0)
 //!     .directory(app.path())
-//!     .responses(responses);
-//! for (builder, path, content) in [(site, "/", "A site."), (app, "/users/7", "An application.")] {
-//!     let server = builder.threads(1).build()?;
-//!     let (address, stop) = (server.server_address(), server.shutdown_handle());
-//!     let thread = std::thread::spawn(move || server.serve_forever());
-//!     assert!(get(address, path)?.contains(content));
+//!     .component(ComponentSource::File(component))
+//!     .responses(responses)
+//!     .build()?;
+//!
+//! let (files_at, own_at) = (files.server_address(), own.server_address());
+//! let stops = [files.shutdown_handle(), own.shutdown_handle()];
+//! let threads = [files, own].map(|server| std::thread::spawn(|| server.serve_forever()));
+//! assert!(get(files_at, "/")?.contains("A site."));
+//! assert!(get(own_at, "/users/7")?.contains("An application."));
+//! for stop in stops {
 //!     stop.shutdown();
-//!     thread.join().expect("the server doesn't panic")?;
+//! }
+//! for thread in threads {
+//!     thread.join().expect("a server doesn't panic")?;
 //! }
 //! # Ok(())
 //! # }
