@@ -58,6 +58,7 @@ mod worlds; // the same handlers in `wasi:http`, here and under wasmtime
 
 // Under pressure.
 mod failures; // handlers that trap, loop, hoard; whom that concerns
+mod fairness; // who waits for whom, when handlers compute
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it

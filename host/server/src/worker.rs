@@ -9,7 +9,7 @@
 //! 4. When the server stops, let the tasks finish, for a bounded time.
 
 use crate::admission::Admission;
-use crate::component::Slot;
+use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
 use crate::handler::{self, Handler};
@@ -143,6 +143,7 @@ async fn run(listener: TcpListener, service: Arc<Service>) {
     let server = Server::new(&service);
     let recall = service.admission.recall();
     tokio::spawn(run_outbox());
+    tokio::spawn(run_turns());
     tokio::spawn(drop_replaced(Arc::clone(recall)));
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);

@@ -1,11 +1,12 @@
 //! What an instance may use: memory, tables, and time to compute.
 
+use super::turns::{self, Share};
 use crate::connection::flush_outbox;
 use std::time::Duration;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder, UpdateDeadline};
 
 /// How often the epoch advances: the longest that a handler can compute before
-/// other connections of its core have their turn.
+/// other connections of its worker have their turn.
 pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// The most elements in one of an instance's tables.
@@ -29,6 +30,7 @@ pub(crate) struct InstanceLimits {
     /// last did something with its connection.
     pub(crate) cpu_ticks: u32,
     max_cpu_ticks: u32,
+    share: Share,
 }
 
 /// The trap of a handler that computes for too long.
@@ -51,6 +53,7 @@ impl InstanceLimits {
                 .build(),
             has_grown: false,
             cpu_ticks: 0,
+            share: Share::default(),
             max_cpu_ticks: u32::try_from(ticks).unwrap_or(u32::MAX).max(1),
         }
     }
@@ -98,13 +101,17 @@ impl ResourceLimiter for InstanceLimits {
     }
 }
 
-/// Called when the epoch has passed while an instance computed. Others' responses
-/// don't wait for that.
+/// Called when the epoch has passed while an instance computed: it goes on when
+/// it has its turn. Others' responses don't wait for that.
 pub(crate) fn on_epoch(limits: &mut InstanceLimits) -> wasmtime::Result<UpdateDeadline> {
     flush_outbox();
     limits.cpu_ticks += 1;
     if limits.cpu_ticks > limits.max_cpu_ticks {
         return Err(CpuTimeExceeded(EPOCH_TICK * limits.max_cpu_ticks).into());
     }
-    Ok(UpdateDeadline::Yield(1))
+    limits.share.count();
+    Ok(UpdateDeadline::YieldCustom(
+        1,
+        Box::pin(turns::wait(limits.share)),
+    ))
 }

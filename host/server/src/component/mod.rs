@@ -12,6 +12,7 @@ mod renewable;
 mod served_world;
 mod slot;
 mod source;
+mod turns;
 mod world;
 
 pub(crate) use allowance::Allowance;
@@ -24,4 +25,5 @@ pub(crate) use recognise::{Format, WIT_PACKAGE, damage, is_core_module, is_wit_p
 pub(crate) use served_world::ServedWorld;
 pub(crate) use slot::Slot;
 pub use source::ComponentSource;
+pub(crate) use turns::run as run_turns;
 pub use world::World;

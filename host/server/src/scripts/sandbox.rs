@@ -3,7 +3,7 @@
 //! nothing else. No files, no network, and the limits of a handler's instance.
 
 use super::pipe::{Reader, pipe};
-use crate::component::{InstanceLimits, is_core_module};
+use crate::component::{InstanceLimits, is_core_module, on_epoch};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -104,7 +104,7 @@ impl Sandbox {
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limits);
-        store.epoch_deadline_callback(|_| Ok(wasmtime::UpdateDeadline::Yield(1)));
+        store.epoch_deadline_callback(|mut store| on_epoch(&mut store.data_mut().limits));
         store.set_epoch_deadline(1);
         store
     }
