@@ -33,6 +33,18 @@ const DIFFERENCES: &[Difference] = &[
         "entity tags are compared",
     ),
     (
+        "GET /dated.txt HTTP/1.1\r\nHost: h\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n",
+        304,
+        200,
+        "a date that was given to a file doesn't tell it from others",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: h\r\nIf-Modified-Since: Fri, 31 Dec 2060 00:00:00 GMT\r\n\r\n",
+        304,
+        200,
+        "a later date than the file's may be another file's",
+    ),
+    (
         "OPTIONS / HTTP/1.1\r\nHost: h\r\n\r\n",
         501,
         204,

@@ -113,11 +113,19 @@ fn the_same_conditional_requests() {
     let Some((_tree, python, ours)) = both() else {
         return;
     };
+    // A file that was dated by being written; for others see `differences.rs`.
+    let date = python
+        .get("/hello.txt")
+        .required("Last-Modified")
+        .to_owned();
+    let own = format!("If-Modified-Since: {date}");
+    for fields in [&[own.as_str()][..], &[&own, "If-None-Match: \"other\""]] {
+        let [expected, found] = [&python, &ours]
+            .map(|server| Outcome::of("/hello.txt", &server.get_with("/hello.txt", fields)));
+        assert_eq!(found, expected, "{fields:?}: ours is left, Python's right");
+    }
     for fields in [
-        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"][..],
-        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT"],
-        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"],
-        &["If-Modified-Since: Sun Nov  6 08:49:37 1994"],
+        &["If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"][..],
         &["If-Modified-Since: yesterday"],
         &[
             "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT",

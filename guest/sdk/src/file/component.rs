@@ -1,6 +1,6 @@
 //! Files through the host's `files` interface.
 
-use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp, Version};
 use crate::bindings::wasi::filesystem::preopens;
 use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorType};
 use crate::bindings::wasm_host::http::files;
@@ -51,10 +51,20 @@ impl Directory {
     ///
     /// See [`FileError`]; a path that leads out of the directory is forbidden.
     pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
-        let (descriptor, status) = files::open(&self.0, path)?;
+        let (descriptor, status, version) = files::open(&self.0, path)?;
         Ok(match status.kind {
             DescriptorType::Directory => Opened::Directory(Self(descriptor)),
-            _ => Opened::File(File(descriptor), status.into()),
+            _ => {
+                let version = Some(Version::Exact {
+                    id: version.id,
+                    since: version.since.map(Timestamp::from),
+                });
+                let status = Status {
+                    version,
+                    ..status.into()
+                };
+                Opened::File(File(descriptor), status)
+            }
         })
     }
 
@@ -76,10 +86,17 @@ impl From<files::Status> for Status {
     fn from(status: files::Status) -> Self {
         Self {
             size: status.size,
-            modified: status.modified.map(|time| Timestamp {
-                seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
-                nanoseconds: time.nanoseconds,
-            }),
+            modified: status.modified.map(Timestamp::from),
+            version: None,
+        }
+    }
+}
+
+impl From<files::Datetime> for Timestamp {
+    fn from(time: files::Datetime) -> Self {
+        Self {
+            seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
+            nanoseconds: time.nanoseconds,
         }
     }
 }

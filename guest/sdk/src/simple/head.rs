@@ -9,27 +9,16 @@
 
 use super::file_tag::FileTag;
 use super::lookup::{Found, find};
+use super::representation::Representation;
 use super::{Content, SimpleHttpRequestHandler};
 use crate::base::current_time;
 use crate::clock::now;
-use crate::conditional::{Evaluation, Preconditions, Validators, if_range_holds};
+use crate::conditional::Evaluation;
 use crate::encoding::{Coding, preferences};
 use crate::file::{File, Opened, Status};
-use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
+use crate::range::{ByteRange, RangeRequest, content_range, unsatisfied_range};
 use crate::status::HttpStatus;
 use crate::{Exchange, Result};
-use std::borrow::Cow;
-
-/// A file, and what its response's head says of it.
-struct Representation {
-    file: File,
-    size: u64,
-    content_type: Cow<'static, str>,
-    coding: Coding,
-    last_modified: Option<i64>,
-    tag: Option<FileTag>,
-    code: HttpStatus,
-}
 
 /// `send_head()`: sends the head for the file that the request names.
 ///
@@ -51,10 +40,9 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     let content_type = handler.guess_type(&path);
     let (file, status, coding) = precompressed(handler.exchange(), &path, file, status);
     let representation = Representation {
-        size: status.size,
+        status,
         content_type,
         coding,
-        last_modified: status.modified.map(|time| time.seconds),
         tag: FileTag::new(&status, coding),
         code,
         file,
@@ -104,58 +92,10 @@ fn precompressed(
 }
 
 impl Representation {
-    fn validators(&self) -> Validators<'_> {
-        Validators {
-            etag: self.tag.as_ref().and_then(FileTag::entity_tag),
-            last_modified: self.last_modified,
-        }
-    }
-
-    fn evaluate(&self, exchange: &Exchange) -> Evaluation {
-        let headers = &exchange.headers;
-        let if_match = headers.get_joined("If-Match");
-        let if_none_match = headers.get_joined("If-None-Match");
-        let if_modified_since = headers.get("If-Modified-Since");
-        let if_unmodified_since = headers.get("If-Unmodified-Since");
-        let texts = [
-            &if_match,
-            &if_none_match,
-            &if_modified_since,
-            &if_unmodified_since,
-        ];
-        if texts.iter().all(|text| text.is_none()) {
-            return Evaluation::Proceed;
-        }
-        let preconditions = Preconditions {
-            if_match: if_match.as_deref(),
-            if_none_match: if_none_match.as_deref(),
-            if_modified_since: if_modified_since.as_deref(),
-            if_unmodified_since: if_unmodified_since.as_deref(),
-        };
-        preconditions.evaluate(true, &self.validators())
-    }
-
-    /// The range that is asked for, if it may be sent: only GET has ranges, and
-    /// only of the representation that the client has the rest of.
-    fn requested_range(&self, exchange: &Exchange) -> RangeRequest {
-        let Some(range) = exchange.headers.get("Range") else {
-            return RangeRequest::Whole;
-        };
-        let holds = exchange
-            .headers
-            .get("If-Range")
-            .is_none_or(|validator| if_range_holds(&validator, &self.validators(), now()));
-        if exchange.command == "GET" && holds {
-            resolve(&range, self.size)
-        } else {
-            RangeRequest::Whole
-        }
-    }
-
     /// The fields that 200, 206 and 304 have in common (RFC 9110 section
     /// 15.4.5).
     fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
-        if let Some(time) = self.last_modified {
+        if let Some(time) = self.last_modified() {
             // A file may have been changed tomorrow, a response may not say so
             // (RFC 9110 section 8.8.2.1).
             let time = time.min(current_time(handler.exchange()));
@@ -201,7 +141,7 @@ fn send_range_or_whole<H: SimpleHttpRequestHandler>(
 ) -> Result<Option<Content>> {
     match representation.requested_range(handler.exchange()) {
         RangeRequest::Whole => send_whole(handler, representation),
-        RangeRequest::Unsatisfiable => send_unsatisfiable(handler, representation.size),
+        RangeRequest::Unsatisfiable => send_unsatisfiable(handler, representation.size()),
         RangeRequest::Partial(ranges) => match ranges.as_slice() {
             &[range] => send_one_range(handler, representation, range),
             _ => send_ranges(handler, representation, ranges),
@@ -215,7 +155,7 @@ fn send_whole<H: SimpleHttpRequestHandler>(
 ) -> Result<Option<Content>> {
     handler.send_response(representation.code)?;
     handler.send_header("Content-Type", &representation.content_type)?;
-    handler.send_header("Content-Length", representation.size)?;
+    handler.send_header("Content-Length", representation.size())?;
     if representation.code == HttpStatus::OK {
         representation.send_validators(handler)?;
         handler.send_header("Accept-Ranges", "bytes")?;
@@ -224,8 +164,8 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     }
     representation.send_coding(handler)?;
     handler.end_headers()?;
-    let Representation { file, size, .. } = representation;
-    Ok(Some(Content::file(file, 0, size)))
+    let size = representation.size();
+    Ok(Some(Content::file(representation.file, 0, size)))
 }
 
 #[inline(never)]
@@ -234,7 +174,7 @@ fn send_one_range<H: SimpleHttpRequestHandler>(
     representation: Representation,
     range: ByteRange,
 ) -> Result<Option<Content>> {
-    let of = content_range(range, representation.size);
+    let of = content_range(range, representation.size());
     handler.send_response(HttpStatus::PARTIAL_CONTENT)?;
     handler.send_header("Content-Type", &representation.content_type)?;
     handler.send_header("Content-Length", range.len())?;
@@ -263,7 +203,7 @@ fn send_ranges<H: SimpleHttpRequestHandler>(
             let head = format!(
                 "\r\n--{boundary}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n",
                 representation.content_type,
-                content_range(range, representation.size)
+                content_range(range, representation.size())
             );
             (head.into_bytes(), range)
         })

@@ -3,7 +3,8 @@
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
 //! type, [`listing`] for directories, `head` for what a file's response says,
-//! `file_tag` for its entity tag, `settings` for the server's options.
+//! `representation` for whether the client has the file already, `file_tag` for
+//! its entity tag, `settings` for the server's options.
 
 mod content;
 pub mod content_type;
@@ -14,6 +15,7 @@ pub mod listing;
 mod lookup;
 mod options;
 pub mod path;
+mod representation;
 mod settings;
 
 pub use content::Content;

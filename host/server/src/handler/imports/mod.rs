@@ -3,6 +3,7 @@
 //! there are no sockets.
 
 mod connection;
+mod file_version; // a part of files
 mod files;
 mod logging;
 mod process;
