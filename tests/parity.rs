@@ -83,7 +83,7 @@ fn the_same_files_directories_and_errors() {
         /missing/../hello.txt /%68ello.txt /hello%2etxt /hello.txt%20 /%ff%fe /%2568ello.txt /a+b.txt /a%2Bb.txt
         /sp%20ace /sp%20ace/ /sp%20ace/x%3Fy /sp%20ace/x%3Fy?q=%20 /sp%20ace/x%3Fy/file /../hello.txt
         /../../../../hello.txt /%2e%2e/hello.txt /link-inside /link-chain /link-dir /link-dir/nested.txt
-        /link-dangling /link-loop /link-loop/x /.hidden /%2541.txt /100%25.txt /%F0%9F%A6%80"
+        /socket /link-dangling /link-loop /link-loop/x /.hidden /%2541.txt /100%25.txt /%F0%9F%A6%80"
         .split_whitespace()
         .map(str::to_owned)
         .collect();

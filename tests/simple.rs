@@ -199,8 +199,9 @@ fn an_index_page_that_is_refused_is_no_listing() {
     tree.symlink("dir/index.html", "../../outside/secret.txt");
     tree.symlink("empty-dir/index.html", "nowhere");
     let server = Server::serving(&tree);
-    assert_eq!(server.get("/dir/index.html").status, 403);
-    assert_eq!(server.get("/dir/").status, 403);
+    assert_eq!(server.get("/dir/index.html").status, 404);
+    assert_eq!(server.get("/dir/").status, 404);
+    server.wait_for_log(|line| line.contains("/dir/index.html is answered as not found: it leads"));
     // What leads nowhere is as good as no page.
     assert_eq!(server.get("/empty-dir/").status, 200);
 }
@@ -266,16 +267,26 @@ fn names_that_are_too_long_are_404() {
 }
 
 #[test]
-fn an_unreadable_file_is_403() {
+fn what_may_not_be_read_is_404_and_the_log_says_why() {
     let Some(mut command) = bound_by_permissions() else {
         return;
     };
     let tree = Tree::simple();
     tree.make_unreadable("hello.txt");
+    tree.make_unreadable("dir");
     command.args(["serve", "--bind", "127.0.0.1", "--directory"]);
     command.arg(tree.path("")).arg("0");
     let server = Server::spawn(command);
-    assert_eq!(server.get("/hello.txt").status, 403);
+    for path in ["hello.txt", "dir", "dir/", "dir/nested.txt"] {
+        let refused = server.get(&format!("/{path}"));
+        let absent = server.get("/missing");
+        assert_eq!((refused.status, refused.body), (404, absent.body), "{path}");
+        let said = format!(
+            "/{} is answered as not found: permission denied",
+            path.trim_end_matches('/')
+        );
+        server.wait_for_log(|line| line.contains(&said));
+    }
     assert_eq!(server.get("/empty.txt").status, 200);
 }
 

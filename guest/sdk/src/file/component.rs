@@ -49,7 +49,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// See [`FileError`]; a path that leads out of the directory is forbidden.
+    /// See [`FileError`]; a path that leads out of the directory is withheld.
     pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
         let (descriptor, status, version) = files::open(&self.0, path)?;
         Ok(match status.kind {

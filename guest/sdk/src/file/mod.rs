@@ -134,9 +134,15 @@ pub enum FileError {
     /// of links, or a name too long to exist.
     #[error("no such file")]
     NotFound,
-    /// Its permissions, or the sandbox, don't allow it.
+    /// Its permissions don't allow it.
     #[error("permission denied")]
     Forbidden,
+    /// The sandbox doesn't allow it: it is not in the directory, or a script.
+    #[error("it leads out of the served directory, or to a script")]
+    Withheld,
+    /// It is neither a regular file nor a directory.
+    #[error("neither a regular file nor a directory")]
+    Special,
     /// The system has no room for another open file just now.
     #[error("too many open files")]
     Exhausted,

@@ -60,7 +60,7 @@ impl Directory {
             return Ok(Opened::Directory(Self(path)));
         }
         if !metadata.is_file() {
-            return Err(FileError::Forbidden);
+            return Err(FileError::Special);
         }
         let file = std::fs::File::open(&path)?;
         Ok(Opened::File(File(file), status(&metadata)))

@@ -51,7 +51,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// See [`FileError`]; a path that leads out of the directory is forbidden.
+    /// See [`FileError`]; a path that leads out of the directory is withheld.
     pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
         let path = match path {
             b"" => ".",
@@ -61,7 +61,7 @@ impl Directory {
         let flags = match self.0.stat_at(PathFlags::SYMLINK_FOLLOW, path)?.type_ {
             DescriptorType::RegularFile => OpenFlags::empty(),
             DescriptorType::Directory => OpenFlags::DIRECTORY,
-            _ => return Err(FileError::Forbidden),
+            _ => return Err(FileError::Special),
         };
         let (follow, read) = (PathFlags::SYMLINK_FOLLOW, DescriptorFlags::READ);
         let descriptor = self.0.open_at(follow, path, flags, read)?;

@@ -76,20 +76,33 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
             path: path.relative,
             code: HttpStatus::OK,
         }),
-        Err(error) => failed(handler, error),
+        Err(error) => failed(handler, &path.relative, error),
     }
 }
 
+/// What `do_GET` answers to an `OSError`: 404, as where there is nothing, so that a
+/// client doesn't learn what is there and withheld. The log says which it was.
 #[cold]
-fn failed<H: SimpleHttpRequestHandler>(handler: &mut H, error: FileError) -> Result<Found> {
-    let code = match error {
-        FileError::NotFound => return not_found(handler),
-        FileError::Forbidden => HttpStatus::FORBIDDEN,
-        FileError::Exhausted => HttpStatus::SERVICE_UNAVAILABLE,
-        FileError::Unreadable => HttpStatus::INTERNAL_SERVER_ERROR,
-    };
-    handler.send_error(code, None, None)?;
-    Ok(Found::Answered(None))
+fn failed<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    name: &[u8],
+    error: FileError,
+) -> Result<Found> {
+    match error {
+        FileError::NotFound => {}
+        // Not the file's fault: a moment later there may be room.
+        FileError::Exhausted => {
+            handler.send_error(HttpStatus::SERVICE_UNAVAILABLE, None, None)?;
+            return Ok(Found::Answered(None));
+        }
+        error => log_refusal(handler, name, error),
+    }
+    not_found(handler)
+}
+
+fn log_refusal<H: SimpleHttpRequestHandler>(handler: &mut H, name: &[u8], error: FileError) {
+    let name = String::from_utf8_lossy(name);
+    handler.log_error(&format!("/{name} is answered as not found: {error}"));
 }
 
 #[inline(never)]
@@ -102,22 +115,18 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
         return redirect(handler);
     }
     for index in handler.index_pages() {
+        let page = beneath(&path.relative, index.as_bytes());
         let (file, status) = match directory.open(index.as_bytes()) {
             Ok(Opened::File(file, status)) => (file, status),
             Ok(Opened::Directory(_)) | Err(FileError::NotFound) => continue,
             // Who put a page there didn't mean the directory to be listed.
-            Err(error) => return failed(handler, error),
+            Err(error) => return failed(handler, &page, error),
         };
-        let mut path = path.relative.clone();
-        if !path.is_empty() {
-            path.push(b'/');
-        }
-        path.extend_from_slice(index.as_bytes());
         let code = HttpStatus::OK;
         return Ok(Found::File {
             file,
             status,
-            path,
+            path: page,
             code,
         });
     }
@@ -179,10 +188,14 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
 ) -> Result<Option<Content>> {
     // A large directory takes a while.
     handler.exchange().prompt = false;
-    let Ok((entries, truncated)) = directory.entries(MAX_ENTRIES) else {
-        let message = Some("No permission to list directory");
-        handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
-        return Ok(None);
+    let (entries, truncated) = match directory.entries(MAX_ENTRIES) {
+        Ok(listed) => listed,
+        Err(error) => {
+            log_refusal(handler, &path.relative, error);
+            let message = Some("No permission to list directory");
+            handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
+            return Ok(None);
+        }
     };
     let exchange = handler.exchange();
     let hidden = exchange.server.simple.hidden;
@@ -213,7 +226,10 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
 }
 
 fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    [directory, name].join(&b'/')
+    match directory {
+        b"" => name.to_vec(),
+        directory => [directory, name].join(&b'/'),
+    }
 }
 
 fn listed(entry: DirectoryEntry) -> Entry {
