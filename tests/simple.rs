@@ -1,6 +1,7 @@
 //! Files and directories: bodies, types, redirects, and what a path means.
 
 use crate::support::command_line::bound_by_permissions;
+use crate::support::resolved;
 use crate::support::server::Server;
 use crate::support::tree::{KILOBYTE, MEGABYTE, MODIFIED, Tree, pattern};
 
@@ -98,18 +99,26 @@ fn a_directory_without_its_slash_is_redirected() {
     let tree = Tree::simple();
     tree.directory("sp ace/dir.txt")
         .directory("a?b#c%d")
+        .directory("a:b")
         .directory("ü");
     let server = Server::serving(&tree);
     for (target, location) in [
-        ("/dir", "/dir/"),
-        ("/dir/deeper", "/dir/deeper/"),
-        ("/dir?", "/dir/?"),
-        ("/dir?x=1&y=/z?", "/dir/?x=1&y=/z?"),
-        ("/sp%20ace", "/sp%20ace/"),
-        ("/sp%20ace/dir.txt?q", "/sp%20ace/dir.txt/?q"),
-        ("/a%3Fb%23c%25d?q", "/a%3Fb%23c%25d/?q"),
-        ("/%C3%BC", "/%C3%BC/"),
-        ("/with-index", "/with-index/"),
+        ("/dir", "dir/"),
+        ("/dir/deeper", "deeper/"),
+        ("/dir?", "dir/?"),
+        ("/dir?x=1&y=/z?", "dir/?x=1&y=/z?"),
+        ("/sp%20ace", "sp%20ace/"),
+        ("/sp%20ace/dir.txt?q", "dir.txt/?q"),
+        ("/a%3Fb%23c%25d?q", "a%3Fb%23c%25d/?q"),
+        ("/%C3%BC", "%C3%BC/"),
+        ("/with-index", "with-index/"),
+        ("/dir%2fdeeper", "dir/deeper/"),
+        ("/dir%2f", "dir/"),
+        ("/dir/deeper/..", "../"),
+        ("/dir/.", "./"),
+        ("/a:b", "a%3Ab/"),
+        ("//dir", "dir/"),
+        ("http://test/dir?x", "dir/?x"),
     ] {
         let response = server.get(target);
         assert_eq!(response.status, 301, "{target}");
@@ -119,6 +128,31 @@ fn a_directory_without_its_slash_is_redirected() {
             found == location || found == location.trim_end_matches('?'),
             "{target}: {found}"
         );
+        if target.starts_with("http") || target.starts_with("//") {
+            continue;
+        }
+        let led_to = resolved(target, found);
+        assert!(
+            led_to.split('?').next().unwrap().ends_with('/'),
+            "{target}: {led_to}"
+        );
+        assert_eq!(server.get(&led_to).status, 200, "{target}: {led_to}");
+    }
+}
+
+/// `/files/` of a proxy is this server's `/`, as `proxy_pass http://…/;` in nginx
+/// makes it: what the client asked for is prefixed, and so is what it is told.
+#[test]
+fn a_redirect_leads_there_behind_a_prefix() {
+    let tree = Tree::simple();
+    let server = Server::serving(&tree);
+    let prefix = "/files";
+    for asked in ["/files/dir", "/files/dir/deeper?x", "/files/with-index"] {
+        let response = server.get(asked.strip_prefix(prefix).unwrap());
+        let led_to = resolved(asked, response.required("Location"));
+        let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
+        let mark = if query.is_empty() { "" } else { "?" };
+        assert_eq!(led_to, format!("{path}/{mark}{query}"));
     }
 }
 
@@ -126,7 +160,8 @@ fn a_directory_without_its_slash_is_redirected() {
 /// two slashes begin another host.
 fn leaves_the_host(location: &str) -> bool {
     let seen = location.replace(['\t', '\r', '\n'], "").replace('\\', "/");
-    !seen.starts_with('/') || seen.starts_with("//")
+    let first = seen.split(['/', '?']).next().unwrap_or_default();
+    first.contains(':') || seen.starts_with("//")
 }
 
 #[test]
@@ -212,6 +247,7 @@ fn paths() {
     tree.file("A.txt", "A")
         .file("%41.txt", "percent")
         .file("100%.txt", "hundred")
+        .file("@scope/name", "package")
         .file("a+b", "plus");
     let server = Server::serving(&tree);
     let cases: &[(&str, u16, Option<&str>)] = &[
@@ -231,6 +267,20 @@ fn paths() {
         ("/a+b", 200, Some("plus")),
         ("/a%2Bb", 200, Some("plus")),
         ("/a%20b", 404, None),
+        // An encoded slash separates names, but makes no dot segment.
+        ("/dir%2fnested.txt", 200, Some("nested\n")),
+        ("/dir%2Fdeeper%2Fdeepest.txt", 200, Some("deepest\n")),
+        ("/%2fhello.txt", 200, Some("hello, world\n")),
+        ("/hello.txt%2f", 200, Some("hello, world\n")),
+        ("/dir%2fdeeper/../nested.txt", 200, Some("nested\n")),
+        ("/@scope%2fname", 200, Some("package")),
+        ("/dir%252fnested.txt", 404, None),
+        ("/dir%5cnested.txt", 404, None),
+        ("/dir/%2e%2e%2fhello.txt", 404, None),
+        ("/dir/..%2fhello.txt", 404, None),
+        ("/dir%2f..%2fhello.txt", 404, None),
+        ("/.%2fhello.txt", 404, None),
+        ("/dir%2f%00", 404, None),
         // No such file.
         ("/missing", 404, None),
         ("/missing/", 404, None),
