@@ -220,6 +220,58 @@ fn spa_answers_unknown_paths_with_the_index_page() {
     );
 }
 
+/// A script that is gone after a deployment would else be HTML that a browser tries
+/// to run, and a cache may keep it.
+#[test]
+fn spa_pages_are_for_those_who_go_to_a_page() {
+    let tree = Tree::simple();
+    tree.file("index.html", "<title>app</title>");
+    let server = start(&tree, &["--spa"]);
+    let html = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let cases: &[(&str, &[&str], u16)] = &[
+        ("/users/jane.doe", &["Sec-Fetch-Dest: document", html], 200),
+        ("/users/jane.doe", &[html], 200),
+        ("/users/jane.doe", &["Accept: */*"], 200),
+        ("/users/jane.doe", &[], 200),
+        ("/route", &["Sec-Fetch-Dest: iframe"], 200),
+        ("/route", &["Accept: */*"], 200),
+        ("/route", &["Sec-Fetch-Dest: empty", "Accept: */*"], 404),
+        ("/route", &["Sec-Fetch-Dest: script", html], 404),
+        ("/route", &["Accept: application/json"], 404),
+        ("/route", &["Accept: text/html;q=0, */*"], 404),
+        ("/logo", &["Accept: image/avif,image/webp,*/*;q=0.8"], 404),
+        (
+            "/assets/gone.js",
+            &["Sec-Fetch-Dest: script", "Accept: */*"],
+            404,
+        ),
+        ("/assets/gone.js", &["Accept: */*"], 404),
+        ("/assets/gone.js", &[], 404),
+        ("/assets/gone.css", &["Accept: text/css,*/*;q=0.1"], 404),
+        ("/assets/gone.woff2", &[], 404),
+        ("/api/data.json", &["Accept: */*"], 404),
+        // A person who typed it gets the application, which can say so.
+        ("/assets/gone.js", &["Sec-Fetch-Dest: document", html], 200),
+        ("/assets/", &[html], 200),
+    ];
+    for &(target, fields, status) in cases {
+        for method in ["GET", "HEAD"] {
+            let response = server.request(method, target, fields);
+            assert_eq!(response.status, status, "{method} {target} {fields:?}");
+        }
+        let response = server.get_with(target, fields);
+        assert_eq!(
+            response.text().contains("<title>app"),
+            status == 200,
+            "{target}"
+        );
+        if status == 200 {
+            assert!(response.lists("Vary", "Sec-Fetch-Dest") && response.lists("Vary", "Accept"));
+        }
+    }
+    assert_eq!(server.get("/").field("Vary"), None);
+}
+
 #[test]
 fn not_found_page_is_sent_with_404() {
     let tree = Tree::simple();

@@ -34,8 +34,9 @@ pub(super) struct Responses {
     #[arg(long)]
     cors: bool,
 
-    /// Serve /index.html for paths that don't exist, for single-page
-    /// applications [default: off].
+    /// Serve /index.html to browsers that go to a page that doesn't exist, for
+    /// single-page applications; scripts and pictures that don't are 404
+    /// [default: off].
     #[arg(long)]
     spa: bool,
 

@@ -7,8 +7,9 @@
 //! 4. Resolve the range (section 14.2): 206, 416.
 //! 5. Send the head; the caller sends the content.
 
+use super::accept::NAVIGATION_VARY;
 use super::file_tag::FileTag;
-use super::lookup::{Found, find};
+use super::lookup::{Found, Role, find};
 use super::representation::Representation;
 use super::{Content, SimpleHttpRequestHandler};
 use crate::base::current_time;
@@ -28,14 +29,14 @@ use crate::{Exchange, Result};
 pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
     // What follows are a few system calls, but for listings.
     handler.exchange().prompt = true;
-    let (file, status, path, code) = match find(handler)? {
+    let (file, status, path, role) = match find(handler)? {
         Found::Answered(content) => return Ok(content),
         Found::File {
             file,
             status,
             path,
-            code,
-        } => (file, status, path, code),
+            role,
+        } => (file, status, path, role),
     };
     let content_type = handler.guess_type(&path);
     let (file, status, coding) = precompressed(handler.exchange(), &path, file, status);
@@ -44,10 +45,11 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
         content_type,
         coding,
         tag: FileTag::new(&status, coding),
-        code,
+        role,
         file,
     };
-    if code != HttpStatus::OK {
+    // A page in the place of what doesn't exist is no file that was asked for.
+    if role == Role::NotFound {
         return send_whole(handler, representation);
     }
     match representation.evaluate(handler.exchange()) {
@@ -105,7 +107,18 @@ impl Representation {
         if let Some(tag) = &self.tag {
             handler.send_header("ETag", tag)?;
         }
-        send_vary(handler)
+        self.send_vary(handler)
+    }
+
+    /// What the representation was chosen by (RFC 9110 section 12.5.5).
+    fn send_vary<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
+        if handler.exchange().server.simple.precompressed {
+            handler.send_header("Vary", "Accept-Encoding")?;
+        }
+        if self.role == Role::Application {
+            handler.send_header("Vary", NAVIGATION_VARY)?;
+        }
+        Ok(())
     }
 
     fn send_coding<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
@@ -114,14 +127,6 @@ impl Representation {
             coding => handler.send_header("Content-Encoding", coding.token()),
         }
     }
-}
-
-/// What the representation was chosen by (RFC 9110 section 12.5.5).
-fn send_vary<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
-    if handler.exchange().server.simple.precompressed {
-        handler.send_header("Vary", "Accept-Encoding")?;
-    }
-    Ok(())
 }
 
 #[inline(never)]
@@ -153,14 +158,19 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: Representation,
 ) -> Result<Option<Content>> {
-    handler.send_response(representation.code)?;
+    let is_asked_for = representation.role != Role::NotFound;
+    handler.send_response(if is_asked_for {
+        HttpStatus::OK
+    } else {
+        HttpStatus::NOT_FOUND
+    })?;
     handler.send_header("Content-Type", &representation.content_type)?;
     handler.send_header("Content-Length", representation.size())?;
-    if representation.code == HttpStatus::OK {
+    if is_asked_for {
         representation.send_validators(handler)?;
         handler.send_header("Accept-Ranges", "bytes")?;
     } else {
-        send_vary(handler)?;
+        representation.send_vary(handler)?;
     }
     representation.send_coding(handler)?;
     handler.end_headers()?;

@@ -1,6 +1,7 @@
 //! From a request target to what answers it: a file, a listing, a redirect, or
 //! an error.
 
+use super::accept::is_navigation;
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler};
@@ -14,15 +15,26 @@ const MAX_ENTRIES: u32 = 50_000;
 
 /// What a request target leads to.
 pub(super) enum Found {
-    /// A file: its path for the content type, and the status to send it with.
+    /// A file: its path for the content type, and what it is sent for.
     File {
         file: File,
         status: Status,
         path: Vec<u8>,
-        code: HttpStatus,
+        role: Role,
     },
     /// The response is sent, but for this content.
     Answered(Option<Content>),
+}
+
+/// What a file is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The path that was asked for.
+    Itself,
+    /// `--spa`: any page of the application.
+    Application,
+    /// `--not-found`: what doesn't exist.
+    NotFound,
 }
 
 /// `translate_path`: an absolute-form target (RFC 9112 section 3.2.2) means its
@@ -57,24 +69,24 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
     let translated = handler.translate_path(&target);
     handler.exchange().target = target;
     let Ok(path) = translated else {
-        return not_found(handler);
+        return not_found(handler, b"");
     };
     let server = Rc::clone(&handler.exchange().server);
     let Some(root) = &server.directory else {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     };
     if !server.simple.hidden && is_hidden(&path.relative) {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     }
     match root.open(&path.relative) {
         Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path),
         // A file isn't a directory (gh-61526).
-        Ok(Opened::File(..)) if path.trailing_slash => not_found(handler),
+        Ok(Opened::File(..)) if path.trailing_slash => not_found(handler, &path.relative),
         Ok(Opened::File(file, status)) => Ok(Found::File {
             file,
             status,
             path: path.relative,
-            code: HttpStatus::OK,
+            role: Role::Itself,
         }),
         Err(error) => failed(handler, &path.relative, error),
     }
@@ -97,7 +109,7 @@ fn failed<H: SimpleHttpRequestHandler>(
         }
         error => log_refusal(handler, name, error),
     }
-    not_found(handler)
+    not_found(handler, name)
 }
 
 fn log_refusal<H: SimpleHttpRequestHandler>(handler: &mut H, name: &[u8], error: FileError) {
@@ -122,16 +134,15 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
             // Who put a page there didn't mean the directory to be listed.
             Err(error) => return failed(handler, &page, error),
         };
-        let code = HttpStatus::OK;
         return Ok(Found::File {
             file,
             status,
             path: page,
-            code,
+            role: Role::Itself,
         });
     }
     if !handler.exchange().server.simple.listing {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     }
     Ok(Found::Answered(handler.list_directory(directory, path)?))
 }
@@ -151,13 +162,14 @@ fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
 /// What stands for something that doesn't exist: the application's page, the
 /// owner's, or the built-in one.
 #[inline(never)]
-fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
+fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Result<Found> {
     let server = Rc::clone(&handler.exchange().server);
     let settings = &server.simple;
-    let spa = settings.spa.then_some(("index.html", HttpStatus::OK));
+    let spa = settings.spa && is_navigation(handler.exchange(), path);
+    let spa = spa.then_some(("index.html", Role::Application));
     let page = settings.not_found.as_deref();
-    let page = page.map(|page| (page, HttpStatus::NOT_FOUND));
-    for (name, code) in spa.into_iter().chain(page) {
+    let page = page.map(|page| (page, Role::NotFound));
+    for (name, role) in spa.into_iter().chain(page) {
         let opened = server
             .directory
             .as_ref()
@@ -168,7 +180,7 @@ fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
                 file,
                 status,
                 path,
-                code,
+                role,
             });
         }
     }

@@ -8,13 +8,13 @@
 //! other's second half.
 
 use super::file_tag::FileTag;
+use super::lookup::Role;
 use crate::Exchange;
 use crate::clock::now;
 use crate::conditional::{EntityTag, Evaluation, Preconditions, Validators, if_range_holds};
 use crate::encoding::Coding;
 use crate::file::{File, Status};
 use crate::range::{RangeRequest, resolve};
-use crate::status::HttpStatus;
 use std::borrow::Cow;
 
 /// A file, and what its response's head says of it.
@@ -24,7 +24,7 @@ pub(super) struct Representation {
     pub(super) content_type: Cow<'static, str>,
     pub(super) coding: Coding,
     pub(super) tag: Option<FileTag>,
-    pub(super) code: HttpStatus,
+    pub(super) role: Role,
 }
 
 impl Representation {

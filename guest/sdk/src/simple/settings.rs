@@ -12,7 +12,7 @@ pub struct SimpleSettings {
     pub listing: bool,
     /// `--cors`: whether preflight requests are answered.
     pub cors: bool,
-    /// `--spa`: whether `/index.html` stands for what doesn't exist.
+    /// `--spa`: whether `/index.html` stands for a page that doesn't exist.
     pub spa: bool,
     /// `--not-found`: the page for what doesn't exist.
     pub not_found: Option<String>,

@@ -61,7 +61,7 @@ pub enum Missing {
     /// 404, with a page beneath the served directory.
     Page(RelativePath),
     /// /index.html, which makes the page in the browser: for single-page
-    /// applications.
+    /// applications. What isn't asked for as a page is 404.
     SinglePage,
 }
 
