@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use std::path::Path;
 use wasm_host_server::{
-    FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptions,
+    Charset, FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptions,
 };
 
 /// The default of an option that has a value of its own to say so.
@@ -48,6 +48,11 @@ pub(super) struct Responses {
     /// Content type of files with an unknown suffix.
     #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE)]
     content_type: MediaType,
+
+    /// Charset that all texts are said to have, such as utf-8 [default: only plain
+    /// text is looked at, and is said to be UTF-8 if it is; pages declare theirs].
+    #[arg(long, value_name = "NAME")]
+    charset: Option<Charset>,
 
     /// Serve x.br, x.zst or x.gz in place of x to clients that accept it
     /// [default: off].
@@ -104,6 +109,7 @@ impl Responses {
         if self.content_type.as_str() != CONTENT_TYPE {
             options.content_type = Some(self.content_type.clone());
         }
+        options.charset.clone_from(&self.charset);
         options.precompressed = self.precompressed;
         options.no_hidden = self.no_hidden;
         options

@@ -8,6 +8,7 @@
 //! 5. Send the head; the caller sends the content.
 
 use super::accept::NAVIGATION_VARY;
+use super::charset;
 use super::file_tag::FileTag;
 use super::lookup::{Found, Role, find};
 use super::representation::Representation;
@@ -39,8 +40,8 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
         } => (file, status, path, role),
     };
     let content_type = handler.guess_type(&path);
-    let (file, status, coding) = precompressed(handler.exchange(), &path, file, status);
-    let representation = Representation {
+    let (file, status, coding, text) = precompressed(handler.exchange(), &path, file, status);
+    let mut representation = Representation {
         status,
         content_type,
         coding,
@@ -49,11 +50,16 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
         file,
     };
     // A page in the place of what doesn't exist is no file that was asked for.
-    if role == Role::NotFound {
-        return send_whole(handler, representation);
-    }
-    match representation.evaluate(handler.exchange()) {
-        Evaluation::Proceed => send_range_or_whole(handler, representation),
+    let evaluation = match role {
+        Role::NotFound => Evaluation::Proceed,
+        _ => representation.evaluate(handler.exchange()),
+    };
+    match evaluation {
+        Evaluation::Proceed => {
+            let exchange = handler.exchange();
+            representation.declare_charset(exchange, &path, text.as_ref());
+            send_range_or_whole(handler, representation)
+        }
         Evaluation::NotModified => send_not_modified(handler, &representation),
         Evaluation::PreconditionFailed => {
             handler.send_error(HttpStatus::PRECONDITION_FAILED, None, None)?;
@@ -62,21 +68,16 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     }
 }
 
+/// A file to send, its coding, and the file that it is sent in the place of.
+type Chosen = (File, Status, Coding, Option<(File, u64)>);
+
 /// The file to send in place of another: the compressed one beside it that the
 /// client likes best. Without `--precompressed`, the file itself.
-fn precompressed(
-    exchange: &Exchange,
-    path: &[u8],
-    file: File,
-    status: Status,
-) -> (File, Status, Coding) {
+fn precompressed(exchange: &Exchange, path: &[u8], file: File, status: Status) -> Chosen {
     let server = &exchange.server;
-    let Some(root) = server
-        .directory
-        .as_ref()
-        .filter(|_| server.simple.precompressed)
-    else {
-        return (file, status, Coding::Identity);
+    let root = server.directory.as_ref();
+    let Some(root) = root.filter(|_| server.simple.precompressed) else {
+        return (file, status, Coding::Identity, None);
     };
     let accepted = exchange.headers.get_joined("Accept-Encoding");
     for coding in preferences(accepted.as_deref()) {
@@ -86,14 +87,23 @@ fn precompressed(
         let mut name = path.to_vec();
         name.push(b'.');
         name.extend_from_slice(coding.suffix().as_bytes());
-        if let Ok(Opened::File(file, status)) = root.open(&name) {
-            return (file, status, coding);
+        if let Ok(Opened::File(compressed, of_it)) = root.open(&name) {
+            return (compressed, of_it, coding, Some((file, status.size)));
         }
     }
-    (file, status, Coding::Identity)
+    (file, status, Coding::Identity, None)
 }
 
 impl Representation {
+    /// `text` is what the file was compressed from.
+    fn declare_charset(&mut self, exchange: &Exchange, name: &[u8], text: Option<&(File, u64)>) {
+        let text = match self.coding {
+            Coding::Identity => Some((&self.file, self.status.size)),
+            _ => text.map(|(file, length)| (file, *length)),
+        };
+        charset::declare(exchange, &mut self.content_type, name, text);
+    }
+
     /// The fields that 200, 206 and 304 have in common (RFC 9110 section
     /// 15.4.5).
     fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {

@@ -2,11 +2,13 @@
 //!
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
-//! type, [`listing`] for directories, `accept` for what the client takes, `head` for what a file's response says,
+//! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
+//! texts, `head` for what a file's response says,
 //! `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options.
 
 mod accept;
+mod charset;
 mod content;
 pub mod content_type;
 mod file_tag;

@@ -74,6 +74,9 @@ impl Representation {
         let Some(range) = exchange.headers.get("Range") else {
             return RangeRequest::Whole;
         };
+        if self.role == Role::NotFound {
+            return RangeRequest::Whole;
+        }
         if exchange.command == "GET" && self.continues_what_the_client_has(exchange) {
             resolve(&range, self.size())
         } else {

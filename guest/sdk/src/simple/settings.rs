@@ -18,6 +18,8 @@ pub struct SimpleSettings {
     pub not_found: Option<String>,
     /// `--content-type`: the type of files with an unknown suffix.
     pub content_type: Cow<'static, str>,
+    /// `--charset`: the charset that all texts are said to have.
+    pub charset: Option<String>,
     /// `--precompressed`: whether `x.gz` may be sent for `x`.
     pub precompressed: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
@@ -33,6 +35,7 @@ impl Default for SimpleSettings {
             spa: false,
             not_found: None,
             content_type: Cow::Borrowed(DEFAULT_CONTENT_TYPE),
+            charset: None,
             precompressed: false,
             hidden: true,
         }
@@ -52,6 +55,7 @@ impl SimpleSettings {
                 "spa" => simple.spa = true,
                 "not-found" => simple.not_found = Some(value.clone()),
                 "content-type" => simple.content_type = Cow::Owned(value.clone()),
+                "charset" => simple.charset = Some(value.clone()),
                 "precompressed" => simple.precompressed = true,
                 "no-hidden" => simple.hidden = false,
                 _ => {}

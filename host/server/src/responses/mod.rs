@@ -3,7 +3,7 @@
 
 mod values;
 
-pub use values::{FileName, MediaType, RelativePath, ResponseField, ResponseOptionError};
+pub use values::{Charset, FileName, MediaType, RelativePath, ResponseField, ResponseOptionError};
 
 /// How a handler made with the SDK answers, the embedded one among them.
 ///
@@ -34,6 +34,9 @@ pub struct ResponseOptions {
     pub missing: Missing,
     /// The type of files with an unknown suffix. None: `application/octet-stream`.
     pub content_type: Option<MediaType>,
+    /// The charset that all texts are said to have. None: that of plain text which
+    /// is UTF-8; pages declare theirs themselves.
+    pub charset: Option<Charset>,
     /// Serve x.br, x.zst or x.gz in place of x to clients that accept it.
     pub precompressed: bool,
     /// Answer 404 for names that begin with a dot, other than .well-known, and
@@ -95,6 +98,9 @@ impl ResponseOptions {
         }
         if let Some(media_type) = &self.content_type {
             set("content-type", media_type.as_str());
+        }
+        if let Some(charset) = &self.charset {
+            set("charset", charset.as_str());
         }
         settings
     }

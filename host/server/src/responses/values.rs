@@ -43,6 +43,9 @@ pub enum ResponseOptionError {
     /// It isn't a media type.
     #[error("give a media type, such as text/plain")]
     MediaType,
+    /// It isn't a charset's name.
+    #[error("give a charset's name, such as utf-8")]
+    Charset,
     /// It isn't a file's name.
     #[error("give a file's name, without a directory")]
     FileName,
@@ -110,6 +113,29 @@ impl FromStr for MediaType {
 
 impl MediaType {
     /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A charset's name (RFC 9110 section 8.3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charset(String);
+
+impl FromStr for Charset {
+    type Err = ResponseOptionError;
+
+    fn from_str(text: &str) -> Result<Self, ResponseOptionError> {
+        if text.is_empty() || !text.bytes().all(is_token) {
+            return Err(ResponseOptionError::Charset);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Charset {
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -202,6 +228,10 @@ mod tests {
         assert!("text/plain; charset=utf-8".parse::<MediaType>().is_ok());
         assert!("text".parse::<MediaType>().is_err());
         assert!("text/plain\r\nX-A: b".parse::<MediaType>().is_err());
+        assert!("windows-1252".parse::<Charset>().is_ok());
+        for bad in ["", "utf 8", "utf-8\r\nX-A: b", "utf-8; x=y"] {
+            assert!(bad.parse::<Charset>().is_err(), "{bad:?}");
+        }
         assert!("a/b".parse::<FileName>().is_err());
         assert!("errors/404.html".parse::<RelativePath>().is_ok());
         assert!("../404.html".parse::<RelativePath>().is_err());

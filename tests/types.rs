@@ -1,0 +1,120 @@
+//! What a file is said to be: its type, charset and encoding, and the options that
+//! change it.
+
+use crate::support::server::Server;
+use crate::support::tree::Tree;
+
+fn start(tree: &Tree, args: &[&str]) -> Server {
+    Server::builder().directory(tree).args(args).start()
+}
+
+/// Texts in several charsets, with what they are said to be by default.
+const TEXTS: &[(&str, &[u8], &str)] = &[
+    (
+        "old.html",
+        b"<meta charset=windows-1252>caf\xe9",
+        "text/html",
+    ),
+    (
+        "new.html",
+        "<meta charset=utf-8>caf\u{e9}".as_bytes(),
+        "text/html",
+    ),
+    (
+        "xhtml.xml",
+        b"<?xml version='1.0' encoding='iso-8859-1'?><p>\xe9</p>",
+        "text/xml",
+    ),
+    (
+        "old.css",
+        b"@charset 'iso-8859-1'; a::after { content: '\xe9' }",
+        "text/css",
+    ),
+    ("old.js", b"alert('caf\xe9')", "text/javascript"),
+    (
+        "utf8.txt",
+        "caf\u{e9} \u{65e5}\u{672c}".as_bytes(),
+        "text/plain; charset=utf-8",
+    ),
+    ("ascii.txt", b"plain\n", "text/plain; charset=utf-8"),
+    ("empty.md", b"", "text/markdown; charset=utf-8"),
+    ("latin1.txt", b"caf\xe9", "text/plain"),
+    ("shift-jis.csv", b"\x93\xfa\x96\x7b", "text/csv"),
+    ("utf16.txt", b"\xff\xfec\0a\0f\0\xe9\0", "text/plain"),
+    ("jis.txt", b"\x1b$BF|K\\\x1b(B", "text/plain"),
+];
+
+#[test]
+fn a_charset_is_what_a_text_has() {
+    let tree = Tree::simple();
+    for (name, text, _) in TEXTS {
+        tree.file(name, text);
+    }
+    // The first 64 KiB are looked at, and cut in the midst of a character.
+    tree.file("long.txt", ["x", &"\u{e9}".repeat(100_000)].concat());
+    tree.file("late.txt", [&b"x".repeat(100_000)[..], b"\xe9"].concat());
+    let server = Server::serving(&tree);
+    for (name, _, content_type) in TEXTS {
+        let target = format!("/{name}");
+        for fields in [&[][..], &["Range: bytes=0-1"]] {
+            if name.starts_with("empty") && !fields.is_empty() {
+                continue;
+            }
+            let found = server.get_with(&target, fields);
+            assert_eq!(found.required("Content-Type"), *content_type, "{name}");
+        }
+        assert_eq!(
+            server.head(&target).required("Content-Type"),
+            *content_type,
+            "{name}"
+        );
+    }
+    let of = |target: &str| server.get(target).required("Content-Type").to_owned();
+    assert_eq!(of("/long.txt"), "text/plain; charset=utf-8");
+    assert_eq!(of("/late.txt"), "text/plain");
+}
+
+/// It is the text that counts, not what it was compressed to.
+#[test]
+fn a_charset_is_that_of_the_text_that_was_compressed() {
+    let tree = Tree::empty();
+    tree.file("a.txt", "caf\u{e9}")
+        .file("a.txt.gz", b"\x1f\x8b\xff");
+    tree.file("b.txt", b"caf\xe9").file("b.txt.gz", b"gzip");
+    let server = start(&tree, &["--precompressed"]);
+    for (target, content_type) in [
+        ("/a.txt", "text/plain; charset=utf-8"),
+        ("/b.txt", "text/plain"),
+    ] {
+        let response = server.get_with(target, &["Accept-Encoding: gzip"]);
+        assert_eq!(response.required("Content-Encoding"), "gzip");
+        assert_eq!(response.required("Content-Type"), content_type);
+    }
+}
+
+#[test]
+fn a_charset_for_all_texts() {
+    let tree = Tree::simple();
+    for (name, text, _) in TEXTS {
+        tree.file(name, text);
+    }
+    let server = start(&tree, &["--charset", "utf-8", "--not-found", "new.html"]);
+    for (name, _, content_type) in TEXTS {
+        let essence = content_type.split(';').next().unwrap();
+        let found = server.get(&format!("/{name}"));
+        assert_eq!(
+            found.required("Content-Type"),
+            format!("{essence}; charset=utf-8"),
+            "{name}"
+        );
+    }
+    let missing = server.get("/missing");
+    assert_eq!(
+        (missing.status, missing.required("Content-Type")),
+        (404, "text/html; charset=utf-8")
+    );
+    assert_eq!(
+        server.get("/1k.bin").required("Content-Type"),
+        "application/octet-stream"
+    );
+}
