@@ -29,7 +29,8 @@ mod precompressed; // `--precompressed`: which encoding is chosen
 mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
 mod readme; // "Write a handler", word by word
-mod swap; // a component takes another's place, while requests go on
+mod swap;
+mod types; // types, charsets and encodings, and the options that change them // a component takes another's place, while requests go on
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host

@@ -118,3 +118,73 @@ fn a_charset_for_all_texts() {
         "application/octet-stream"
     );
 }
+
+/// What a registry of container images is to its clients: `skopeo`, `podman`, `crane`.
+#[test]
+fn a_type_by_path() {
+    let tree = Tree::simple();
+    let index = "application/vnd.oci.image.index.v1+json";
+    for name in [
+        "v2/alpine/manifests/3.20",
+        "v2/library/alpine/manifests/latest",
+        "v2/alpine/manifests/page.html",
+        "v2/alpine/blobs/x",
+        "a b=c/d",
+        "site/index.html",
+    ] {
+        tree.file(name, "{}");
+    }
+    let given = format!("v2/*/manifests/*={index}");
+    let server = start(
+        &tree,
+        &[
+            "--content-type",
+            &given,
+            "--content-type",
+            "/a b=c/*=text/x-own; charset=x",
+            "--content-type",
+            "site/*=application/xhtml+xml",
+            "--content-type",
+            "text/x-default",
+            "--content-type",
+            "v2/*=text/x-later",
+        ],
+    );
+    for (target, content_type) in [
+        ("/v2/alpine/manifests/3.20", index),
+        ("/v2/library/alpine/manifests/latest", index),
+        ("/v2/library%2falpine/manifests/latest", index),
+        ("/v2/x/../alpine//manifests/3.20", index),
+        ("/v2/alpine/manifests/page.html", index),
+        ("/v2/alpine/blobs/x", "text/x-later"),
+        ("/a%20b=c/d", "text/x-own; charset=x"),
+        ("/site/", "application/xhtml+xml"),
+        ("/page.html", "text/html"),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let response = server.request(method, target, &[]);
+            assert_eq!(
+                response.required("Content-Type"),
+                content_type,
+                "{method} {target}"
+            );
+        }
+    }
+    tree.file("unknown", "x");
+    assert_eq!(
+        server.get("/unknown").required("Content-Type"),
+        "text/x-default"
+    );
+    assert_eq!(server.get("/missing").status, 404);
+}
+
+#[test]
+fn the_default_stays_where_only_patterns_are_given() {
+    let tree = Tree::simple();
+    tree.file("unknown", "x");
+    let server = start(&tree, &["--content-type", "*.foo=text/plain"]);
+    assert_eq!(
+        server.get("/unknown").required("Content-Type"),
+        "application/octet-stream"
+    );
+}

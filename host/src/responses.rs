@@ -2,8 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use std::path::Path;
+use std::str::FromStr;
 use wasm_host_server::{
-    Charset, FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptions,
+    Charset, FileName, MediaType, Missing, Protocol, RelativePath, ResponseField,
+    ResponseOptionError, ResponseOptions, TypedPath,
 };
 
 /// The default of an option that has a value of its own to say so.
@@ -45,9 +47,11 @@ pub(super) struct Responses {
     #[arg(long, conflicts_with = "spa", value_name = "FILE")]
     not_found: Option<RelativePath>,
 
-    /// Content type of files with an unknown suffix.
-    #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE)]
-    content_type: MediaType,
+    /// Content type of files with an unknown suffix; or, as PATTERN=TYPE, of the
+    /// paths that match, where * stands for any text; repeatable, the first that
+    /// matches counts.
+    #[arg(long, value_name = "[PATTERN=]TYPE", default_value = CONTENT_TYPE)]
+    content_type: Vec<ContentType>,
 
     /// Charset that all texts are said to have, such as utf-8 [default: only plain
     /// text is looked at, and is said to be UTF-8 if it is; pages declare theirs].
@@ -63,6 +67,26 @@ pub(super) struct Responses {
     /// don't list them [default: serve them].
     #[arg(long)]
     no_hidden: bool,
+}
+
+/// What a type is given for.
+#[derive(Debug, Clone)]
+enum ContentType {
+    Unknown(MediaType),
+    Matching(TypedPath),
+}
+
+impl FromStr for ContentType {
+    type Err = ResponseOptionError;
+
+    /// A media type has an equals sign in its parameters alone, so that it can't be
+    /// taken for a pattern and a type.
+    fn from_str(text: &str) -> Result<Self, ResponseOptionError> {
+        match text.parse() {
+            Ok(media_type) => Ok(Self::Unknown(media_type)),
+            Err(_) => text.parse().map(Self::Matching),
+        }
+    }
 }
 
 /// The versions of HTTP, as typed.
@@ -106,8 +130,14 @@ impl Responses {
             Some(page) => Missing::Page(page.clone()),
             None => Missing::NotFound,
         };
-        if self.content_type.as_str() != CONTENT_TYPE {
-            options.content_type = Some(self.content_type.clone());
+        for content_type in &self.content_type {
+            match content_type {
+                ContentType::Unknown(default) if default.as_str() == CONTENT_TYPE => {
+                    options.content_type = None;
+                }
+                ContentType::Unknown(default) => options.content_type = Some(default.clone()),
+                ContentType::Matching(typed) => options.typed_paths.push(typed.clone()),
+            }
         }
         options.charset.clone_from(&self.charset);
         options.precompressed = self.precompressed;

@@ -1,6 +1,7 @@
 //! The server's options that concern files.
 
 use super::content_type::DEFAULT_CONTENT_TYPE;
+use super::typed_paths::TypedPaths;
 use std::borrow::Cow;
 
 /// What `wasm-host serve` was told of how to serve files.
@@ -18,6 +19,8 @@ pub struct SimpleSettings {
     pub not_found: Option<String>,
     /// `--content-type`: the type of files with an unknown suffix.
     pub content_type: Cow<'static, str>,
+    /// `--content-type PATTERN=TYPE`: the types of certain paths.
+    pub typed_paths: TypedPaths,
     /// `--charset`: the charset that all texts are said to have.
     pub charset: Option<String>,
     /// `--precompressed`: whether `x.gz` may be sent for `x`.
@@ -35,6 +38,7 @@ impl Default for SimpleSettings {
             spa: false,
             not_found: None,
             content_type: Cow::Borrowed(DEFAULT_CONTENT_TYPE),
+            typed_paths: TypedPaths::default(),
             charset: None,
             precompressed: false,
             hidden: true,
@@ -55,6 +59,7 @@ impl SimpleSettings {
                 "spa" => simple.spa = true,
                 "not-found" => simple.not_found = Some(value.clone()),
                 "content-type" => simple.content_type = Cow::Owned(value.clone()),
+                "content-type-of" => simple.typed_paths.add(value),
                 "charset" => simple.charset = Some(value.clone()),
                 "precompressed" => simple.precompressed = true,
                 "no-hidden" => simple.hidden = false,

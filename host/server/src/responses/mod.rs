@@ -3,7 +3,9 @@
 
 mod values;
 
-pub use values::{Charset, FileName, MediaType, RelativePath, ResponseField, ResponseOptionError};
+pub use values::{
+    Charset, FileName, MediaType, RelativePath, ResponseField, ResponseOptionError, TypedPath,
+};
 
 /// How a handler made with the SDK answers, the embedded one among them.
 ///
@@ -34,6 +36,9 @@ pub struct ResponseOptions {
     pub missing: Missing,
     /// The type of files with an unknown suffix. None: `application/octet-stream`.
     pub content_type: Option<MediaType>,
+    /// The types of certain paths, whatever their names say: the first whose pattern
+    /// matches counts.
+    pub typed_paths: Vec<TypedPath>,
     /// The charset that all texts are said to have. None: that of plain text which
     /// is UTF-8; pages declare theirs themselves.
     pub charset: Option<Charset>,
@@ -98,6 +103,11 @@ impl ResponseOptions {
         }
         if let Some(media_type) = &self.content_type {
             set("content-type", media_type.as_str());
+        }
+        for typed in &self.typed_paths {
+            // A media type has no tab.
+            let (media_type, pattern) = (typed.media_type().as_str(), typed.pattern());
+            set("content-type-of", &format!("{media_type}\t{pattern}"));
         }
         if let Some(charset) = &self.charset {
             set("charset", charset.as_str());
