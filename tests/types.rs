@@ -188,3 +188,98 @@ fn the_default_stays_where_only_patterns_are_given() {
         "application/octet-stream"
     );
 }
+
+/// As the loader of a game or a crawler asks for them, whatever it says it accepts.
+#[test]
+fn compressed_names_have_the_encoding_and_type_of_what_they_hold() {
+    let tree = Tree::simple();
+    let gzip = b"\x1f\x8b\x08rest";
+    for name in [
+        "x.js.gz",
+        "x.wasm.gz",
+        "x.data.gz",
+        "sitemap.xml.gz",
+        "X.JS.GZ",
+        "x.framework.js.unityweb",
+    ] {
+        tree.file(format!("Build/{name}"), gzip);
+    }
+    for name in [
+        "x.wasm.br",
+        "x.symbols.json.br",
+        "y.wasm.unityweb",
+        "x.css.zst",
+    ] {
+        tree.file(format!("Build/{name}"), b"\x0bother");
+    }
+    for name in ["a.tar.gz", "A.TAR.ZST", ".gz", "plain.txt"] {
+        tree.file(format!("Build/{name}"), gzip);
+    }
+    let server = start(&tree, &["--compressed-names"]);
+    for (name, content_type, encoding) in [
+        ("x.js.gz", "text/javascript", Some("gzip")),
+        ("X.JS.GZ", "text/javascript", Some("gzip")),
+        ("x.wasm.gz", "application/wasm", Some("gzip")),
+        ("x.data.gz", "application/octet-stream", Some("gzip")),
+        ("sitemap.xml.gz", "text/xml", Some("gzip")),
+        ("x.framework.js.unityweb", "text/javascript", Some("gzip")),
+        ("y.wasm.unityweb", "application/wasm", Some("br")),
+        ("x.wasm.br", "application/wasm", Some("br")),
+        ("x.symbols.json.br", "application/json", Some("br")),
+        ("x.css.zst", "text/css", Some("zstd")),
+        ("a.tar.gz", "application/gzip", None),
+        (".gz", "application/octet-stream", None),
+        ("plain.txt", "text/plain", None),
+    ] {
+        let target = format!("/Build/{name}");
+        for fields in [
+            &[][..],
+            &["Accept-Encoding: identity"],
+            &["Accept-Encoding: gzip, br"],
+        ] {
+            let response = server.get_with(&target, fields);
+            assert_eq!(response.status, 200, "{name}");
+            assert_eq!(
+                response.field("Content-Encoding"),
+                encoding,
+                "{name} {fields:?}"
+            );
+            assert_eq!(response.required("Content-Type"), content_type, "{name}");
+            assert_eq!(
+                response.body,
+                std::fs::read(tree.path(&target[1..])).unwrap()
+            );
+        }
+        let part = server.get_with(&target, &["Range: bytes=1-2"]);
+        assert_eq!(
+            (part.status, part.field("Content-Encoding")),
+            (206, encoding),
+            "{name}"
+        );
+        let head = server.head(&target);
+        assert_eq!(head.field("Content-Encoding"), encoding, "{name}");
+    }
+    assert_eq!(
+        server.get("/Build/A.TAR.ZST").field("Content-Encoding"),
+        None
+    );
+}
+
+#[test]
+fn a_compressed_drawing_is_always_one() {
+    let tree = Tree::simple();
+    tree.file("a.svgz", b"\x1f\x8b\x08")
+        .file("B.SVGZ", b"\x1f\x8b\x08")
+        .file("x.js.gz", "x");
+    for args in [&[][..], &["--compressed-names"], &["--precompressed"]] {
+        let server = start(&tree, args);
+        for target in ["/a.svgz", "/B.SVGZ"] {
+            let response = server.get(target);
+            assert_eq!(response.required("Content-Encoding"), "gzip", "{args:?}");
+            assert_eq!(response.required("Content-Type"), "image/svg+xml");
+        }
+    }
+    let plain = Server::serving(&tree).get("/x.js.gz");
+    assert_eq!(plain.field("Content-Encoding"), None);
+    assert_eq!(plain.required("Content-Type"), "application/gzip");
+}

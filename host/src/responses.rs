@@ -63,6 +63,11 @@ pub(super) struct Responses {
     #[arg(long)]
     precompressed: bool,
 
+    /// Serve x.js.br, x.js.zst, x.js.gz and x.js.unityweb, asked for by that name,
+    /// as x.js with Content-Encoding; archives (.tar.gz) stay files [default: off].
+    #[arg(long)]
+    compressed_names: bool,
+
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them [default: serve them].
     #[arg(long)]
@@ -141,6 +146,7 @@ impl Responses {
         }
         options.charset.clone_from(&self.charset);
         options.precompressed = self.precompressed;
+        options.compressed_names = self.compressed_names;
         options.no_hidden = self.no_hidden;
         options
     }

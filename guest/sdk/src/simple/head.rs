@@ -1,14 +1,15 @@
 //! What a file's response says: conditions, ranges, encodings.
 //!
 //! 1. Find the file, or answer otherwise (`lookup`).
-//! 2. Choose a precompressed one, if there is one that the client accepts (RFC
-//!    9110 section 12.5.3).
+//! 2. Choose a compressed one, if there is one that the client accepts (RFC 9110
+//!    section 12.5.3).
 //! 3. Evaluate the request's preconditions (section 13.2.2): 304, 412.
 //! 4. Resolve the range (section 14.2): 206, 416.
 //! 5. Send the head; the caller sends the content.
 
 use super::accept::NAVIGATION_VARY;
 use super::charset;
+use super::coded::{Coded, choose};
 use super::file_tag::FileTag;
 use super::lookup::{Found, Role, find};
 use super::representation::Representation;
@@ -16,8 +17,8 @@ use super::{Content, SimpleHttpRequestHandler};
 use crate::base::current_time;
 use crate::clock::now;
 use crate::conditional::Evaluation;
-use crate::encoding::{Coding, preferences};
-use crate::file::{File, Opened, Status};
+use crate::encoding::Coding;
+use crate::file::File;
 use crate::range::{ByteRange, RangeRequest, content_range, unsatisfied_range};
 use crate::status::HttpStatus;
 use crate::{Exchange, Result};
@@ -39,8 +40,15 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
             role,
         } => (file, status, path, role),
     };
-    let content_type = handler.guess_type(&path);
-    let (file, status, coding, text) = precompressed(handler.exchange(), &path, file, status);
+    let Coded {
+        file,
+        status,
+        coding,
+        plain,
+        suffix,
+    } = choose(handler.exchange(), &path, file, status, role);
+    let name = &path[..path.len() - suffix];
+    let content_type = handler.guess_type(name);
     let mut representation = Representation {
         status,
         content_type,
@@ -57,7 +65,7 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     match evaluation {
         Evaluation::Proceed => {
             let exchange = handler.exchange();
-            representation.declare_charset(exchange, &path, text.as_ref());
+            representation.declare_charset(exchange, name, plain.as_ref());
             send_range_or_whole(handler, representation)
         }
         Evaluation::NotModified => send_not_modified(handler, &representation),
@@ -68,38 +76,12 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     }
 }
 
-/// A file to send, its coding, and the file that it is sent in the place of.
-type Chosen = (File, Status, Coding, Option<(File, u64)>);
-
-/// The file to send in place of another: the compressed one beside it that the
-/// client likes best. Without `--precompressed`, the file itself.
-fn precompressed(exchange: &Exchange, path: &[u8], file: File, status: Status) -> Chosen {
-    let server = &exchange.server;
-    let root = server.directory.as_ref();
-    let Some(root) = root.filter(|_| server.simple.precompressed) else {
-        return (file, status, Coding::Identity, None);
-    };
-    let accepted = exchange.headers.get_joined("Accept-Encoding");
-    for coding in preferences(accepted.as_deref()) {
-        if coding == Coding::Identity {
-            break;
-        }
-        let mut name = path.to_vec();
-        name.push(b'.');
-        name.extend_from_slice(coding.suffix().as_bytes());
-        if let Ok(Opened::File(compressed, of_it)) = root.open(&name) {
-            return (compressed, of_it, coding, Some((file, status.size)));
-        }
-    }
-    (file, status, Coding::Identity, None)
-}
-
 impl Representation {
-    /// `text` is what the file was compressed from.
-    fn declare_charset(&mut self, exchange: &Exchange, name: &[u8], text: Option<&(File, u64)>) {
+    /// `plain` is what the file was compressed from.
+    fn declare_charset(&mut self, exchange: &Exchange, name: &[u8], plain: Option<&(File, u64)>) {
         let text = match self.coding {
             Coding::Identity => Some((&self.file, self.status.size)),
-            _ => text.map(|(file, length)| (file, *length)),
+            _ => plain.map(|(file, length)| (file, *length)),
         };
         charset::declare(exchange, &mut self.content_type, name, text);
     }

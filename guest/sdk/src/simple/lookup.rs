@@ -2,10 +2,12 @@
 //! an error.
 
 use super::accept::is_navigation;
+use super::coded::{StoredAlone, stored_alone};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler};
 use crate::Result;
+use crate::encoding::Coding;
 use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
 use std::rc::Rc;
@@ -31,6 +33,8 @@ pub(super) enum Found {
 pub(super) enum Role {
     /// The path that was asked for.
     Itself,
+    /// The same, of which only a compressed file is there.
+    StoredAlone(Coding),
     /// `--spa`: any page of the application.
     Application,
     /// `--not-found`: what doesn't exist.
@@ -88,8 +92,37 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
             path: path.relative,
             role: Role::Itself,
         }),
+        Err(FileError::NotFound) if !path.trailing_slash => {
+            match find_stored_alone(handler, &path.relative)? {
+                Some(found) => Ok(found),
+                None => not_found(handler, &path.relative),
+            }
+        }
         Err(error) => failed(handler, &path.relative, error),
     }
+}
+
+/// A file that is only there compressed; 406 (RFC 9110 section 15.5.7) for clients
+/// that accept nothing of it.
+fn find_stored_alone<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    path: &[u8],
+) -> Result<Option<Found>> {
+    Ok(match stored_alone(handler.exchange(), path) {
+        None => None,
+        Some(StoredAlone::As(file, status, coding)) => Some(Found::File {
+            file,
+            status,
+            path: path.to_vec(),
+            role: Role::StoredAlone(coding),
+        }),
+        Some(StoredAlone::NotAcceptable) => {
+            let explain =
+                "It is only there compressed, in a way that Accept-Encoding doesn't name.";
+            handler.send_error(HttpStatus::NOT_ACCEPTABLE, None, Some(explain))?;
+            Some(Found::Answered(None))
+        }
+    })
 }
 
 /// What `do_GET` answers to an `OSError`: 404, as where there is nothing, so that a
@@ -130,7 +163,11 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
         let page = beneath(&path.relative, index.as_bytes());
         let (file, status) = match directory.open(index.as_bytes()) {
             Ok(Opened::File(file, status)) => (file, status),
-            Ok(Opened::Directory(_)) | Err(FileError::NotFound) => continue,
+            Ok(Opened::Directory(_)) => continue,
+            Err(FileError::NotFound) => match find_stored_alone(handler, &page)? {
+                Some(found) => return Ok(found),
+                None => continue,
+            },
             // Who put a page there didn't mean the directory to be listed.
             Err(error) => return failed(handler, &page, error),
         };

@@ -3,13 +3,14 @@
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
 //! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
-//! texts, `head` for what a file's response says,
+//! texts, `coded` for what is stored compressed, `head` for what a file's response says,
 //! `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options, `typed_paths`
 //! for one of them.
 
 mod accept;
 mod charset;
+mod coded;
 mod content;
 pub mod content_type;
 mod file_tag;

@@ -25,6 +25,8 @@ pub struct SimpleSettings {
     pub charset: Option<String>,
     /// `--precompressed`: whether `x.gz` may be sent for `x`.
     pub precompressed: bool,
+    /// `--compressed-names`: whether `x.gz` is sent as `x` with an encoding.
+    pub compressed_names: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
     pub hidden: bool,
 }
@@ -41,6 +43,7 @@ impl Default for SimpleSettings {
             typed_paths: TypedPaths::default(),
             charset: None,
             precompressed: false,
+            compressed_names: false,
             hidden: true,
         }
     }
@@ -62,6 +65,7 @@ impl SimpleSettings {
                 "content-type-of" => simple.typed_paths.add(value),
                 "charset" => simple.charset = Some(value.clone()),
                 "precompressed" => simple.precompressed = true,
+                "compressed-names" => simple.compressed_names = true,
                 "no-hidden" => simple.hidden = false,
                 _ => {}
             }

@@ -44,6 +44,9 @@ pub struct ResponseOptions {
     pub charset: Option<Charset>,
     /// Serve x.br, x.zst or x.gz in place of x to clients that accept it.
     pub precompressed: bool,
+    /// Serve x.js.br, x.js.zst, x.js.gz and x.js.unityweb, asked for by that name, as
+    /// x.js with `Content-Encoding`.
+    pub compressed_names: bool,
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them.
     pub no_hidden: bool,
@@ -87,6 +90,7 @@ impl ResponseOptions {
             ("cors", self.cors),
             ("spa", self.missing == Missing::SinglePage),
             ("precompressed", self.precompressed),
+            ("compressed-names", self.compressed_names),
             ("no-hidden", self.no_hidden),
         ];
         for (name, _) in flags.iter().filter(|(_, is_set)| *is_set) {
