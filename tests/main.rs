@@ -74,4 +74,5 @@ mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads
 mod differences; // where we differ from http.server on purpose
 mod parity; // the same requests to `python3 -m http.server`
+mod pdf; // PDF.js in Chromium
 mod python; // http.client and urllib
