@@ -10,7 +10,8 @@ use crate::bindings::wasm_host::http::files;
 pub struct File(pub(crate) Descriptor);
 
 impl File {
-    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    /// Reads from `offset` on: `most` bytes at most, and perhaps fewer; none at the
+    /// end.
     ///
     /// What is only to be sent needn't be read:
     /// [`send_file`](crate::ResponseWriter::send_file).
@@ -19,8 +20,8 @@ impl File {
     ///
     /// It can't be read.
     pub fn read_at(&self, offset: u64, most: usize) -> Result<Vec<u8>, FileError> {
-        let (bytes, _) = self.0.read(most as u64, offset)?;
-        Ok(bytes)
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        Ok(files::read_at(&self.0, offset, most)?)
     }
 }
 

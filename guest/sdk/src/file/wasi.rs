@@ -17,7 +17,8 @@ const GRANTED: [&str; 2] = ["/", "."];
 pub struct File(pub(crate) Descriptor);
 
 impl File {
-    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    /// Reads from `offset` on: `most` bytes at most, and perhaps fewer; none at the
+    /// end.
     ///
     /// What is only to be sent needn't be read:
     /// [`send_file`](crate::ResponseWriter::send_file).

@@ -4,6 +4,7 @@
 //! Every path is resolved as `wasi:filesystem` resolves its own: on Linux with
 //! `openat2(2)` and `RESOLVE_BENEATH`, elsewhere by `cap-primitives`.
 
+use super::file_piece::read_piece;
 use super::file_version::version;
 use crate::handler::bindings::wasm_host::http::files::{
     Datetime, DescriptorType, Entry, ErrorCode, Status, Version,
@@ -41,6 +42,7 @@ type Directories = Vec<(Resource<Descriptor>, String)>;
 pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
     let mut files = linker.instance("wasm-host:http/files@0.1.0")?;
     files.func_wrap("open", open)?;
+    files.func_wrap("read-at", read_at)?;
     files.func_wrap_async("read-directory", |store, (directory, limit)| {
         Box::new(read_directory(store, directory, limit))
     })
@@ -93,6 +95,18 @@ fn open(
             Ok((descriptor, status, version))
         }
         Err(code) => Err(code),
+    },))
+}
+
+fn read_at(
+    store: Store<'_>,
+    (file, offset, length): (Resource<Descriptor>, u64, u32),
+) -> wasmtime::Result<(Result<Vec<u8>, ErrorCode>,)> {
+    Ok((match store.data().table.get(&file)? {
+        Descriptor::File(file) => {
+            read_piece(file, offset, length).map_err(|error| error_code(&error))
+        }
+        Descriptor::Dir(_) => Err(ErrorCode::IsDirectory),
     },))
 }
 
@@ -253,6 +267,7 @@ fn error_code(error: &io::Error) -> ErrorCode {
         Some(Errno::LOOP) => ErrorCode::Loop,
         Some(Errno::NAMETOOLONG) => ErrorCode::NameTooLong,
         Some(Errno::INVAL) => ErrorCode::Invalid,
+        Some(Errno::BADF) => ErrorCode::BadDescriptor,
         Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => ErrorCode::InsufficientMemory,
         // What opening a socket gives.
         Some(Errno::NXIO) => ErrorCode::Unsupported,

@@ -3,7 +3,8 @@
 //! there are no sockets.
 
 mod connection;
-mod file_version; // a part of files
+mod file_piece; // a part of files
+mod file_version; // the same
 mod files;
 mod logging;
 mod process;
