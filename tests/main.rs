@@ -18,6 +18,7 @@ mod support;
 mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
+mod cors; // `--cors`: what scripts of other origins may read
 mod grants; // what a handler is granted by name, and nothing beyond it
 mod inspect; // `inspect`: what a component is, and what it would need
 mod lifecycle; // signals, graceful stop, leaks over many connections
@@ -45,10 +46,12 @@ mod listing; // directory listings for people and programs
 mod multipart; // several parts of a file at once
 mod names; // file names that are hard to serve
 mod range; // parts of a file
+mod redirects; // from a directory to the same with its slash
 mod replaced; // a served directory in whose place another is put
 mod sandbox; // what lies outside of the root stays there
-mod simple; // types, redirects, paths
-mod together; // many responses at once
+mod simple; // types, paths
+mod together;
+mod validators; // entity tags and dates: no two contents have the same // many responses at once
 
 // CGI.
 mod cgi; // scripts, and what serves them; the folder lists its parts
