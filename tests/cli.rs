@@ -108,7 +108,7 @@ fn help_names_every_option_and_the_defaults() {
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
     let options = "--dir --env --arg --allow-outbound --component --bind --directory --protocol --cgi --header --index --no-listing \
-                   --cors --spa --not-found --content-type --precompressed --no-hidden --quiet \
+                   --cors --spa --not-found --content-type --charset --precompressed --compressed-names --no-hidden --quiet \
                    --verbose --log-format --log-file --header-timeout --idle-timeout --request-timeout \
                    --cpu-time --memory --max-connections --max-instances --queue-timeout \
                    --shutdown-timeout --isolation --threads";
@@ -146,6 +146,10 @@ fn wrong_arguments_are_exit_code_2() {
         &["serve", "--header", ": no name"],
         &["serve", "--header", "Bad Name: value"],
         &["serve", "--header", "X-Split: a\r\nSet-Cookie: b"],
+        &["serve", "--content-type", "text"],
+        &["serve", "--content-type", "*.foo=text"],
+        &["serve", "--content-type", "*.foo=text/x\r\nSet-Cookie: b"],
+        &["serve", "--charset", "utf-8\r\nSet-Cookie: b"],
         &["serve", "--log-format", "xml"],
         &["serve", "--isolation", "none"],
         &["serve", "--header-timeout", "soon"],

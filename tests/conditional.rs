@@ -24,15 +24,11 @@ const CASES: &[Case] = &[
     (&["If-None-Match: unquoted"], 200),
     (&["If-None-Match:"], 200),
     (&["If-None-Match: \"*\""], 200),
-    // If-Modified-Since: all three forms of a date.
-    (&["If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 304),
-    (&["If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT"], 304),
-    (&["If-Modified-Since: Sun Nov  6 08:49:37 1994"], 304),
-    (&["If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT"], 304),
-    (&["If-Modified-Since: Thu, 01 Jan 2015 00:00:00 GMT"], 304),
+    // If-Modified-Since: the file's date was given to it, so that it says nothing.
+    (&["If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"], 200),
+    (&["If-Modified-Since: Sun, 06 Nov 1994 08:49:38 GMT"], 200),
+    (&["If-Modified-Since: Thu, 01 Jan 2015 00:00:00 GMT"], 200),
     (&["If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT"], 200),
-    (&["If-Modified-Since: Sunday, 06-Nov-94 08:49:36 GMT"], 200),
-    (&["If-Modified-Since: Sun Nov  6 08:49:36 1994"], 200),
     (&["If-Modified-Since: yesterday"], 200),
     (&["If-Modified-Since: 784111777"], 200),
     (&["If-Modified-Since: Sun, 31 Feb 1999 25:61:00 GMT"], 200),
@@ -92,6 +88,14 @@ const CASES: &[Case] = &[
     (&["Range: bytes=0-1", "If-None-Match: ETAG"], 304),
     (&["Range: bytes=0-1", "If-Match: \"other\""], 412),
     (&["Range: bytes=0-1", "If-Match: ETAG"], 206),
+    // As If-Range, If-Unmodified-Since guards a range only by a date that tells.
+    (
+        &[
+            "Range: bytes=0-1",
+            "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+        ],
+        200,
+    ),
 ];
 
 #[test]

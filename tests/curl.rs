@@ -117,6 +117,16 @@ fn curl_revalidates() {
             "%{http_code}",
             &["--time-cond", "Mon, 07 Nov 1994 00:00:00 GMT", &url]
         ),
+        "304",
+        "curl itself compares the date with Last-Modified"
+    );
+    let fresh = server.url("/hello.txt");
+    let date = server
+        .get("/hello.txt")
+        .required("Last-Modified")
+        .to_owned();
+    assert_eq!(
+        written("%{http_code}", &["--time-cond", &date, &fresh]),
         "304"
     );
     assert_eq!(

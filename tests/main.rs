@@ -18,6 +18,7 @@ mod support;
 mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
+mod cors; // `--cors`: what scripts of other origins may read
 mod grants; // what a handler is granted by name, and nothing beyond it
 mod inspect; // `inspect`: what a component is, and what it would need
 mod lifecycle; // signals, graceful stop, leaks over many connections
@@ -29,7 +30,8 @@ mod precompressed; // `--precompressed`: which encoding is chosen
 mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
 mod readme; // "Write a handler", word by word
-mod swap; // a component takes another's place, while requests go on
+mod swap;
+mod types; // types, charsets and encodings, and the options that change them // a component takes another's place, while requests go on
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host
@@ -44,10 +46,12 @@ mod listing; // directory listings for people and programs
 mod multipart; // several parts of a file at once
 mod names; // file names that are hard to serve
 mod range; // parts of a file
+mod redirects; // from a directory to the same with its slash
 mod replaced; // a served directory in whose place another is put
 mod sandbox; // what lies outside of the root stays there
-mod simple; // types, redirects, paths
-mod together; // many responses at once
+mod simple; // types, paths
+mod together;
+mod validators; // entity tags and dates: no two contents have the same // many responses at once
 
 // CGI.
 mod cgi; // scripts, and what serves them; the folder lists its parts
@@ -74,4 +78,5 @@ mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads
 mod differences; // where we differ from http.server on purpose
 mod parity; // the same requests to `python3 -m http.server`
+mod pdf; // PDF.js in Chromium
 mod python; // http.client and urllib

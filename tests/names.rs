@@ -2,7 +2,7 @@
 
 use crate::support::server::Server;
 use crate::support::tree::{HARD_NAMES, Tree};
-use crate::support::{percent_decode, percent_encode};
+use crate::support::{percent_decode, percent_encode, resolved};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -69,7 +69,7 @@ fn directories_have_hard_names_too() {
         let redirect = server.get(&target);
         assert_eq!(redirect.status, 301);
         assert_eq!(
-            percent_decode(redirect.required("Location")),
+            percent_decode(&resolved(&target, redirect.required("Location"))),
             percent_decode(&format!("{target}/")),
             "{shown}"
         );

@@ -68,44 +68,6 @@ fn no_listing_hides_names_but_not_files_or_index_pages() {
 }
 
 #[test]
-fn cors_lets_any_origin_read() {
-    let tree = Tree::simple();
-    let server = start(&tree, &["--cors"]);
-    for target in ["/hello.txt", "/", "/missing", "/dir"] {
-        let response = server.get_with(target, &["Origin: http://elsewhere"]);
-        assert_eq!(
-            response.required("Access-Control-Allow-Origin"),
-            "*",
-            "{target}"
-        );
-    }
-    let preflight = [
-        "Origin: http://elsewhere",
-        "Access-Control-Request-Method: GET",
-        "Access-Control-Request-Headers: range, x-mine",
-    ];
-    let response = server.request("OPTIONS", "/hello.txt", &preflight);
-    assert_eq!(response.status, 204);
-    assert_eq!(response.required("Access-Control-Allow-Origin"), "*");
-    assert!(
-        response.lists("Access-Control-Allow-Methods", "GET"),
-        "{:?}",
-        response.fields
-    );
-    let headers = response
-        .required("Access-Control-Allow-Headers")
-        .to_ascii_lowercase();
-    assert!(headers == "*" || headers.contains("range"), "{headers}");
-}
-
-#[test]
-fn no_cors_without_the_flag() {
-    let tree = Tree::simple();
-    let response = Server::serving(&tree).get_with("/hello.txt", &["Origin: http://elsewhere"]);
-    assert_eq!(response.field("Access-Control-Allow-Origin"), None);
-}
-
-#[test]
 fn spa_answers_unknown_paths_with_the_index_page() {
     let tree = Tree::simple();
     tree.file("index.html", "<title>app</title>");
@@ -127,6 +89,58 @@ fn spa_answers_unknown_paths_with_the_index_page() {
             .status,
         501
     );
+}
+
+/// A script that is gone after a deployment would else be HTML that a browser tries
+/// to run, and a cache may keep it.
+#[test]
+fn spa_pages_are_for_those_who_go_to_a_page() {
+    let tree = Tree::simple();
+    tree.file("index.html", "<title>app</title>");
+    let server = start(&tree, &["--spa"]);
+    let html = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let cases: &[(&str, &[&str], u16)] = &[
+        ("/users/jane.doe", &["Sec-Fetch-Dest: document", html], 200),
+        ("/users/jane.doe", &[html], 200),
+        ("/users/jane.doe", &["Accept: */*"], 200),
+        ("/users/jane.doe", &[], 200),
+        ("/route", &["Sec-Fetch-Dest: iframe"], 200),
+        ("/route", &["Accept: */*"], 200),
+        ("/route", &["Sec-Fetch-Dest: empty", "Accept: */*"], 404),
+        ("/route", &["Sec-Fetch-Dest: script", html], 404),
+        ("/route", &["Accept: application/json"], 404),
+        ("/route", &["Accept: text/html;q=0, */*"], 404),
+        ("/logo", &["Accept: image/avif,image/webp,*/*;q=0.8"], 404),
+        (
+            "/assets/gone.js",
+            &["Sec-Fetch-Dest: script", "Accept: */*"],
+            404,
+        ),
+        ("/assets/gone.js", &["Accept: */*"], 404),
+        ("/assets/gone.js", &[], 404),
+        ("/assets/gone.css", &["Accept: text/css,*/*;q=0.1"], 404),
+        ("/assets/gone.woff2", &[], 404),
+        ("/api/data.json", &["Accept: */*"], 404),
+        // A person who typed it gets the application, which can say so.
+        ("/assets/gone.js", &["Sec-Fetch-Dest: document", html], 200),
+        ("/assets/", &[html], 200),
+    ];
+    for &(target, fields, status) in cases {
+        for method in ["GET", "HEAD"] {
+            let response = server.request(method, target, fields);
+            assert_eq!(response.status, status, "{method} {target} {fields:?}");
+        }
+        let response = server.get_with(target, fields);
+        assert_eq!(
+            response.text().contains("<title>app"),
+            status == 200,
+            "{target}"
+        );
+        if status == 200 {
+            assert!(response.lists("Vary", "Sec-Fetch-Dest") && response.lists("Vary", "Accept"));
+        }
+    }
+    assert_eq!(server.get("/").field("Vary"), None);
 }
 
 #[test]
@@ -198,6 +212,11 @@ fn no_hidden_makes_dotfiles_404_and_unlisted() {
         "/.git/config",
         "/dir/.env",
         "/dir/../.hidden",
+        "/%2f.hidden",
+        "/.git%2fconfig",
+        "/dir%2f.env",
+        "/dir%2F%2Eenv",
+        "/dir%2f/.env",
     ];
     for target in hidden {
         let response = server.get(target);
@@ -215,6 +234,8 @@ fn no_hidden_makes_dotfiles_404_and_unlisted() {
             "{listing}"
         );
         assert!(!listing.contains(".git"), "{listing}");
+        // What is served is listed, too.
+        assert!(listing.contains(".well-known"), "{listing}");
     }
 }
 

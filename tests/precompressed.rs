@@ -136,3 +136,71 @@ fn nothing_is_encoded_without_the_flag() {
         (None, "plain app")
     );
 }
+
+/// A build that keeps only the small one of the two.
+#[test]
+fn what_is_only_there_compressed_is_found() {
+    let tree = tree();
+    tree.file("only.js.gz", "gzip")
+        .file("only.js.br", "br")
+        .file("site/index.html.gz", "index");
+    tree.file("text.txt.gz", "text")
+        .file("folder/x.gz", "x")
+        .symlink("out.js.gz", "../outside/secret.txt");
+    let server = Server::builder()
+        .directory(&tree)
+        .args(["--precompressed"])
+        .start();
+    for (target, accepted, status, body) in [
+        ("/only.js", "gzip", 200, "gzip"),
+        ("/only.js", "gzip, br", 200, "br"),
+        ("/only.js", "identity, gzip;q=0.5", 200, "gzip"),
+        ("/site/", "gzip", 200, "index"),
+        ("/site/index.html", "gzip", 200, "index"),
+        ("/text.txt", "gzip", 200, "text"),
+        ("/only.js/", "gzip", 404, ""),
+        ("/folder/", "identity", 200, ""),
+        ("/out.js", "gzip", 404, ""),
+        ("/only.j", "gzip", 404, ""),
+    ] {
+        let field = format!("Accept-Encoding: {accepted}");
+        let response = server.get_with(target, &[&field]);
+        assert_eq!(response.status, status, "{target} {accepted}");
+        if !body.is_empty() {
+            assert_eq!(response.text(), body, "{target} {accepted}");
+            assert!(response.lists("Vary", "Accept-Encoding"));
+            assert!(response.field("Content-Encoding").is_some());
+            // What was compressed isn't there to be looked at.
+            assert!(!response.required("Content-Type").contains("charset"));
+        }
+    }
+    for target in ["/only.js", "/site/", "/text.txt"] {
+        for field in [
+            "X: y",
+            "Accept-Encoding: identity",
+            "Accept-Encoding: zstd",
+            "Accept-Encoding: gzip;q=0, br;q=0",
+        ] {
+            let refused = server.get_with(target, &[field]);
+            assert_eq!(refused.status, 406, "{target} {field}");
+            assert!(refused.text().contains("Accept-Encoding"));
+        }
+    }
+    let known = server.get_with("/only.js", &["Accept-Encoding: gzip"]);
+    let tag = format!("If-None-Match: {}", known.required("ETag"));
+    assert_eq!(
+        server
+            .get_with("/only.js", &["Accept-Encoding: gzip", &tag])
+            .status,
+        304
+    );
+    let part = server.get_with("/only.js", &["Accept-Encoding: gzip", "Range: bytes=1-2"]);
+    assert_eq!((part.status, part.text().as_str()), (206, "zi"));
+    let without = Server::serving(&tree);
+    assert_eq!(
+        without
+            .get_with("/only.js", &["Accept-Encoding: gzip"])
+            .status,
+        404
+    );
+}

@@ -137,7 +137,8 @@ fn if_range_guards_against_a_changed_file() {
     let etag = whole.required("ETag").to_owned();
     for (condition, status) in [
         (etag.as_str(), 206),
-        (MODIFIED, 206),
+        // The file was given this date, and another may have it, too.
+        (MODIFIED, 200),
         ("\"other\"", 200),
         (&format!("W/{etag}"), 200),
         (&format!("{etag}, \"other\""), 200),

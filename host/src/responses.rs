@@ -2,8 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use std::path::Path;
+use std::str::FromStr;
 use wasm_host_server::{
-    FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptions,
+    Charset, FileName, MediaType, Missing, Protocol, RelativePath, ResponseField,
+    ResponseOptionError, ResponseOptions, TypedPath,
 };
 
 /// The default of an option that has a value of its own to say so.
@@ -34,8 +36,9 @@ pub(super) struct Responses {
     #[arg(long)]
     cors: bool,
 
-    /// Serve /index.html for paths that don't exist, for single-page
-    /// applications [default: off].
+    /// Serve /index.html to browsers that go to a page that doesn't exist, for
+    /// single-page applications; scripts and pictures that don't are 404
+    /// [default: off].
     #[arg(long)]
     spa: bool,
 
@@ -44,19 +47,51 @@ pub(super) struct Responses {
     #[arg(long, conflicts_with = "spa", value_name = "FILE")]
     not_found: Option<RelativePath>,
 
-    /// Content type of files with an unknown suffix.
-    #[arg(long, value_name = "TYPE", default_value = CONTENT_TYPE)]
-    content_type: MediaType,
+    /// Content type of files with an unknown suffix; or, as PATTERN=TYPE, of the
+    /// paths that match, where * stands for any text; repeatable, the first that
+    /// matches counts.
+    #[arg(long, value_name = "[PATTERN=]TYPE", default_value = CONTENT_TYPE)]
+    content_type: Vec<ContentType>,
+
+    /// Charset that all texts are said to have, such as utf-8 [default: only plain
+    /// text is looked at, and is said to be UTF-8 if it is; pages declare theirs].
+    #[arg(long, value_name = "NAME")]
+    charset: Option<Charset>,
 
     /// Serve x.br, x.zst or x.gz in place of x to clients that accept it
     /// [default: off].
     #[arg(long)]
     precompressed: bool,
 
+    /// Serve x.js.br, x.js.zst, x.js.gz and x.js.unityweb, asked for by that name,
+    /// as x.js with Content-Encoding; archives (.tar.gz) stay files [default: off].
+    #[arg(long)]
+    compressed_names: bool,
+
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them [default: serve them].
     #[arg(long)]
     no_hidden: bool,
+}
+
+/// What a type is given for.
+#[derive(Debug, Clone)]
+enum ContentType {
+    Unknown(MediaType),
+    Matching(TypedPath),
+}
+
+impl FromStr for ContentType {
+    type Err = ResponseOptionError;
+
+    /// A media type has an equals sign in its parameters alone, so that it can't be
+    /// taken for a pattern and a type.
+    fn from_str(text: &str) -> Result<Self, ResponseOptionError> {
+        match text.parse() {
+            Ok(media_type) => Ok(Self::Unknown(media_type)),
+            Err(_) => text.parse().map(Self::Matching),
+        }
+    }
 }
 
 /// The versions of HTTP, as typed.
@@ -100,10 +135,18 @@ impl Responses {
             Some(page) => Missing::Page(page.clone()),
             None => Missing::NotFound,
         };
-        if self.content_type.as_str() != CONTENT_TYPE {
-            options.content_type = Some(self.content_type.clone());
+        for content_type in &self.content_type {
+            match content_type {
+                ContentType::Unknown(default) if default.as_str() == CONTENT_TYPE => {
+                    options.content_type = None;
+                }
+                ContentType::Unknown(default) => options.content_type = Some(default.clone()),
+                ContentType::Matching(typed) => options.typed_paths.push(typed.clone()),
+            }
         }
+        options.charset.clone_from(&self.charset);
         options.precompressed = self.precompressed;
+        options.compressed_names = self.compressed_names;
         options.no_hidden = self.no_hidden;
         options
     }

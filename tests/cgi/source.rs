@@ -234,7 +234,7 @@ fn a_link_elsewhere_does_not_show_the_source() {
     let server = scripts.serve();
     for target in ["/alias/s.sh", "/alias/", "/link.txt"] {
         let response = server.get(target);
-        assert_eq!(response.status, 403, "{target}");
+        assert_eq!(response.status, 404, "{target}");
         assert!(!response.text().contains(SECRET), "{target}");
     }
 }

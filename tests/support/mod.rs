@@ -38,6 +38,25 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Where a Location leads from a target in origin form (RFC 3986 section 5.2): its
+/// path and query.
+pub(crate) fn resolved(target: &str, location: &str) -> String {
+    if location.starts_with('/') {
+        return location.to_owned();
+    }
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let base = path.rfind('/').map_or("/", |slash| &path[..=slash]);
+    let parent = base
+        .trim_end_matches('/')
+        .rfind('/')
+        .map_or("/", |slash| &base[..=slash]);
+    match (location.strip_prefix("../"), location.strip_prefix("./")) {
+        (Some(rest), _) => format!("{parent}{rest}"),
+        (_, Some(rest)) => format!("{base}{rest}"),
+        _ => format!("{base}{location}"),
+    }
+}
+
 /// `bytes` as a path segment: everything but unreserved characters as `%XX`.
 pub(crate) fn percent_encode(bytes: &[u8]) -> String {
     let mut encoded = String::new();

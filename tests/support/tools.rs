@@ -2,6 +2,7 @@
 
 use super::PATIENCE;
 use super::skip::skipped;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// Whether `program` can be started; prints `skipped: …` if not.
@@ -18,6 +19,23 @@ pub(crate) fn available(program: &str) -> bool {
         skipped(&format!("{program} isn't installed"));
     }
     found
+}
+
+/// What `.ci/run` installs beside the system's programs; prints `skipped: …` if it
+/// hasn't.
+#[track_caller]
+pub(crate) fn installed_by_ci(path: &str) -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
+    let installed = cache.join("wasm-host-ci/tools").join(path);
+    if installed.exists() {
+        return Some(installed);
+    }
+    skipped(&format!(
+        "there is no {}; .ci/run installs it",
+        installed.display()
+    ));
+    None
 }
 
 /// Runs a program to its end.

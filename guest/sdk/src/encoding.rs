@@ -29,7 +29,7 @@ pub enum Coding {
 
 impl Coding {
     /// In the server's order: the smallest file first.
-    const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
+    pub(crate) const ALL: [Self; 4] = [Self::Brotli, Self::Zstd, Self::Gzip, Self::Identity];
 
     /// The name in Content-Encoding (RFC 9110 section 8.4.1). A response without a coding
     /// has no Content-Encoding at all.

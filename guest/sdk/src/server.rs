@@ -45,18 +45,30 @@ impl Server {
     }
 }
 
+/// What a script of another origin reads of a response, beyond the few fields that
+/// the Fetch standard lets any script read: without it, PDF.js and players of video
+/// don't see that parts of a file can be had, and load all of it.
+const EXPOSED: &str = "Accept-Ranges, Allow, Content-Encoding, Content-Length, Content-Range, \
+                       Date, ETag, Location, Retry-After, Server, Vary";
+
 /// What settings add to the head of every response.
 pub(crate) fn extra_fields(settings: &[(String, String)]) -> Vec<u8> {
     let mut fields = Vec::new();
-    for (name, value) in settings {
-        match name.as_str() {
-            "header" => {
-                fields.extend_from_slice(value.as_bytes());
-                fields.extend_from_slice(b"\r\n");
-            }
-            "cors" => fields.extend_from_slice(b"Access-Control-Allow-Origin: *\r\n"),
-            _ => {}
+    let of_owner = || settings.iter().filter(|(name, _)| name == "header");
+    for (_, field) in of_owner() {
+        fields.extend_from_slice(field.as_bytes());
+        fields.extend_from_slice(b"\r\n");
+    }
+    if settings.iter().any(|(name, _)| name == "cors") {
+        fields.extend_from_slice(b"Access-Control-Allow-Origin: *\r\n");
+        fields.extend_from_slice(b"Access-Control-Expose-Headers: ");
+        fields.extend_from_slice(EXPOSED.as_bytes());
+        for (_, field) in of_owner() {
+            let name = field.split(':').next().unwrap_or_default();
+            fields.extend_from_slice(b", ");
+            fields.extend_from_slice(name.as_bytes());
         }
+        fields.extend_from_slice(b"\r\n");
     }
     fields
 }

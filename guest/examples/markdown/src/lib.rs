@@ -14,7 +14,7 @@ mod render;
 
 use wasm_host_sdk::conditional::{EntityTag, Evaluation, Preconditions, Validators};
 use wasm_host_sdk::date::http_date;
-use wasm_host_sdk::file::{File, Opened, Status};
+use wasm_host_sdk::file::{File, Opened, Status, Version};
 use wasm_host_sdk::simple::path::is_hidden;
 use wasm_host_sdk::simple::{self, Content};
 use wasm_host_sdk::{
@@ -72,10 +72,10 @@ impl Markdown {
     fn send_page(&mut self, file: &File, status: &Status, name: &str) -> Result<Option<Content>> {
         let tag = page_tag(status);
         let validators = Validators {
-            etag: tag.as_deref().and_then(EntityTag::strong),
+            etag: tag.as_deref().and_then(EntityTag::parse),
             last_modified: status.modified.map(|time| time.seconds),
         };
-        match evaluate(self.exchange(), &validators) {
+        match evaluate(self.exchange(), status, &validators) {
             Evaluation::Proceed => {}
             Evaluation::NotModified => {
                 self.send_response(HttpStatus::NOT_MODIFIED)?;
@@ -112,20 +112,22 @@ impl Markdown {
 /// An entity tag for a page: it changes with the file, and with this handler's
 /// version, which may render it in another way.
 fn page_tag(status: &Status) -> Option<String> {
-    let time = status.modified?;
-    let (seconds, nanoseconds, size) = (time.seconds, time.nanoseconds, status.size);
+    let (weak, id) = match status.version? {
+        Version::Exact { id, .. } => ("", id),
+        Version::Likely(id) => ("W/", id),
+    };
     let version = env!("CARGO_PKG_VERSION");
-    Some(format!(
-        "{seconds:x}.{nanoseconds:x}-{size:x}-page-{version}"
-    ))
+    Some(format!("{weak}\"{id:x}-page-{version}\""))
 }
 
-fn evaluate(exchange: &Exchange, validators: &Validators<'_>) -> Evaluation {
+fn evaluate(exchange: &Exchange, status: &Status, validators: &Validators<'_>) -> Evaluation {
     let headers = &exchange.headers;
+    let since = headers.get("If-Modified-Since");
+    let told = since.filter(|date| status.is_told_by(date));
     Preconditions {
         if_match: headers.get_joined("If-Match").as_deref(),
         if_none_match: headers.get_joined("If-None-Match").as_deref(),
-        if_modified_since: headers.get("If-Modified-Since").as_deref(),
+        if_modified_since: told.as_deref(),
         if_unmodified_since: headers.get("If-Unmodified-Since").as_deref(),
     }
     .evaluate(true, validators)

@@ -1,6 +1,6 @@
 //! Files through the host's `files` interface.
 
-use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp, Version};
 use crate::bindings::wasi::filesystem::preopens;
 use crate::bindings::wasi::filesystem::types::{Descriptor, DescriptorType};
 use crate::bindings::wasm_host::http::files;
@@ -10,7 +10,8 @@ use crate::bindings::wasm_host::http::files;
 pub struct File(pub(crate) Descriptor);
 
 impl File {
-    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    /// Reads from `offset` on: `most` bytes at most, and perhaps fewer; none at the
+    /// end.
     ///
     /// What is only to be sent needn't be read:
     /// [`send_file`](crate::ResponseWriter::send_file).
@@ -19,8 +20,8 @@ impl File {
     ///
     /// It can't be read.
     pub fn read_at(&self, offset: u64, most: usize) -> Result<Vec<u8>, FileError> {
-        let (bytes, _) = self.0.read(most as u64, offset)?;
-        Ok(bytes)
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        Ok(files::read_at(&self.0, offset, most)?)
     }
 }
 
@@ -49,12 +50,22 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// See [`FileError`]; a path that leads out of the directory is forbidden.
+    /// See [`FileError`]; a path that leads out of the directory is withheld.
     pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
-        let (descriptor, status) = files::open(&self.0, path)?;
+        let (descriptor, status, version) = files::open(&self.0, path)?;
         Ok(match status.kind {
             DescriptorType::Directory => Opened::Directory(Self(descriptor)),
-            _ => Opened::File(File(descriptor), status.into()),
+            _ => {
+                let version = Some(Version::Exact {
+                    id: version.id,
+                    since: version.since.map(Timestamp::from),
+                });
+                let status = Status {
+                    version,
+                    ..status.into()
+                };
+                Opened::File(File(descriptor), status)
+            }
         })
     }
 
@@ -76,10 +87,17 @@ impl From<files::Status> for Status {
     fn from(status: files::Status) -> Self {
         Self {
             size: status.size,
-            modified: status.modified.map(|time| Timestamp {
-                seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
-                nanoseconds: time.nanoseconds,
-            }),
+            modified: status.modified.map(Timestamp::from),
+            version: None,
+        }
+    }
+}
+
+impl From<files::Datetime> for Timestamp {
+    fn from(time: files::Datetime) -> Self {
+        Self {
+            seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
+            nanoseconds: time.nanoseconds,
         }
     }
 }

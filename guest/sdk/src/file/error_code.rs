@@ -11,7 +11,9 @@ impl From<ErrorCode> for FileError {
             | ErrorCode::Loop
             | ErrorCode::Invalid
             | ErrorCode::NameTooLong => Self::NotFound,
-            ErrorCode::Access | ErrorCode::NotPermitted | ErrorCode::Unsupported => Self::Forbidden,
+            ErrorCode::Access => Self::Forbidden,
+            ErrorCode::NotPermitted => Self::Withheld,
+            ErrorCode::Unsupported => Self::Special,
             ErrorCode::InsufficientMemory => Self::Exhausted,
             _ => Self::Unreadable,
         }

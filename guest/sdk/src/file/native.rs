@@ -1,11 +1,12 @@
 //! Files through the file system, for native tests. Nothing here keeps a path in
 //! the directory: the host does, and the host's tests show it.
 
-use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp, Version};
 use std::ffi::OsStr;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
@@ -14,7 +15,8 @@ use std::time::UNIX_EPOCH;
 pub struct File(pub(crate) std::fs::File);
 
 impl File {
-    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    /// Reads from `offset` on: `most` bytes at most, and perhaps fewer; none at the
+    /// end.
     ///
     /// What is only to be sent needn't be read:
     /// [`send_file`](crate::ResponseWriter::send_file).
@@ -59,7 +61,7 @@ impl Directory {
             return Ok(Opened::Directory(Self(path)));
         }
         if !metadata.is_file() {
-            return Err(FileError::Forbidden);
+            return Err(FileError::Special);
         }
         let file = std::fs::File::open(&path)?;
         Ok(Opened::File(File(file), status(&metadata)))
@@ -107,6 +109,23 @@ fn status(metadata: &std::fs::Metadata) -> Status {
         modified: since_epoch.map(|since| Timestamp {
             seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
             nanoseconds: since.subsec_nanos(),
+        }),
+        version: Some(version(metadata)),
+    }
+}
+
+/// Of what the host makes it, but for what the clock's ticks ask for: a test
+/// answers sooner than one is over.
+fn version(metadata: &std::fs::Metadata) -> Version {
+    let mut hasher = DefaultHasher::new();
+    (metadata.dev(), metadata.ino(), metadata.size()).hash(&mut hasher);
+    (metadata.ctime(), metadata.ctime_nsec()).hash(&mut hasher);
+    (metadata.mtime(), metadata.mtime_nsec()).hash(&mut hasher);
+    Version::Exact {
+        id: hasher.finish(),
+        since: Some(Timestamp {
+            seconds: metadata.ctime(),
+            nanoseconds: u32::try_from(metadata.ctime_nsec()).unwrap_or(0),
         }),
     }
 }

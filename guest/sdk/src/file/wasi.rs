@@ -1,11 +1,12 @@
 //! Files through `wasi:filesystem`, for a component that is built for
 //! `wasi:http`: by names in UTF-8 only, and in more calls.
 
-use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp};
+use super::{DirectoryEntry, EntryKind, FileError, Opened, Status, Timestamp, Version};
 use crate::bindings::wasi::filesystem::preopens;
 use crate::bindings::wasi::filesystem::types::{
-    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, OpenFlags, PathFlags,
+    Datetime, Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, OpenFlags, PathFlags,
 };
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The names under which the directory to be served may be granted: as
 /// `wasm-host` grants it, and as `wasmtime serve --dir .` does.
@@ -16,7 +17,8 @@ const GRANTED: [&str; 2] = ["/", "."];
 pub struct File(pub(crate) Descriptor);
 
 impl File {
-    /// Reads from `offset` on: `most` bytes at most, and none at the end.
+    /// Reads from `offset` on: `most` bytes at most, and perhaps fewer; none at the
+    /// end.
     ///
     /// What is only to be sent needn't be read:
     /// [`send_file`](crate::ResponseWriter::send_file).
@@ -50,7 +52,7 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// See [`FileError`]; a path that leads out of the directory is forbidden.
+    /// See [`FileError`]; a path that leads out of the directory is withheld.
     pub fn open(&self, path: &[u8]) -> Result<Opened, FileError> {
         let path = match path {
             b"" => ".",
@@ -60,14 +62,18 @@ impl Directory {
         let flags = match self.0.stat_at(PathFlags::SYMLINK_FOLLOW, path)?.type_ {
             DescriptorType::RegularFile => OpenFlags::empty(),
             DescriptorType::Directory => OpenFlags::DIRECTORY,
-            _ => return Err(FileError::Forbidden),
+            _ => return Err(FileError::Special),
         };
         let (follow, read) = (PathFlags::SYMLINK_FOLLOW, DescriptorFlags::READ);
         let descriptor = self.0.open_at(follow, path, flags, read)?;
         if flags == OpenFlags::DIRECTORY {
             return Ok(Opened::Directory(Self(descriptor)));
         }
-        let status = Status::from(descriptor.stat()?);
+        let stat = descriptor.stat()?;
+        let status = Status {
+            version: version(&descriptor, &stat),
+            ..Status::from(stat)
+        };
         Ok(Opened::File(File(descriptor), status))
     }
 
@@ -103,10 +109,31 @@ impl From<DescriptorStat> for Status {
     fn from(stat: DescriptorStat) -> Self {
         Self {
             size: stat.size,
-            modified: stat.data_modification_timestamp.map(|time| Timestamp {
-                seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
-                nanoseconds: time.nanoseconds,
-            }),
+            modified: stat.data_modification_timestamp.map(Timestamp::from),
+            version: None,
         }
     }
+}
+
+impl From<Datetime> for Timestamp {
+    fn from(time: Datetime) -> Self {
+        Self {
+            seconds: i64::try_from(time.seconds).unwrap_or(i64::MAX),
+            nanoseconds: time.nanoseconds,
+        }
+    }
+}
+
+/// The host's hash tells a file from others. What the interface calls the time of
+/// a change of status is when the file was made, to `wasmtime`: so a file in the
+/// place of another is seen, and what is written into the same one, under its date
+/// and length, isn't.
+fn version(descriptor: &Descriptor, stat: &DescriptorStat) -> Option<Version> {
+    let hash = descriptor.metadata_hash().ok()?;
+    let parts = |time: Option<Datetime>| time.map(|time| (time.seconds, time.nanoseconds));
+    let mut hasher = DefaultHasher::new();
+    (hash.lower, hash.upper, stat.size).hash(&mut hasher);
+    parts(stat.data_modification_timestamp).hash(&mut hasher);
+    parts(stat.status_change_timestamp).hash(&mut hasher);
+    Some(Version::Likely(hasher.finish()))
 }

@@ -1,35 +1,27 @@
 //! What a file's response says: conditions, ranges, encodings.
 //!
 //! 1. Find the file, or answer otherwise (`lookup`).
-//! 2. Choose a precompressed one, if there is one that the client accepts (RFC
-//!    9110 section 12.5.3).
+//! 2. Choose a compressed one, if there is one that the client accepts (RFC 9110
+//!    section 12.5.3).
 //! 3. Evaluate the request's preconditions (section 13.2.2): 304, 412.
 //! 4. Resolve the range (section 14.2): 206, 416.
 //! 5. Send the head; the caller sends the content.
 
+use super::accept::NAVIGATION_VARY;
+use super::charset;
+use super::coded::{Coded, choose};
 use super::file_tag::FileTag;
-use super::lookup::{Found, find};
+use super::lookup::{Found, Role, find};
+use super::representation::Representation;
 use super::{Content, SimpleHttpRequestHandler};
 use crate::base::current_time;
 use crate::clock::now;
-use crate::conditional::{Evaluation, Preconditions, Validators, if_range_holds};
-use crate::encoding::{Coding, preferences};
-use crate::file::{File, Opened, Status};
-use crate::range::{ByteRange, RangeRequest, content_range, resolve, unsatisfied_range};
+use crate::conditional::Evaluation;
+use crate::encoding::Coding;
+use crate::file::File;
+use crate::range::{ByteRange, RangeRequest, content_range, unsatisfied_range};
 use crate::status::HttpStatus;
 use crate::{Exchange, Result};
-use std::borrow::Cow;
-
-/// A file, and what its response's head says of it.
-struct Representation {
-    file: File,
-    size: u64,
-    content_type: Cow<'static, str>,
-    coding: Coding,
-    last_modified: Option<i64>,
-    tag: Option<FileTag>,
-    code: HttpStatus,
-}
 
 /// `send_head()`: sends the head for the file that the request names.
 ///
@@ -39,31 +31,43 @@ struct Representation {
 pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
     // What follows are a few system calls, but for listings.
     handler.exchange().prompt = true;
-    let (file, status, path, code) = match find(handler)? {
+    let (file, status, path, role) = match find(handler)? {
         Found::Answered(content) => return Ok(content),
         Found::File {
             file,
             status,
             path,
-            code,
-        } => (file, status, path, code),
+            role,
+        } => (file, status, path, role),
     };
-    let content_type = handler.guess_type(&path);
-    let (file, status, coding) = precompressed(handler.exchange(), &path, file, status);
-    let representation = Representation {
-        size: status.size,
+    let Coded {
+        file,
+        status,
+        coding,
+        plain,
+        suffix,
+    } = choose(handler.exchange(), &path, file, status, role);
+    let name = &path[..path.len() - suffix];
+    let content_type = handler.guess_type(name);
+    let mut representation = Representation {
+        status,
         content_type,
         coding,
-        last_modified: status.modified.map(|time| time.seconds),
         tag: FileTag::new(&status, coding),
-        code,
+        role,
         file,
     };
-    if code != HttpStatus::OK {
-        return send_whole(handler, representation);
-    }
-    match representation.evaluate(handler.exchange()) {
-        Evaluation::Proceed => send_range_or_whole(handler, representation),
+    // A page in the place of what doesn't exist is no file that was asked for.
+    let evaluation = match role {
+        Role::NotFound => Evaluation::Proceed,
+        _ => representation.evaluate(handler.exchange()),
+    };
+    match evaluation {
+        Evaluation::Proceed => {
+            let exchange = handler.exchange();
+            representation.declare_charset(exchange, name, plain.as_ref());
+            send_range_or_whole(handler, representation)
+        }
         Evaluation::NotModified => send_not_modified(handler, &representation),
         Evaluation::PreconditionFailed => {
             handler.send_error(HttpStatus::PRECONDITION_FAILED, None, None)?;
@@ -72,90 +76,20 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     }
 }
 
-/// The file to send in place of another: the compressed one beside it that the
-/// client likes best. Without `--precompressed`, the file itself.
-fn precompressed(
-    exchange: &Exchange,
-    path: &[u8],
-    file: File,
-    status: Status,
-) -> (File, Status, Coding) {
-    let server = &exchange.server;
-    let Some(root) = server
-        .directory
-        .as_ref()
-        .filter(|_| server.simple.precompressed)
-    else {
-        return (file, status, Coding::Identity);
-    };
-    let accepted = exchange.headers.get_joined("Accept-Encoding");
-    for coding in preferences(accepted.as_deref()) {
-        if coding == Coding::Identity {
-            break;
-        }
-        let mut name = path.to_vec();
-        name.push(b'.');
-        name.extend_from_slice(coding.suffix().as_bytes());
-        if let Ok(Opened::File(file, status)) = root.open(&name) {
-            return (file, status, coding);
-        }
-    }
-    (file, status, Coding::Identity)
-}
-
 impl Representation {
-    fn validators(&self) -> Validators<'_> {
-        Validators {
-            etag: self.tag.as_ref().and_then(FileTag::entity_tag),
-            last_modified: self.last_modified,
-        }
-    }
-
-    fn evaluate(&self, exchange: &Exchange) -> Evaluation {
-        let headers = &exchange.headers;
-        let if_match = headers.get_joined("If-Match");
-        let if_none_match = headers.get_joined("If-None-Match");
-        let if_modified_since = headers.get("If-Modified-Since");
-        let if_unmodified_since = headers.get("If-Unmodified-Since");
-        let texts = [
-            &if_match,
-            &if_none_match,
-            &if_modified_since,
-            &if_unmodified_since,
-        ];
-        if texts.iter().all(|text| text.is_none()) {
-            return Evaluation::Proceed;
-        }
-        let preconditions = Preconditions {
-            if_match: if_match.as_deref(),
-            if_none_match: if_none_match.as_deref(),
-            if_modified_since: if_modified_since.as_deref(),
-            if_unmodified_since: if_unmodified_since.as_deref(),
+    /// `plain` is what the file was compressed from.
+    fn declare_charset(&mut self, exchange: &Exchange, name: &[u8], plain: Option<&(File, u64)>) {
+        let text = match self.coding {
+            Coding::Identity => Some((&self.file, self.status.size)),
+            _ => plain.map(|(file, length)| (file, *length)),
         };
-        preconditions.evaluate(true, &self.validators())
-    }
-
-    /// The range that is asked for, if it may be sent: only GET has ranges, and
-    /// only of the representation that the client has the rest of.
-    fn requested_range(&self, exchange: &Exchange) -> RangeRequest {
-        let Some(range) = exchange.headers.get("Range") else {
-            return RangeRequest::Whole;
-        };
-        let holds = exchange
-            .headers
-            .get("If-Range")
-            .is_none_or(|validator| if_range_holds(&validator, &self.validators(), now()));
-        if exchange.command == "GET" && holds {
-            resolve(&range, self.size)
-        } else {
-            RangeRequest::Whole
-        }
+        charset::declare(exchange, &mut self.content_type, name, text);
     }
 
     /// The fields that 200, 206 and 304 have in common (RFC 9110 section
     /// 15.4.5).
     fn send_validators<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
-        if let Some(time) = self.last_modified {
+        if let Some(time) = self.last_modified() {
             // A file may have been changed tomorrow, a response may not say so
             // (RFC 9110 section 8.8.2.1).
             let time = time.min(current_time(handler.exchange()));
@@ -165,7 +99,18 @@ impl Representation {
         if let Some(tag) = &self.tag {
             handler.send_header("ETag", tag)?;
         }
-        send_vary(handler)
+        self.send_vary(handler)
+    }
+
+    /// What the representation was chosen by (RFC 9110 section 12.5.5).
+    fn send_vary<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
+        if handler.exchange().server.simple.precompressed {
+            handler.send_header("Vary", "Accept-Encoding")?;
+        }
+        if self.role == Role::Application {
+            handler.send_header("Vary", NAVIGATION_VARY)?;
+        }
+        Ok(())
     }
 
     fn send_coding<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
@@ -174,14 +119,6 @@ impl Representation {
             coding => handler.send_header("Content-Encoding", coding.token()),
         }
     }
-}
-
-/// What the representation was chosen by (RFC 9110 section 12.5.5).
-fn send_vary<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
-    if handler.exchange().server.simple.precompressed {
-        handler.send_header("Vary", "Accept-Encoding")?;
-    }
-    Ok(())
 }
 
 #[inline(never)]
@@ -201,7 +138,7 @@ fn send_range_or_whole<H: SimpleHttpRequestHandler>(
 ) -> Result<Option<Content>> {
     match representation.requested_range(handler.exchange()) {
         RangeRequest::Whole => send_whole(handler, representation),
-        RangeRequest::Unsatisfiable => send_unsatisfiable(handler, representation.size),
+        RangeRequest::Unsatisfiable => send_unsatisfiable(handler, representation.size()),
         RangeRequest::Partial(ranges) => match ranges.as_slice() {
             &[range] => send_one_range(handler, representation, range),
             _ => send_ranges(handler, representation, ranges),
@@ -213,19 +150,24 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: Representation,
 ) -> Result<Option<Content>> {
-    handler.send_response(representation.code)?;
+    let is_asked_for = representation.role != Role::NotFound;
+    handler.send_response(if is_asked_for {
+        HttpStatus::OK
+    } else {
+        HttpStatus::NOT_FOUND
+    })?;
     handler.send_header("Content-Type", &representation.content_type)?;
-    handler.send_header("Content-Length", representation.size)?;
-    if representation.code == HttpStatus::OK {
+    handler.send_header("Content-Length", representation.size())?;
+    if is_asked_for {
         representation.send_validators(handler)?;
         handler.send_header("Accept-Ranges", "bytes")?;
     } else {
-        send_vary(handler)?;
+        representation.send_vary(handler)?;
     }
     representation.send_coding(handler)?;
     handler.end_headers()?;
-    let Representation { file, size, .. } = representation;
-    Ok(Some(Content::file(file, 0, size)))
+    let size = representation.size();
+    Ok(Some(Content::file(representation.file, 0, size)))
 }
 
 #[inline(never)]
@@ -234,7 +176,7 @@ fn send_one_range<H: SimpleHttpRequestHandler>(
     representation: Representation,
     range: ByteRange,
 ) -> Result<Option<Content>> {
-    let of = content_range(range, representation.size);
+    let of = content_range(range, representation.size());
     handler.send_response(HttpStatus::PARTIAL_CONTENT)?;
     handler.send_header("Content-Type", &representation.content_type)?;
     handler.send_header("Content-Length", range.len())?;
@@ -263,7 +205,7 @@ fn send_ranges<H: SimpleHttpRequestHandler>(
             let head = format!(
                 "\r\n--{boundary}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n",
                 representation.content_type,
-                content_range(range, representation.size)
+                content_range(range, representation.size())
             );
             (head.into_bytes(), range)
         })

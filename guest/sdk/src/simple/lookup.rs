@@ -1,10 +1,13 @@
 //! From a request target to what answers it: a file, a listing, a redirect, or
 //! an error.
 
+use super::accept::is_navigation;
+use super::coded::{StoredAlone, stored_alone};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler};
 use crate::Result;
+use crate::encoding::Coding;
 use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
 use std::rc::Rc;
@@ -14,15 +17,28 @@ const MAX_ENTRIES: u32 = 50_000;
 
 /// What a request target leads to.
 pub(super) enum Found {
-    /// A file: its path for the content type, and the status to send it with.
+    /// A file: its path for the content type, and what it is sent for.
     File {
         file: File,
         status: Status,
         path: Vec<u8>,
-        code: HttpStatus,
+        role: Role,
     },
     /// The response is sent, but for this content.
     Answered(Option<Content>),
+}
+
+/// What a file is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The path that was asked for.
+    Itself,
+    /// The same, of which only a compressed file is there.
+    StoredAlone(Coding),
+    /// `--spa`: any page of the application.
+    Application,
+    /// `--not-found`: what doesn't exist.
+    NotFound,
 }
 
 /// `translate_path`: an absolute-form target (RFC 9112 section 3.2.2) means its
@@ -57,39 +73,81 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
     let translated = handler.translate_path(&target);
     handler.exchange().target = target;
     let Ok(path) = translated else {
-        return not_found(handler);
+        return not_found(handler, b"");
     };
     let server = Rc::clone(&handler.exchange().server);
     let Some(root) = &server.directory else {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     };
     if !server.simple.hidden && is_hidden(&path.relative) {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     }
     match root.open(&path.relative) {
         Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path),
         // A file isn't a directory (gh-61526).
-        Ok(Opened::File(..)) if path.trailing_slash => not_found(handler),
+        Ok(Opened::File(..)) if path.trailing_slash => not_found(handler, &path.relative),
         Ok(Opened::File(file, status)) => Ok(Found::File {
             file,
             status,
             path: path.relative,
-            code: HttpStatus::OK,
+            role: Role::Itself,
         }),
-        Err(error) => failed(handler, error),
+        Err(FileError::NotFound) if !path.trailing_slash => {
+            match find_stored_alone(handler, &path.relative)? {
+                Some(found) => Ok(found),
+                None => not_found(handler, &path.relative),
+            }
+        }
+        Err(error) => failed(handler, &path.relative, error),
     }
 }
 
+/// A file that is only there compressed; 406 (RFC 9110 section 15.5.7) for clients
+/// that accept nothing of it.
+fn find_stored_alone<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    path: &[u8],
+) -> Result<Option<Found>> {
+    Ok(match stored_alone(handler.exchange(), path) {
+        None => None,
+        Some(StoredAlone::As(file, status, coding)) => Some(Found::File {
+            file,
+            status,
+            path: path.to_vec(),
+            role: Role::StoredAlone(coding),
+        }),
+        Some(StoredAlone::NotAcceptable) => {
+            let explain =
+                "It is only there compressed, in a way that Accept-Encoding doesn't name.";
+            handler.send_error(HttpStatus::NOT_ACCEPTABLE, None, Some(explain))?;
+            Some(Found::Answered(None))
+        }
+    })
+}
+
+/// What `do_GET` answers to an `OSError`: 404, as where there is nothing, so that a
+/// client doesn't learn what is there and withheld. The log says which it was.
 #[cold]
-fn failed<H: SimpleHttpRequestHandler>(handler: &mut H, error: FileError) -> Result<Found> {
-    let code = match error {
-        FileError::NotFound => return not_found(handler),
-        FileError::Forbidden => HttpStatus::FORBIDDEN,
-        FileError::Exhausted => HttpStatus::SERVICE_UNAVAILABLE,
-        FileError::Unreadable => HttpStatus::INTERNAL_SERVER_ERROR,
-    };
-    handler.send_error(code, None, None)?;
-    Ok(Found::Answered(None))
+fn failed<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    name: &[u8],
+    error: FileError,
+) -> Result<Found> {
+    match error {
+        FileError::NotFound => {}
+        // Not the file's fault: a moment later there may be room.
+        FileError::Exhausted => {
+            handler.send_error(HttpStatus::SERVICE_UNAVAILABLE, None, None)?;
+            return Ok(Found::Answered(None));
+        }
+        error => log_refusal(handler, name, error),
+    }
+    not_found(handler, name)
+}
+
+fn log_refusal<H: SimpleHttpRequestHandler>(handler: &mut H, name: &[u8], error: FileError) {
+    let name = String::from_utf8_lossy(name);
+    handler.log_error(&format!("/{name} is answered as not found: {error}"));
 }
 
 #[inline(never)]
@@ -102,27 +160,26 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
         return redirect(handler);
     }
     for index in handler.index_pages() {
+        let page = beneath(&path.relative, index.as_bytes());
         let (file, status) = match directory.open(index.as_bytes()) {
             Ok(Opened::File(file, status)) => (file, status),
-            Ok(Opened::Directory(_)) | Err(FileError::NotFound) => continue,
+            Ok(Opened::Directory(_)) => continue,
+            Err(FileError::NotFound) => match find_stored_alone(handler, &page)? {
+                Some(found) => return Ok(found),
+                None => continue,
+            },
             // Who put a page there didn't mean the directory to be listed.
-            Err(error) => return failed(handler, error),
+            Err(error) => return failed(handler, &page, error),
         };
-        let mut path = path.relative.clone();
-        if !path.is_empty() {
-            path.push(b'/');
-        }
-        path.extend_from_slice(index.as_bytes());
-        let code = HttpStatus::OK;
         return Ok(Found::File {
             file,
             status,
-            path,
-            code,
+            path: page,
+            role: Role::Itself,
         });
     }
     if !handler.exchange().server.simple.listing {
-        return not_found(handler);
+        return not_found(handler, &path.relative);
     }
     Ok(Found::Answered(handler.list_directory(directory, path)?))
 }
@@ -142,13 +199,14 @@ fn redirect<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
 /// What stands for something that doesn't exist: the application's page, the
 /// owner's, or the built-in one.
 #[inline(never)]
-fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
+fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Result<Found> {
     let server = Rc::clone(&handler.exchange().server);
     let settings = &server.simple;
-    let spa = settings.spa.then_some(("index.html", HttpStatus::OK));
+    let spa = settings.spa && is_navigation(handler.exchange(), path);
+    let spa = spa.then_some(("index.html", Role::Application));
     let page = settings.not_found.as_deref();
-    let page = page.map(|page| (page, HttpStatus::NOT_FOUND));
-    for (name, code) in spa.into_iter().chain(page) {
+    let page = page.map(|page| (page, Role::NotFound));
+    for (name, role) in spa.into_iter().chain(page) {
         let opened = server
             .directory
             .as_ref()
@@ -159,7 +217,7 @@ fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found> {
                 file,
                 status,
                 path,
-                code,
+                role,
             });
         }
     }
@@ -179,10 +237,14 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
 ) -> Result<Option<Content>> {
     // A large directory takes a while.
     handler.exchange().prompt = false;
-    let Ok((entries, truncated)) = directory.entries(MAX_ENTRIES) else {
-        let message = Some("No permission to list directory");
-        handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
-        return Ok(None);
+    let (entries, truncated) = match directory.entries(MAX_ENTRIES) {
+        Ok(listed) => listed,
+        Err(error) => {
+            log_refusal(handler, &path.relative, error);
+            let message = Some("No permission to list directory");
+            handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
+            return Ok(None);
+        }
     };
     let exchange = handler.exchange();
     let hidden = exchange.server.simple.hidden;
@@ -213,7 +275,10 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
 }
 
 fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    [directory, name].join(&b'/')
+    match directory {
+        b"" => name.to_vec(),
+        directory => [directory, name].join(&b'/'),
+    }
 }
 
 fn listed(entry: DirectoryEntry) -> Entry {

@@ -2,9 +2,15 @@
 //!
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
-//! type, [`listing`] for directories, `head` for what a file's response says,
-//! `file_tag` for its entity tag, `settings` for the server's options.
+//! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
+//! texts, `coded` for what is stored compressed, `head` for what a file's response says,
+//! `representation` for whether the client has the file already, `file_tag` for
+//! its entity tag, `settings` for the server's options, `typed_paths`
+//! for one of them.
 
+mod accept;
+mod charset;
+mod coded;
 mod content;
 pub mod content_type;
 mod file_tag;
@@ -14,7 +20,9 @@ pub mod listing;
 mod lookup;
 mod options;
 pub mod path;
+mod representation;
 mod settings;
+mod typed_paths;
 
 pub use content::Content;
 pub use head::send_head;
@@ -22,6 +30,7 @@ pub(crate) use lookup::origin_form;
 pub use lookup::{list_directory, translate_path};
 pub use options::do_options;
 pub use settings::SimpleSettings;
+pub use typed_paths::TypedPaths;
 
 use crate::file::Directory;
 use crate::status::HttpStatus;
@@ -142,8 +151,12 @@ pub fn do_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<()> {
     handler.send_head().map(drop)
 }
 
-/// `SimpleHTTPRequestHandler.guess_type`.
+/// `SimpleHTTPRequestHandler.guess_type`. What the server's owner says of a path
+/// comes before what its name says.
 pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Cow<'static, str> {
+    if let Some(given) = handler.exchange().server.simple.typed_paths.type_of(path) {
+        return given;
+    }
     let extensions = handler.extensions_map();
     let default = &handler.exchange().server.simple.content_type;
     content_type::guess(path, &extensions).unwrap_or_else(|| default.clone())

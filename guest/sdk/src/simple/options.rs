@@ -1,4 +1,5 @@
-//! OPTIONS (RFC 9110 section 9.3.7), and the preflight requests of browsers.
+//! OPTIONS (RFC 9110 section 9.3.7), and the preflight requests by which browsers
+//! ask whether a script of another origin may do what it is about to do.
 
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Result};

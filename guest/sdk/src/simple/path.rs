@@ -3,9 +3,11 @@
 //!
 //! 1. The query and the fragment are cut off (RFC 9112 section 3.2.1 allows no
 //!    fragment; `http.server` drops one all the same).
-//! 2. The path is split at `/` **before** anything is decoded, so that an
-//!    encoded slash can never act as a separator (RFC 3986 section 2.2).
-//! 3. Each segment is percent-decoded exactly once.
+//! 2. The path is split at `/`, and each segment is percent-decoded exactly once.
+//! 3. An encoded slash in a segment separates names, as in `http.server` and nginx:
+//!    clients of package registries write `@scope%2fname`. A dot segment beside one
+//!    is refused: a proxy in front that takes `..%2f` for a part of a name would
+//!    let pass what it means to hold up (RFC 3986 section 2.2).
 //! 4. Dot segments are removed (RFC 3986 section 5.2.4), encoded ones too, and
 //!    `..` never rises above the root.
 //!
@@ -16,8 +18,9 @@ use memchr::{memchr, memchr2, memrchr};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use std::borrow::Cow;
 
-/// What a path segment may hold unencoded: `pchar` of RFC 3986 section 3.3.
-/// A backslash is not among them, and that matters to [`redirect_location`].
+/// What a path segment may hold unencoded: `pchar` of RFC 3986 section 3.3, but for
+/// the colon, which a relative reference's first segment may not have (section
+/// 4.2). A backslash is not among them, and that matters to [`redirect_location`].
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -34,7 +37,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',')
     .remove(b';')
     .remove(b'=')
-    .remove(b':')
     .remove(b'@');
 
 /// What a query may not hold as it is: anything that could end a header field
@@ -48,16 +50,16 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ');
 /// use wasm_host_sdk::simple::path::{PathError, decode};
 ///
 /// assert_eq!(decode("/a%00b"), Err(PathError::Nul));
-/// assert_eq!(decode("/a%2Fb"), Err(PathError::EncodedSlash));
+/// assert_eq!(decode("/a%2F..%2Fb"), Err(PathError::EncodedSlash));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// A NUL byte, where system calls would cut the name short.
     #[error("the path holds a NUL byte, which no file name can hold")]
     Nul,
-    /// `%2F` in a segment: no file name holds a slash, and reading it as a
-    /// separator would let a proxy and this server disagree about the path.
-    #[error("the path holds an encoded slash (%2F), which no file name can hold")]
+    /// A dot segment beside `%2F`: by it, a proxy and this server could disagree
+    /// about where the path leads.
+    #[error("the path holds a dot segment beside an encoded slash (%2F)")]
     EncodedSlash,
 }
 
@@ -100,7 +102,8 @@ impl DecodedPath {
 /// `SimpleHTTPRequestHandler.translate_path` does.
 ///
 /// As with `urllib.parse.unquote`, an invalid escape such as `%zz` stays as it
-/// is. A backslash is an ordinary byte of a file name, as it is to Linux.
+/// is, and an encoded slash separates names. A backslash is an ordinary byte of a
+/// file name, as it is to Linux.
 ///
 /// # Errors
 ///
@@ -112,6 +115,7 @@ impl DecodedPath {
 /// assert_eq!(decode("/../../etc/passwd").expect("valid").relative, b"etc/passwd");
 /// assert_eq!(decode("/%2e%2e/%2E/x").expect("valid").relative, b"x");
 /// assert_eq!(decode("/%252e%252e/x").expect("valid").relative, b"%2e%2e/x");
+/// assert_eq!(decode("/@scope%2fname").expect("valid").relative, b"@scope/name");
 /// ```
 pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     let (path, _) = split_target(target.as_ref());
@@ -125,10 +129,13 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
         // Most segments have nothing to decode, and are copied as they are.
         relative.extend_from_slice(&Cow::from(percent_decode(segment)));
         if let Some(at) = memchr2(0, b'/', &relative[name..]) {
-            return Err(match relative[name + at] {
-                0 => PathError::Nul,
-                _ => PathError::EncodedSlash,
-            });
+            if relative[name + at..].contains(&0) {
+                return Err(PathError::Nul);
+            }
+            let names = relative.split_off(name);
+            relative.truncate(start);
+            push_names(&mut relative, &names)?;
+            continue;
         }
         match &relative[name..] {
             b"" | b"." => relative.truncate(start),
@@ -145,40 +152,54 @@ pub fn decode(target: impl AsRef<[u8]>) -> Result<DecodedPath, PathError> {
     })
 }
 
+/// Appends the names of a segment that holds encoded slashes.
+#[cold]
+fn push_names(relative: &mut Vec<u8>, names: &[u8]) -> Result<(), PathError> {
+    for name in names.split(|&byte| byte == b'/') {
+        match name {
+            b"" => continue,
+            b"." | b".." => return Err(PathError::EncodedSlash),
+            _ => {}
+        }
+        if !relative.is_empty() {
+            relative.push(b'/');
+        }
+        relative.extend_from_slice(name);
+    }
+    Ok(())
+}
+
 /// The `Location` that sends a client from a directory to the same directory
 /// with its slash, as `SimpleHTTPRequestHandler.send_head` does.
 ///
-/// The result is a path-absolute reference (RFC 3986 section 4.2) whatever the
-/// target began with: decoded, normalised, encoded anew, with exactly one `/` in
-/// front. Browsers read `//host` and `/\host` as another host; neither can come
-/// out of here, nor can a control character. The query is kept as it was sent.
+/// The result is a relative reference (RFC 3986 section 4.2), as a listing's links
+/// are: the target's last segment, decoded and encoded anew, with a slash. So it
+/// also leads there behind a proxy that serves this server under a prefix. It
+/// begins neither with a slash, nor with a scheme, which browsers could read as
+/// another host, nor can it hold a control character. The query is kept as it was
+/// sent.
 ///
 /// ```
 /// use wasm_host_sdk::simple::path::redirect_location;
 ///
-/// assert_eq!(redirect_location("/docs?page=2"), "/docs/?page=2");
-/// assert_eq!(redirect_location("//evil.example/%2e%2e"), "/");
-/// assert_eq!(redirect_location("/\\evil.example"), "/%5Cevil.example/");
+/// assert_eq!(redirect_location("/all/docs?page=2"), "docs/?page=2");
+/// assert_eq!(redirect_location("//evil.example/%2e%2e"), "../");
+/// assert_eq!(redirect_location("/\\evil.example"), "%5Cevil.example/");
 /// ```
 #[must_use]
 pub fn redirect_location(target: impl AsRef<[u8]>) -> String {
     let (path, query) = split_target(target.as_ref());
-    let mut location = String::with_capacity(path.len() + query.len() + 8);
-    location.push('/');
-    let mut name = Vec::new();
-    for segment in path.split(|&byte| byte == b'/') {
-        name.clear();
-        name.extend(percent_decode(segment));
-        match name.as_slice() {
-            b"" | b"." => {}
-            b".." => pop_segment(&mut location),
-            // A slash in a name is encoded again here, so this function needs
-            // no error: no segment can make two.
-            _ => {
-                location.extend(percent_encode(&name, SEGMENT));
-                location.push('/');
-            }
+    let last = memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
+    let decoded: Vec<u8> = percent_decode(last).collect();
+    let mut location = String::with_capacity(last.len() + query.len() + 8);
+    for name in decoded.split(|&byte| byte == b'/') {
+        if !name.is_empty() {
+            location.extend(percent_encode(name, SEGMENT));
+            location.push('/');
         }
+    }
+    if location.is_empty() {
+        location.push_str("./");
     }
     location.extend(percent_encode(query, QUERY));
     location
@@ -218,13 +239,6 @@ pub(crate) fn split_target(target: &[u8]) -> (&[u8], &[u8]) {
     };
     let end = memchr(b'#', &target[at..]).map_or(target.len(), |mark| at + mark);
     (&target[..at], &target[at..end])
-}
-
-/// Removes the last segment of a path that begins and ends with `/`; the root
-/// stays the root.
-fn pop_segment(path: &mut String) {
-    let parent = path[..path.len() - 1].rfind('/').unwrap_or(0);
-    path.truncate(parent + 1);
 }
 
 #[cfg(test)]
@@ -291,10 +305,45 @@ mod tests {
         for target in ["/%00", "/a%00.html", "/a/\0", "/x/%00/../a"] {
             assert_eq!(decode(target), Err(PathError::Nul), "{target:?}");
         }
-        for target in ["/a%2fb", "/..%2f..%2fetc", "/%2F", "/a%2f", "/%2f/../a"] {
+        for target in [
+            "/..%2f..%2fetc",
+            "/%2e%2e%2fa",
+            "/a/%2e%2E%2Fb",
+            "/a/.%2fb",
+            "/a%2f..",
+            "/a%2f.%2fb",
+            "/%2f..%2f..%2f",
+            "/x/..%2fa/../b",
+        ] {
             assert_eq!(decode(target), Err(PathError::EncodedSlash), "{target}");
         }
+        for target in ["/a%2f%00", "/%00%2f..", "/..%2f\0"] {
+            assert_eq!(decode(target), Err(PathError::Nul), "{target:?}");
+        }
         assert_eq!(relative("/a?%2f%00"), b"a");
+    }
+
+    #[test]
+    fn an_encoded_slash_separates_names() {
+        for (target, expected) in [
+            ("/a%2fb", "a/b"),
+            ("/@scope%2Fname", "@scope/name"),
+            ("/x/a%2fb/c", "x/a/b/c"),
+            ("/%2F", ""),
+            ("/%2fa%2f%2fb%2f", "a/b"),
+            ("%2fa/b", "a/b"),
+            ("/a%2fb/../c", "a/c"),
+            ("/a%2fb/../../../c", "c"),
+            ("/%2f/../a", "a"),
+            ("/a%2f..b%2f...", "a/..b/..."),
+            ("/a%252fb", "a%2fb"),
+            ("/a%5c..%2fb", "a\\../b"),
+        ] {
+            assert_eq!(relative(target), expected.as_bytes(), "{target}");
+        }
+        // The target's own slash says whether a directory is meant.
+        assert!(!decode("/a%2f").expect("valid").trailing_slash);
+        assert!(decode("/a%2f/").expect("valid").trailing_slash);
     }
 
     #[test]
@@ -338,23 +387,26 @@ mod tests {
     }
 
     #[test]
-    fn redirects_keep_path_and_query() {
+    fn redirects_keep_name_and_query() {
         for (target, expected) in [
-            ("/a", "/a/"),
-            ("/a/b", "/a/b/"),
-            ("/a?x=1&y=%2F%zz", "/a/?x=1&y=%2F%zz"),
-            ("/a?", "/a/?"),
-            ("/a?x#frag", "/a/?x"),
-            ("/a#frag", "/a/"),
-            ("/a?next=//evil", "/a/?next=//evil"),
-            ("/a(b)!:@,", "/a(b)!:@,/"),
-            ("/%c3%A9 x", "/%C3%A9%20x/"),
-            ("/é?é", "/%C3%A9/?%C3%A9"),
-            ("/a%2Fb", "/a%2Fb/"),
-            ("/%zz", "/%25zz/"),
-            ("/a/b/../c", "/a/c/"),
-            ("/a/..", "/"),
-            ("", "/"),
+            ("/a", "a/"),
+            ("/a/b", "b/"),
+            ("/a?x=1&y=%2F%zz", "a/?x=1&y=%2F%zz"),
+            ("/a?", "a/?"),
+            ("/a?x#frag", "a/?x"),
+            ("/a#frag", "a/"),
+            ("/a?next=//evil", "a/?next=//evil"),
+            ("/a(b)!:@,", "a(b)!%3A@,/"),
+            ("/%c3%A9 x", "%C3%A9%20x/"),
+            ("/é?é", "%C3%A9/?%C3%A9"),
+            ("/x/a%2Fb", "a/b/"),
+            ("/x/%2Fb%2f", "b/"),
+            ("/x/%2F", "./"),
+            ("/%zz", "%25zz/"),
+            ("/a/b/../c", "c/"),
+            ("/a/b/..", "../"),
+            ("/a/%2e", "./"),
+            ("", "./"),
         ] {
             assert_eq!(redirect_location(target), expected, "{target}");
         }
@@ -390,27 +442,36 @@ mod tests {
             "/a?\r\n\tX:\u{7f}y",
         ] {
             let location = redirect_location(target);
-            let second = location.as_bytes().get(1);
-            assert!(location.starts_with('/'), "{target:?} -> {location}");
-            assert!(
-                !matches!(second, Some(b'/' | b'\\')),
-                "{target:?} -> {location}"
-            );
+            let path = location.split('?').next().expect("a first part");
+            assert!(!path.starts_with('/'), "{target:?} -> {location}");
             assert!(
                 location.bytes().all(|byte| byte.is_ascii_graphic()),
                 "{target:?} -> {location}"
             );
-            let path = location.split('?').next().expect("a first part");
             assert!(path.ends_with('/') && !path.contains("//"), "{location}");
-            assert!(!path.contains('\\'), "{location}");
+            assert!(!path.contains(['\\', ':']), "{location}");
         }
     }
 
     #[test]
     fn a_redirect_leads_to_the_same_file() {
-        for target in ["/a%20b/%2e/c", "//x//y", "/%25zz", "/%zz", "/\\a", "/..."] {
+        for target in [
+            "/a%20b/%2e/c",
+            "//x//y",
+            "/%25zz",
+            "/%zz",
+            "/\\a",
+            "/...",
+            "/a/b/..",
+            "/a/.",
+            "/x/a%2fb",
+            "/x/%2fa%2f",
+            "/a:b",
+        ] {
             let before = decode(target).expect(target);
-            let after = decode(redirect_location(target)).expect(target);
+            // RFC 3986 section 5.2.3: the reference takes the last segment's place.
+            let base = &target[..=target.rfind('/').expect("a slash")];
+            let after = decode(format!("{base}{}", redirect_location(target))).expect(target);
             assert_eq!(before.relative, after.relative, "{target}");
             assert!(after.trailing_slash);
         }

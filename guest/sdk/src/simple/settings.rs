@@ -1,6 +1,7 @@
 //! The server's options that concern files.
 
 use super::content_type::DEFAULT_CONTENT_TYPE;
+use super::typed_paths::TypedPaths;
 use std::borrow::Cow;
 
 /// What `wasm-host serve` was told of how to serve files.
@@ -12,14 +13,20 @@ pub struct SimpleSettings {
     pub listing: bool,
     /// `--cors`: whether preflight requests are answered.
     pub cors: bool,
-    /// `--spa`: whether `/index.html` stands for what doesn't exist.
+    /// `--spa`: whether `/index.html` stands for a page that doesn't exist.
     pub spa: bool,
     /// `--not-found`: the page for what doesn't exist.
     pub not_found: Option<String>,
     /// `--content-type`: the type of files with an unknown suffix.
     pub content_type: Cow<'static, str>,
+    /// `--content-type PATTERN=TYPE`: the types of certain paths.
+    pub typed_paths: TypedPaths,
+    /// `--charset`: the charset that all texts are said to have.
+    pub charset: Option<String>,
     /// `--precompressed`: whether `x.gz` may be sent for `x`.
     pub precompressed: bool,
+    /// `--compressed-names`: whether `x.gz` is sent as `x` with an encoding.
+    pub compressed_names: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
     pub hidden: bool,
 }
@@ -33,7 +40,10 @@ impl Default for SimpleSettings {
             spa: false,
             not_found: None,
             content_type: Cow::Borrowed(DEFAULT_CONTENT_TYPE),
+            typed_paths: TypedPaths::default(),
+            charset: None,
             precompressed: false,
+            compressed_names: false,
             hidden: true,
         }
     }
@@ -52,7 +62,10 @@ impl SimpleSettings {
                 "spa" => simple.spa = true,
                 "not-found" => simple.not_found = Some(value.clone()),
                 "content-type" => simple.content_type = Cow::Owned(value.clone()),
+                "content-type-of" => simple.typed_paths.add(value),
+                "charset" => simple.charset = Some(value.clone()),
                 "precompressed" => simple.precompressed = true,
+                "compressed-names" => simple.compressed_names = true,
                 "no-hidden" => simple.hidden = false,
                 _ => {}
             }

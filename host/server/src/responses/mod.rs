@@ -3,7 +3,9 @@
 
 mod values;
 
-pub use values::{FileName, MediaType, RelativePath, ResponseField, ResponseOptionError};
+pub use values::{
+    Charset, FileName, MediaType, RelativePath, ResponseField, ResponseOptionError, TypedPath,
+};
 
 /// How a handler made with the SDK answers, the embedded one among them.
 ///
@@ -34,8 +36,17 @@ pub struct ResponseOptions {
     pub missing: Missing,
     /// The type of files with an unknown suffix. None: `application/octet-stream`.
     pub content_type: Option<MediaType>,
+    /// The types of certain paths, whatever their names say: the first whose pattern
+    /// matches counts.
+    pub typed_paths: Vec<TypedPath>,
+    /// The charset that all texts are said to have. None: that of plain text which
+    /// is UTF-8; pages declare theirs themselves.
+    pub charset: Option<Charset>,
     /// Serve x.br, x.zst or x.gz in place of x to clients that accept it.
     pub precompressed: bool,
+    /// Serve x.js.br, x.js.zst, x.js.gz and x.js.unityweb, asked for by that name, as
+    /// x.js with `Content-Encoding`.
+    pub compressed_names: bool,
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them.
     pub no_hidden: bool,
@@ -61,7 +72,7 @@ pub enum Missing {
     /// 404, with a page beneath the served directory.
     Page(RelativePath),
     /// /index.html, which makes the page in the browser: for single-page
-    /// applications.
+    /// applications. What isn't asked for as a page is 404.
     SinglePage,
 }
 
@@ -79,6 +90,7 @@ impl ResponseOptions {
             ("cors", self.cors),
             ("spa", self.missing == Missing::SinglePage),
             ("precompressed", self.precompressed),
+            ("compressed-names", self.compressed_names),
             ("no-hidden", self.no_hidden),
         ];
         for (name, _) in flags.iter().filter(|(_, is_set)| *is_set) {
@@ -95,6 +107,14 @@ impl ResponseOptions {
         }
         if let Some(media_type) = &self.content_type {
             set("content-type", media_type.as_str());
+        }
+        for typed in &self.typed_paths {
+            // A media type has no tab.
+            let (media_type, pattern) = (typed.media_type().as_str(), typed.pattern());
+            set("content-type-of", &format!("{media_type}\t{pattern}"));
+        }
+        if let Some(charset) = &self.charset {
+            set("charset", charset.as_str());
         }
         settings
     }

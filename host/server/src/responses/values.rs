@@ -43,6 +43,12 @@ pub enum ResponseOptionError {
     /// It isn't a media type.
     #[error("give a media type, such as text/plain")]
     MediaType,
+    /// It isn't a pattern of paths and a media type.
+    #[error("give a media type, or PATTERN=TYPE, such as '*.foo=text/plain'")]
+    TypedPath,
+    /// It isn't a charset's name.
+    #[error("give a charset's name, such as utf-8")]
+    Charset,
     /// It isn't a file's name.
     #[error("give a file's name, without a directory")]
     FileName,
@@ -110,6 +116,84 @@ impl FromStr for MediaType {
 
 impl MediaType {
     /// As it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A media type for the paths that match a pattern, from `PATTERN=TYPE`.
+///
+/// In the pattern `*` stands for any text, slashes included. A path is beneath the
+/// served directory, decoded, without a slash in front.
+///
+/// ```
+/// use wasm_host_server::TypedPath;
+///
+/// let typed: TypedPath = "v2/*/manifests/*=application/json".parse()?;
+/// assert_eq!(typed.pattern(), "v2/*/manifests/*");
+/// assert_eq!(typed.media_type().as_str(), "application/json");
+/// # Ok::<(), wasm_host_server::ResponseOptionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedPath {
+    pattern: String,
+    media_type: MediaType,
+}
+
+impl FromStr for TypedPath {
+    type Err = ResponseOptionError;
+
+    /// The first equals sign that is followed by a media type ends the pattern: a
+    /// path may hold some, and so may the type's parameters.
+    fn from_str(text: &str) -> Result<Self, ResponseOptionError> {
+        let split = text.match_indices('=').find_map(|(at, _)| {
+            let media_type = text[at + 1..].parse().ok()?;
+            Some((&text[..at], media_type))
+        });
+        let (pattern, media_type) = split.ok_or(ResponseOptionError::TypedPath)?;
+        let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
+        if pattern.is_empty() || pattern.contains('\0') {
+            return Err(ResponseOptionError::TypedPath);
+        }
+        Ok(Self {
+            pattern: pattern.to_owned(),
+            media_type,
+        })
+    }
+}
+
+impl TypedPath {
+    /// The pattern.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// The type of what matches it.
+    #[must_use]
+    pub fn media_type(&self) -> &MediaType {
+        &self.media_type
+    }
+}
+
+/// A charset's name (RFC 9110 section 8.3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charset(String);
+
+impl FromStr for Charset {
+    type Err = ResponseOptionError;
+
+    fn from_str(text: &str) -> Result<Self, ResponseOptionError> {
+        if text.is_empty() || !text.bytes().all(is_token) {
+            return Err(ResponseOptionError::Charset);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Charset {
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -202,6 +286,26 @@ mod tests {
         assert!("text/plain; charset=utf-8".parse::<MediaType>().is_ok());
         assert!("text".parse::<MediaType>().is_err());
         assert!("text/plain\r\nX-A: b".parse::<MediaType>().is_err());
+        let typed: TypedPath = "/a=b/*=text/x; c=\"d/e\"".parse().unwrap();
+        assert_eq!(
+            (typed.pattern(), typed.media_type().as_str()),
+            ("a=b/*", "text/x; c=\"d/e\"")
+        );
+        for bad in [
+            "",
+            "text/plain",
+            "=text/plain",
+            "/=text/plain",
+            "*.foo=",
+            "*.foo=text",
+            "a=b/c\r\n",
+        ] {
+            assert!(bad.parse::<TypedPath>().is_err(), "{bad:?}");
+        }
+        assert!("windows-1252".parse::<Charset>().is_ok());
+        for bad in ["", "utf 8", "utf-8\r\nX-A: b", "utf-8; x=y"] {
+            assert!(bad.parse::<Charset>().is_err(), "{bad:?}");
+        }
         assert!("a/b".parse::<FileName>().is_err());
         assert!("errors/404.html".parse::<RelativePath>().is_ok());
         assert!("../404.html".parse::<RelativePath>().is_err());

@@ -163,9 +163,9 @@ pub(crate) fn change(name: &str) -> String {
         "set times at",
         at.set_times_at(PathFlags::empty(), "empty.txt", now, now),
     );
-    let (found, _) = files::open(&at, b"canary.txt").expect("it can be read");
+    let (found, ..) = files::open(&at, b"canary.txt").expect("it can be read");
     try_to("write by files", found.write(b"CANARY", 0).map(drop));
-    let (deeper, _) = files::open(&at, b"dir").expect("it can be read");
+    let (deeper, ..) = files::open(&at, b"dir").expect("it can be read");
     try_to(
         "create below",
         open(&deeper, "new.txt", OpenFlags::CREATE, write).map(drop),

@@ -138,18 +138,15 @@ impl Default for ExtensionsMap {
 /// Guesses a file's `Content-Type` from its path, as
 /// `SimpleHTTPRequestHandler.guess_type` does.
 ///
-/// Unlike `http.server`, text is declared to be UTF-8 (`; charset=utf-8`), for
-/// otherwise browsers guess by the reader's language. XML isn't, because it
-/// declares its own encoding and a charset would override it (RFC 7303 section
-/// 3.2), nor is JSON, which is always UTF-8 (RFC 8259 section 8.1).
+/// As in `http.server`, no charset is guessed: a name doesn't tell it.
 ///
 /// ```
 /// use wasm_host_sdk::simple::content_type::{DEFAULT_CONTENT_TYPE, ExtensionsMap, guess_type};
 ///
 /// let map = ExtensionsMap::default();
 /// let guess = |path| guess_type(path, &map, DEFAULT_CONTENT_TYPE);
-/// assert_eq!(guess(b"docs/index.html"), "text/html; charset=utf-8");
-/// assert_eq!(guess(b"app.MJS"), "text/javascript; charset=utf-8");
+/// assert_eq!(guess(b"docs/index.html"), "text/html");
+/// assert_eq!(guess(b"app.MJS"), "text/javascript");
 /// assert_eq!(guess(b"module.wasm"), "application/wasm");
 /// assert_eq!(guess(b".html"), "application/octet-stream");
 /// ```
@@ -208,15 +205,15 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
         *to = from.to_ascii_lowercase();
     }
     let found = match &*lower {
-        b"html" | b"htm" => "text/html; charset=utf-8",
-        b"css" => "text/css; charset=utf-8",
+        b"html" | b"htm" => "text/html",
+        b"css" => "text/css",
         // RFC 9239 section 6.
-        b"js" | b"mjs" | b"cjs" => "text/javascript; charset=utf-8",
+        b"js" | b"mjs" | b"cjs" => "text/javascript",
         b"json" | b"map" => "application/json",
         b"png" => "image/png",
         b"jpg" | b"jpeg" => "image/jpeg",
         b"svg" => "image/svg+xml",
-        b"txt" => "text/plain; charset=utf-8",
+        b"txt" => "text/plain",
         b"wasm" => "application/wasm",
         b"woff2" => "font/woff2",
         b"woff" => "font/woff",
@@ -225,7 +222,7 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
         b"webp" => "image/webp",
         b"avif" => "image/avif",
         b"ico" => "image/vnd.microsoft.icon",
-        b"md" | b"markdown" => "text/markdown; charset=utf-8",
+        b"md" | b"markdown" => "text/markdown",
         b"pdf" => "application/pdf",
         b"mp4" => "video/mp4",
         b"webm" => "video/webm",
@@ -238,7 +235,7 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
         b"ts" => "video/mp2t",
         // RFC 8216 section 4.
         b"m3u8" => "application/vnd.apple.mpegurl",
-        b"py" => "text/x-python; charset=utf-8",
+        b"py" => "text/x-python",
         // RFC 9512.
         b"yaml" | b"yml" => "application/yaml",
         // RFC 4337: MPEG-4 that has sound alone.
@@ -254,13 +251,9 @@ fn common_type(extension: &[u8]) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(found))
 }
 
-/// The type that `mime_guess` lists, with a charset if it is text.
+/// The type that `mime_guess` lists.
 fn listed_type(extension: &[u8]) -> Option<Cow<'static, str>> {
-    let mut listed = listed::listed_type(extension)?;
-    if listed.starts_with("text/") && listed != "text/xml" {
-        listed.push_str("; charset=utf-8");
-    }
-    Some(Cow::Owned(listed))
+    listed::listed_type(extension).map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -279,14 +272,14 @@ mod tests {
     #[test]
     fn the_modern_web() {
         for (path, expected) in [
-            ("a.html", "text/html; charset=utf-8"),
-            ("a.HTM", "text/html; charset=utf-8"),
-            ("a.css", "text/css; charset=utf-8"),
-            ("a.js", "text/javascript; charset=utf-8"),
-            ("a.mjs", "text/javascript; charset=utf-8"),
-            ("a.txt", "text/plain; charset=utf-8"),
-            ("a.md", "text/markdown; charset=utf-8"),
-            ("a.csv", "text/csv; charset=utf-8"),
+            ("a.html", "text/html"),
+            ("a.HTM", "text/html"),
+            ("a.css", "text/css"),
+            ("a.js", "text/javascript"),
+            ("a.mjs", "text/javascript"),
+            ("a.txt", "text/plain"),
+            ("a.md", "text/markdown"),
+            ("a.csv", "text/csv"),
             ("a.json", "application/json"),
             ("a.js.map", "application/json"),
             ("a.wasm", "application/wasm"),
@@ -306,13 +299,13 @@ mod tests {
             ("a.otf", "font/otf"),
             ("a.jxl", "image/jxl"),
             ("a.heic", "image/heic"),
-            ("a.vtt", "text/vtt; charset=utf-8"),
+            ("a.vtt", "text/vtt"),
             ("a.wav", "audio/wav"),
             ("a.flac", "audio/flac"),
             ("a.mov", "video/quicktime"),
             ("a.atom", "application/atom+xml"),
             ("a.xhtml", "application/xhtml+xml"),
-            ("a.py", "text/x-python; charset=utf-8"),
+            ("a.py", "text/x-python"),
             ("a.pdf", "application/pdf"),
             ("a.m4a", "audio/mp4"),
             ("a.mid", "audio/midi"),
@@ -403,10 +396,7 @@ mod tests {
         let mut map = ExtensionsMap::default();
         map.insert(".css", "x/css");
         map.remove(".css");
-        assert_eq!(
-            guess_type(b"a.css", &map, DEFAULT_CONTENT_TYPE),
-            "text/css; charset=utf-8"
-        );
+        assert_eq!(guess_type(b"a.css", &map, DEFAULT_CONTENT_TYPE), "text/css");
     }
 
     #[test]

@@ -8,8 +8,7 @@
 //! stand for themselves: neither `a:b` nor `//evil` nor `?x` can be misread.
 //! Links are relative so that listings also work behind a proxy's path prefix.
 
-use crate::ascii::trim_ows;
-use crate::quality::{self, Quality};
+use super::accept::quality_of;
 use std::cmp::Ordering;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -155,32 +154,6 @@ pub fn wants_json(accept: Option<&str>) -> bool {
     accept.is_some_and(|accept| {
         quality_of(accept, "application", "json") > quality_of(accept, "text", "html")
     })
-}
-
-/// The quality of a media type in thousandths, by the most specific range that
-/// holds it, or 0. A range whose quality can't be read is passed over.
-fn quality_of(accept: &str, kind: &str, subtype: &str) -> Quality {
-    let mut best = (0, 0);
-    for range in accept.split(',') {
-        let mut parts = range.split(';').map(trim_ows);
-        let Some((range_kind, range_subtype)) =
-            parts.next().and_then(|range| range.split_once('/'))
-        else {
-            continue;
-        };
-        let specificity = match (range_kind, range_subtype) {
-            ("*", "*") => 1,
-            (a, "*") if a.eq_ignore_ascii_case(kind) => 2,
-            (a, b) if a.eq_ignore_ascii_case(kind) && b.eq_ignore_ascii_case(subtype) => 3,
-            _ => continue,
-        };
-        let weight = parts
-            .filter_map(|parameter| parameter.split_once('='))
-            .find(|(name, _)| name.eq_ignore_ascii_case("q"));
-        let weight = weight.map_or(Some(quality::MOST), |(_, value)| quality::parse(value));
-        best = weight.map_or(best, |weight| best.max((specificity, weight)));
-    }
-    best.1
 }
 
 /// The code points of a lower-cased name, as Python sees it: bytes that aren't

@@ -4,12 +4,13 @@
 //! Every path is resolved as `wasi:filesystem` resolves its own: on Linux with
 //! `openat2(2)` and `RESOLVE_BENEATH`, elsewhere by `cap-primitives`.
 
+use super::file_piece::read_piece;
+use super::file_version::version;
 use crate::handler::bindings::wasm_host::http::files::{
-    Datetime, DescriptorType, Entry, ErrorCode, Status,
+    Datetime, DescriptorType, Entry, ErrorCode, Status, Version,
 };
 use crate::handler::state::InstanceState;
 use cap_primitives::fs::FollowSymlinks;
-use cap_primitives::time::SystemTime;
 use rustix::fs::{AtFlags, FileType, Stat};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -31,7 +32,7 @@ const MAX_ENTRIES: u32 = 100_000;
 
 type Store<'a> = StoreContextMut<'a, InstanceState>;
 
-type Opened = (Resource<Descriptor>, Status);
+type Opened = (Resource<Descriptor>, Status, Version);
 
 /// Directories, and where a handler finds them.
 type Directories = Vec<(Resource<Descriptor>, String)>;
@@ -41,6 +42,7 @@ type Directories = Vec<(Resource<Descriptor>, String)>;
 pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Result<()> {
     let mut files = linker.instance("wasm-host:http/files@0.1.0")?;
     files.func_wrap("open", open)?;
+    files.func_wrap("read-at", read_at)?;
     files.func_wrap_async("read-directory", |store, (directory, limit)| {
         Box::new(read_directory(store, directory, limit))
     })
@@ -86,13 +88,25 @@ fn open(
 ) -> wasmtime::Result<(Result<Opened, ErrorCode>,)> {
     let path = Path::new(OsStr::from_bytes(path.as_le_slice(&store)));
     Ok((match store.data().open(&directory, path)? {
-        Ok((descriptor, status)) => {
+        Ok((descriptor, status, version)) => {
             let state = store.data_mut();
             let descriptor = state.table.push(descriptor)?;
             state.handles.give(descriptor.rep());
-            Ok((descriptor, status))
+            Ok((descriptor, status, version))
         }
         Err(code) => Err(code),
+    },))
+}
+
+fn read_at(
+    store: Store<'_>,
+    (file, offset, length): (Resource<Descriptor>, u64, u32),
+) -> wasmtime::Result<(Result<Vec<u8>, ErrorCode>,)> {
+    Ok((match store.data().table.get(&file)? {
+        Descriptor::File(file) => {
+            read_piece(file, offset, length).map_err(|error| error_code(&error))
+        }
+        Descriptor::Dir(_) => Err(ErrorCode::IsDirectory),
     },))
 }
 
@@ -116,13 +130,16 @@ impl InstanceState {
         &self,
         directory: &Resource<Descriptor>,
         path: &Path,
-    ) -> wasmtime::Result<Result<(Descriptor, Status), ErrorCode>> {
+    ) -> wasmtime::Result<Result<(Descriptor, Status, Version), ErrorCode>> {
         let Some(directory) = self.directory(directory)? else {
             return Ok(Err(ErrorCode::NotDirectory));
         };
         Ok(match open_beneath(&directory.dir, path) {
-            Ok((file, _)) if self.is_script(&file) => Err(ErrorCode::NotPermitted),
-            Ok((file, status)) => Ok((descriptor(file, status.kind, directory.perms), status)),
+            Ok((file, ..)) if self.is_script(&file) => Err(ErrorCode::NotPermitted),
+            Ok((file, status, version)) => {
+                let descriptor = descriptor(file, status.kind, directory.perms);
+                Ok((descriptor, status, version))
+            }
             Err(error) => Err(error_code(&error)),
         })
     }
@@ -155,11 +172,15 @@ fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
     }
 }
 
-fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status)> {
+fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status, Version)> {
     let file = beneath::open(directory, path)?;
-    let status = status(&rustix::fs::fstat(&file)?);
+    // All that is told of the file is of this one call.
+    let stat = rustix::fs::fstat(&file)?;
+    let status = status(&stat);
     match status.kind {
-        DescriptorType::RegularFile | DescriptorType::Directory => Ok((file, status)),
+        DescriptorType::RegularFile | DescriptorType::Directory => {
+            Ok((file, status, version(&stat)))
+        }
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
 }
@@ -196,7 +217,10 @@ fn describe(directory: &File, name: OsString) -> Entry {
 /// What a symbolic link leads to, as long as that is beneath the directory.
 fn followed(directory: &File, name: &Path) -> Option<Status> {
     let metadata = cap_primitives::fs::stat(directory, name, FollowSymlinks::Yes).ok()?;
-    let modified = metadata.modified().ok().map(SystemTime::into_std);
+    let modified = metadata
+        .modified()
+        .ok()
+        .map(cap_primitives::time::SystemTime::into_std);
     let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Some(Status {
         kind: kind(metadata.is_file(), metadata.is_dir()),
@@ -243,6 +267,7 @@ fn error_code(error: &io::Error) -> ErrorCode {
         Some(Errno::LOOP) => ErrorCode::Loop,
         Some(Errno::NAMETOOLONG) => ErrorCode::NameTooLong,
         Some(Errno::INVAL) => ErrorCode::Invalid,
+        Some(Errno::BADF) => ErrorCode::BadDescriptor,
         Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => ErrorCode::InsufficientMemory,
         // What opening a socket gives.
         Some(Errno::NXIO) => ErrorCode::Unsupported,

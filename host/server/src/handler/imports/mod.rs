@@ -3,6 +3,8 @@
 //! there are no sockets.
 
 mod connection;
+mod file_piece; // a part of files
+mod file_version; // the same
 mod files;
 mod logging;
 mod process;
