@@ -115,6 +115,13 @@ pub trait BaseHttpRequestHandler: Sized {
         true
     }
 
+    /// Whether a version that is written must be one of HTTP/1, spelt as RFC
+    /// 9112 section 2.3 has it. Default: yes, where Python takes `HTTP/01.1` and
+    /// `HTTP/1.10`, and answers `HTTP/0.9` without a head.
+    fn requires_http_1(&mut self) -> bool {
+        true
+    }
+
     /// Whether the connection closes after an error reply. Default: yes, as in
     /// Python.
     fn closes_on_error(&mut self, _code: HttpStatus) -> bool {
