@@ -2,7 +2,7 @@
 
 use crate::support::client::Response;
 use crate::support::contains;
-use crate::support::guests::example;
+use crate::support::guests::{EXAMPLES, example, uses_instances_again};
 use crate::support::server::{Builder, Server};
 use crate::support::tree::{MEGABYTE, Tree, pattern};
 use std::ffi::{OsStr, OsString};
@@ -20,6 +20,26 @@ fn post(server: &Server, target: &str, content_type: &str, content: &str) -> Res
         "POST {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{content}"
     ))
+}
+
+/// One copied from is as quick as what `wasm-host new` makes.
+#[test]
+fn all_keep_connections_and_instances() {
+    let tree = Tree::simple();
+    let build = include_str!("../host/templates/rust/build.rs");
+    for name in EXAMPLES {
+        let path = format!(
+            "{}/../guest/examples/{name}/build.rs",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        assert_eq!(fs::read_to_string(path).unwrap(), build, "{name}");
+        uses_instances_again(&example(name));
+        let server = builder(name).directory(&tree).start();
+        let response = server.connect().get("/");
+        assert_eq!(response.version, "HTTP/1.1", "{name}");
+        let kept = !response.lists("Connection", "close");
+        assert!(kept || response.status >= 400, "{name}: {response:?}");
+    }
 }
 
 #[test]
