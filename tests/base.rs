@@ -180,13 +180,46 @@ fn answers_come_after_a_half_close() {
 fn empty_lines_before_a_request_are_skipped() {
     let (_tree, server) = start();
     let mut client = server.connect();
-    for _ in 0..2 {
+    for (end, count) in [
+        ("\r\n", 1),
+        ("\r\n", 3),
+        ("\r\n", 5),
+        ("\n", 5),
+        ("\n\r\n", 4),
+        ("\r\n", 100),
+    ] {
+        let lines = end.repeat(count);
+        let request = "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n";
         assert_eq!(
-            client
-                .exchange("\r\nGET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n")
-                .status,
-            200
+            client.exchange(lines.clone() + request).status,
+            200,
+            "{lines:?}"
         );
+        // Each in a packet of its own.
+        for line in lines.split_inclusive('\n') {
+            client.send(line);
+        }
+        assert_eq!(client.exchange(request).status, 200, "{lines:?}");
+    }
+}
+
+/// Nobody is let to keep a server busy with them.
+#[test]
+fn too_many_empty_lines_are_refused() {
+    let (_tree, server) = start();
+    for lines in ["\r\n".repeat(101), "\n".repeat(101), "\r\n".repeat(50_000)] {
+        for before in ["", "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n"] {
+            let mut client = server.connect();
+            let _ = client.try_send(format!("{before}{lines}"));
+            if !before.is_empty() {
+                assert_eq!(client.response().status, 200);
+            }
+            let response = client.response();
+            assert_eq!(response.status, 400, "{} bytes", lines.len());
+            assert!(response.text().contains("Too many empty lines"));
+            assert!(response.lists("Connection", "close"));
+            client.expect_closed();
+        }
     }
 }
 
@@ -218,6 +251,16 @@ fn versions() {
         ("HTTP/1.", 400),
         ("HTTP/.1", 400),
         ("HTTP/1.1.1", 400),
+        ("HTTP/1.10", 400),
+        ("HTTP/1.01", 400),
+        ("HTTP/01.1", 400),
+        ("HTTP/0.9", 505),
+        ("HTTP/0.0", 505),
+        ("HTTP/1.1 HTTP/1.1", 400),
+        ("HTTP/1.1 HTTP/1.0", 400),
+        ("HTTP/1.1 HTTP/0.9", 400),
+        ("HTTP/0.9 HTTP/1.1", 400),
+        ("HTTP/1.1 HTTP/2.0", 505),
         ("HTTP/x.y", 400),
         ("HTTP/+1.1", 400),
         ("HTTP/-1.1", 400),
@@ -250,6 +293,29 @@ fn host_is_required_once_in_1_1() {
         ("HTTP/1.1\r\nHost: a b\r\n", 400),
         ("HTTP/1.1\r\nHost: a/b\r\n", 400),
         ("HTTP/1.1\r\nHost: a@b\r\n", 400),
+        ("HTTP/1.1\r\nHost: test:\r\n", 200),
+        ("HTTP/1.1\r\nHost: test:0\r\n", 200),
+        ("HTTP/1.1\r\nHost: test:65535\r\n", 200),
+        ("HTTP/1.1\r\nHost: test.\r\n", 200),
+        ("HTTP/1.1\r\nHost: [::ffff:1.2.3.4]\r\n", 200),
+        ("HTTP/1.1\r\nHost: test:65536\r\n", 400),
+        ("HTTP/1.1\r\nHost: test:http\r\n", 400),
+        ("HTTP/1.1\r\nHost: test:-1\r\n", 400),
+        ("HTTP/1.1\r\nHost: test:80:80\r\n", 400),
+        ("HTTP/1.1\r\nHost: :80\r\n", 400),
+        ("HTTP/1.1\r\nHost: ::1\r\n", 400),
+        ("HTTP/1.1\r\nHost: [::1\r\n", 400),
+        ("HTTP/1.1\r\nHost: [::1]x\r\n", 400),
+        ("HTTP/1.1\r\nHost: [::1::]\r\n", 400),
+        ("HTTP/1.1\r\nHost: [test]\r\n", 400),
+        ("HTTP/1.1\r\nHost: [fe80::1%25eth0]\r\n", 400),
+        ("HTTP/1.1\r\nHost: te%73t\r\n", 400),
+        ("HTTP/1.1\r\nHost: test%\r\n", 400),
+        ("HTTP/1.1\r\nHost: ..\r\n", 400),
+        ("HTTP/1.1\r\nHost: .test\r\n", 400),
+        ("HTTP/1.1\r\nHost: a..test\r\n", 400),
+        ("HTTP/1.1\r\nHost: a^b\r\n", 400),
+        ("HTTP/1.0\r\nHost: test:x\r\n", 400),
         ("HTTP/1.0\r\n", 200),
         ("HTTP/1.0\r\nHost: a\r\nHost: b\r\n", 400),
     ] {

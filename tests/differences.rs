@@ -2,6 +2,7 @@
 //! both ways, so that it can't grow old. `parity.rs` has what is the same.
 
 use crate::parity::both;
+use crate::support::server::Server;
 
 /// A request, Python's status, ours, and why ours is another.
 type Difference = (&'static str, u16, u16, &'static str);
@@ -99,6 +100,42 @@ const DIFFERENCES: &[Difference] = &[
         "RFC 9112 3.2: Host once",
     ),
     (
+        "GET /hello.txt HTTP/1.1\r\nHost: h:x\r\n\r\n",
+        200,
+        400,
+        "RFC 9110 7.2: Host names a host",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: %68\r\n\r\n",
+        200,
+        400,
+        "RFC 9110 7.2: Host names a host",
+    ),
+    (
+        "GET /hello.txt HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        200,
+        400,
+        "RFC 9110 7.2: Host names a host",
+    ),
+    (
+        "GET http://u@h/hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+        404,
+        400,
+        "RFC 9110 4.2.4: no user in a target",
+    ),
+    (
+        "GET /hello.txt HTTP/1.10\r\nHost: h\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 2.3: a version is a digit, a dot, a digit",
+    ),
+    (
+        "GET /hello.txt HTTP/01.1\r\nHost: h\r\n\r\n",
+        200,
+        400,
+        "RFC 9112 2.3: a version is a digit, a dot, a digit",
+    ),
+    (
         "GET /hello.txt HTTP/1.1\r\nHost: h\r\nX: y\r\n z\r\n\r\n",
         200,
         400,
@@ -192,4 +229,24 @@ fn backslashes_in_a_redirect_differ() {
         !location.starts_with(['/', '\\']) && !location.contains(':'),
         "{location}"
     );
+}
+
+/// What Python answers with a bare file, and what it doesn't answer at all.
+#[test]
+fn what_comes_before_a_request_and_old_versions_differ() {
+    let Some((_tree, python, ours)) = both() else {
+        return;
+    };
+    let all = |server: &Server, request: &str| {
+        let mut client = server.connect();
+        client.send(request);
+        client.finish_sending();
+        String::from_utf8_lossy(&client.rest()).into_owned()
+    };
+    let written_out = "GET /hello.txt HTTP/0.9\r\nHost: h\r\n\r\n";
+    assert!(!all(&python, written_out).starts_with("HTTP/"));
+    assert!(all(&ours, written_out).starts_with("HTTP/1.1 505 "));
+    let behind_an_empty_line = "\r\nGET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert_eq!(all(&python, behind_an_empty_line), "");
+    assert!(all(&ours, behind_an_empty_line).starts_with("HTTP/1.1 200 "));
 }

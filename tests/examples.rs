@@ -1,7 +1,8 @@
 //! The handlers of `guest/examples`: each is built and driven as its text says.
 
 use crate::support::client::Response;
-use crate::support::guests::example;
+use crate::support::contains;
+use crate::support::guests::{EXAMPLES, example, uses_instances_again};
 use crate::support::server::{Builder, Server};
 use crate::support::tree::{MEGABYTE, Tree, pattern};
 use std::ffi::{OsStr, OsString};
@@ -19,6 +20,26 @@ fn post(server: &Server, target: &str, content_type: &str, content: &str) -> Res
         "POST {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{content}"
     ))
+}
+
+/// One copied from is as quick as what `wasm-host new` makes.
+#[test]
+fn all_keep_connections_and_instances() {
+    let tree = Tree::simple();
+    let build = include_str!("../host/templates/rust/build.rs");
+    for name in EXAMPLES {
+        let path = format!(
+            "{}/../guest/examples/{name}/build.rs",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        assert_eq!(fs::read_to_string(path).unwrap(), build, "{name}");
+        uses_instances_again(&example(name));
+        let server = builder(name).directory(&tree).start();
+        let response = server.connect().get("/");
+        assert_eq!(response.version, "HTTP/1.1", "{name}");
+        let kept = !response.lists("Connection", "close");
+        assert!(kept || response.status >= 400, "{name}: {response:?}");
+    }
 }
 
 #[test]
@@ -49,7 +70,8 @@ fn echo_sends_any_request_back() {
          3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nTrailer: x\r\n\r\n",
     );
     assert!(chunked.text().ends_with("\n\nhello"), "{chunked:?}");
-    client.expect_closed();
+    assert!(chunked.field("Connection").is_none(), "{chunked:?}");
+    assert_eq!(client.get("/").status, 200);
 }
 
 #[test]
@@ -65,6 +87,39 @@ fn echo_streams() {
     let response = client.response();
     sending.join().unwrap().unwrap();
     assert!(response.body.ends_with(&content));
+}
+
+/// Chunks leave as they are written, and not when there are enough of them.
+#[test]
+fn echo_sends_chunks_while_others_come() {
+    let server = builder("echo").start();
+    let mut client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let part = "x".repeat(64 * 1024);
+    client.send(format!("{:x}\r\n{part}\r\n", part.len()));
+    let head = client.try_response_head().unwrap();
+    assert_eq!(head.required("Transfer-Encoding"), "chunked");
+    client.wait_for("x".repeat(1024));
+    client.send("4\r\nlast\r\n0\r\n\r\n");
+    let body = client.read_body(&head).unwrap();
+    assert!(body.ends_with(b"xlast"));
+    assert_eq!(client.get("/").status, 200);
+}
+
+/// A client that knows no chunks sees the end by the connection's, and one that asks
+/// for the head alone gets no content.
+#[test]
+fn echo_is_right_for_old_clients_and_for_head() {
+    let server = builder("echo").start();
+    let mut client = server.connect();
+    client.send("HEAD / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    assert_eq!(client.response_to_head().status, 200);
+    assert_eq!(client.get("/").status, 200);
+    let mut client = server.connect();
+    client.send("POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi");
+    let (sent, end) = client.read_to_close();
+    assert!(end.is_ok() && sent.ends_with(b"\n\nhi"));
+    assert!(!contains(&sent, "chunked"));
 }
 
 #[test]

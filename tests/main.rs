@@ -35,6 +35,7 @@ mod types; // types, charsets and encodings, and the options that change them //
 
 // HTTP, whatever is served.
 mod base; // versions, keep-alive, pipelining, Host
+mod closing; // a response before the close says so
 mod framing; // where a request body ends; smuggling
 mod malformed; // a table of garbage, after each of which others are served
 mod methods; // HEAD, OPTIONS, 501 for the others, Expect

@@ -60,7 +60,22 @@ const GARBAGE: &[(&[u8], &[u16])] = &[
         &[200, 400, 404],
     ),
     (b"GET ?x HTTP/1.1\r\nHost: h\r\n\r\n", &[200, 400]),
-    (b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", &[400, 404]),
+    (b"GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http:///x HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://:80/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://h:x/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://h:65536/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://[::1/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://%68/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://u@h/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET http://h\\@g/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET https://u:p@h/ HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET / HTTP/1.1 HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET / HTTP/1.1 HTTP/0.9\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET / HTTP/0.9 HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET / HTTP/1.10\r\nHost: h\r\n\r\n", &[400]),
+    (b"GET / HTTP/01.1\r\nHost: h\r\n\r\n", &[400]),
+    (b"POST / HTTP/00.9\r\nHost: h\r\n\r\n", &[400]),
     (b"\x00GET / HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
     (b"G\xc3\x89T / HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
     (b"G(T / HTTP/1.1\r\nHost: h\r\n\r\n", &[400]),
@@ -92,6 +107,12 @@ const GARBAGE: &[(&[u8], &[u16])] = &[
     (b"GET / HTTP/1.1\rHost: h\r\r", &[CLOSED, 400]),
 ];
 
+/// Whether these are empty lines, and no request.
+fn says_nothing(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    lines.all(|line| matches!(line, b"" | b"\r"))
+}
+
 #[test]
 fn garbage_gets_its_4xx_and_others_are_served() {
     let tree = Tree::simple();
@@ -107,6 +128,7 @@ fn garbage_gets_its_4xx_and_others_are_served() {
             Err(_) => CLOSED,
         };
         assert!(allowed.contains(&status), "{shown}: {status}");
+        assert_eq!(status == CLOSED, says_nothing(bytes), "{shown}: {status}");
         client.expect_closed();
         assert_eq!(
             bystander.get("/hello.txt").text(),
@@ -192,7 +214,7 @@ fn any_byte_anywhere_is_survived() {
             // A changed line end can make it HTTP/0.9, whose answer is a bare file or page.
             let bare =
                 bytes.starts_with(b"hello") || bytes.to_ascii_lowercase().starts_with(b"<!doctype");
-            let is_answer = bytes.is_empty() || bytes.starts_with(b"HTTP/1.1 ") || bare;
+            let is_answer = bytes.starts_with(b"HTTP/1.1 ") || bare;
             assert!(
                 is_answer,
                 "{}: {}",
@@ -208,4 +230,79 @@ fn any_byte_anywhere_is_survived() {
     }
     assert!(server.is_running());
     assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+/// A source of numbers that are the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        // Knuth's MMIX generator, whose high bits are the better ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// What requests are made of, and what they shouldn't be.
+const PIECES: &[&[u8]] = &[
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b"\t",
+    b"\0",
+    b"GET /hello.txt HTTP/1.1\r\n",
+    b"HEAD / HTTP/1.1\r\n",
+    b"GET /hello.txt HTTP/1.0\r\n",
+    b"GET /hello.txt",
+    b"POST /dir HTTP/1.1\r\n",
+    b"OPTIONS * HTTP/1.1\r\n",
+    b"CONNECT h:1 HTTP/1.1\r\n",
+    b"GET http://h/hello.txt HTTP/1.1\r\n",
+    b" HTTP/1.1",
+    b"Host: h\r\n",
+    b"Host: [::1]:80\r\n",
+    b"Host: a%b\r\n",
+    b"Connection: keep-alive\r\n",
+    b"Connection: close\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Range: bytes=0-1,3-\r\n",
+    b"If-None-Match: *\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: 18446744073709551615\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Upgrade: h2c\r\n",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"hello",
+    b"\xff\x80",
+];
+
+/// Whatever a client sends, it is answered, and never with what is the server's
+/// own fault. Only who sends nothing but empty lines is told nothing.
+#[test]
+fn no_bytes_of_a_client_are_the_servers_fault() {
+    let tree = Tree::simple();
+    let mut server = Server::serving(&tree);
+    let mut numbers = Numbers(20_261_130);
+    for _ in 0..1_500 {
+        let mut sent = Vec::new();
+        for _ in 0..=numbers.below(8) {
+            sent.extend_from_slice(PIECES[numbers.below(PIECES.len())]);
+        }
+        let shown = sent.escape_ascii().to_string();
+        let mut client = server.connect();
+        client.send(&sent);
+        client.finish_sending();
+        let received = client.rest();
+        assert_eq!(received.is_empty(), says_nothing(&sent), "{shown}");
+        let text = String::from_utf8_lossy(&received);
+        assert!(!text.contains("HTTP/1.1 500"), "{shown}: {text}");
+    }
+    assert!(server.is_running());
+    for line in server.log_lines() {
+        assert!(!line.contains("gave no answer"), "{line}");
+    }
 }

@@ -1,7 +1,8 @@
 //! `wasm-host new`: every project is built by the very commands that it prints.
 
 use crate::support::command_line::{run, stderr};
-use crate::support::guests::FOREIGN_VARIABLES;
+use crate::support::eventually;
+use crate::support::guests::{FOREIGN_VARIABLES, uses_instances_again};
 use crate::support::server::{BINARY, Server};
 use crate::support::skip::skipped;
 use crate::support::tools;
@@ -124,6 +125,62 @@ fn a_project_in_rust_tests_builds_and_serves() {
     let component = built_in_rust(&tree, &["my-hello"]);
     assert_eq!(world(&component), "wasm-host:http/handler@0.1.0");
     greets(&component);
+    uses_instances_again(&component);
+}
+
+/// Not only by what `inspect` says: with a log that counts them, whether a client
+/// keeps its connection or not.
+#[test]
+fn a_project_in_rust_is_served_by_few_instances() {
+    let tree = Tree::empty();
+    let component = built_in_rust(&tree, &["my-quick"]);
+    for isolation in ["--isolation=connection", "--isolation=request"] {
+        let server = Server::builder()
+            .args(["--threads=1", "-v", isolation, "--component"])
+            .args([&component])
+            .start();
+        for _ in 0..5 {
+            let mut client = server.connect();
+            for _ in 0..5 {
+                let response = client.get("/you");
+                assert_eq!(response.version, "HTTP/1.1");
+                assert_eq!(response.text(), "Hello from /you\n");
+            }
+        }
+        let logged = |part: &str| {
+            let lines = server.log_lines();
+            lines.iter().filter(|line| line.contains(part)).count()
+        };
+        eventually("the log is complete", || logged("\"GET /you") == 25);
+        assert_eq!(logged("instance made"), 1, "{isolation}");
+    }
+}
+
+/// The flags of somebody's own take the place of those in cargo's configuration,
+/// and not of those that a build script gives.
+#[test]
+fn a_project_in_rust_keeps_its_small_stack_whatever_the_flags() {
+    let tree = Tree::empty();
+    let project = Project::create(&tree, &["my-flags"]);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-with-flags");
+    std::fs::create_dir_all(&target).unwrap();
+    project.link("target", &target);
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--release", "--target", "wasm32-wasip2"])
+        .arg("--manifest-path")
+        .arg(project.folder.join("Cargo.toml"))
+        .current_dir(tree.path(""));
+    for name in FOREIGN_VARIABLES {
+        cargo.env_remove(name);
+    }
+    cargo.env("RUSTFLAGS", "-Ctarget-feature=+simd128");
+    tools::stdout(&mut cargo);
+    uses_instances_again(
+        &project
+            .folder
+            .join("target/wasm32-wasip2/release/my_flags.wasm"),
+    );
 }
 
 #[test]

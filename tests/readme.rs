@@ -1,6 +1,6 @@
 //! The README's "Write a handler", followed word by word.
 
-use crate::support::guests::FOREIGN_VARIABLES;
+use crate::support::guests::{FOREIGN_VARIABLES, uses_instances_again};
 use crate::support::server::{BINARY, Server};
 use crate::support::tools;
 use crate::support::tree::Tree;
@@ -53,6 +53,8 @@ fn a_handler_is_written_in_five_minutes() {
         .strip_prefix("wasm-host serve ")
         .and_then(|arguments| arguments.strip_suffix(" 8000"))
         .expect("a command that serves on the usual port");
+    let component = arguments.split(' ').find(|part| part.ends_with(".wasm"));
+    uses_instances_again(&project.join(component.expect("a component to serve")));
     let server = Server::builder()
         .working_directory(&project)
         .args(arguments.split(' '))
@@ -61,5 +63,11 @@ fn a_handler_is_written_in_five_minutes() {
     let request =
         "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nConnection: close\r\n\r\nback";
     assert_eq!(server.exchange(request).text(), "back");
+    let mut client = server.connect();
+    for _ in 0..3 {
+        let response = client.get("/you");
+        assert_eq!(response.required("Content-Length"), "16");
+        assert_eq!(response.text(), "Hello from /you\n");
+    }
     assert_eq!(server.request("PUT", "/", &[]).status, 501);
 }

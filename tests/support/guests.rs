@@ -66,7 +66,7 @@ pub(crate) fn conformance(name: &str) -> PathBuf {
 }
 
 /// The handlers of `guest/examples`.
-const EXAMPLES: &[&str] = &["auth", "echo", "guestbook", "hello", "markdown", "router"];
+pub(crate) const EXAMPLES: &[&str] = &["auth", "echo", "guestbook", "hello", "markdown", "router"];
 
 /// What turns a handler into one for `wasi:http`, as `wasi_http`'s page says.
 const WASI_HTTP: [&str; 2] = ["--features", "wasm-host-sdk/wasi-http"];
@@ -100,6 +100,17 @@ fn build_examples(options: &[&str], target: &str) -> PathBuf {
     let packages = packages.iter().map(String::as_str);
     let arguments: Vec<&str> = packages.chain(options.iter().copied()).collect();
     build(".", &arguments, target)
+}
+
+/// Checks that a component's instances are used again, as `inspect` has it.
+#[track_caller]
+pub(crate) fn uses_instances_again(component: &Path) {
+    let output = super::command_line::run(["inspect".as_ref(), component.as_os_str()]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let again = text
+        .lines()
+        .any(|line| line == "instances are used again: yes");
+    assert!(again, "{}: {text}", component.display());
 }
 
 /// Builds packages of a workspace; the directory that the components are in.

@@ -7,7 +7,7 @@
 use crate::ascii::trim_ows;
 use crate::decimal;
 use crate::headers::Headers;
-use crate::link::{Line, Link};
+use crate::link::{Line, Link, Patience};
 use crate::request_line::{MAX_LINE, Refusal, Version};
 use crate::status::HttpStatus;
 use crate::transport::Part;
@@ -21,6 +21,10 @@ const MAX_CHUNK_LINE: usize = 4096;
 
 /// The most lines of a trailer section.
 const MAX_TRAILERS: usize = crate::headers::MAX_FIELDS;
+
+/// The most content that is read and forgotten, so that a connection can be
+/// kept whose handler didn't read it.
+const MAX_DRAINED: u64 = 256 * 1024;
 
 /// How a request's content ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,13 +212,30 @@ impl RequestBody {
         }
     }
 
-    /// Reads what is left and forgets it, if that is at most `limit` bytes.
-    /// Returns whether the next request can be told from this one's content.
-    pub(crate) fn drain(&mut self, limit: u64) -> bool {
+    /// Whether what is left is so little that [`Self::drain`] can read it. Of
+    /// chunks only those count that have arrived, which are read and forgotten: how
+    /// many are still to come, nobody knows.
+    pub(crate) fn is_soon_over(&mut self) -> bool {
         match self.state {
             State::Done => true,
-            State::Length(length) if length > limit => false,
-            _ => self.read_away(limit),
+            State::Length(left) => left <= MAX_DRAINED,
+            State::ByHost | State::Broken => false,
+            State::ChunkSize | State::Chunk(_) => {
+                self.link.borrow_mut().wait(Patience::Arrived);
+                let over = self.read_away(MAX_DRAINED);
+                self.link.borrow_mut().wait(Patience::HostsOwn);
+                over
+            }
+        }
+    }
+
+    /// Reads what is left and forgets it, if that isn't too much. Returns whether
+    /// the next request can be told from this one's content.
+    pub(crate) fn drain(&mut self) -> bool {
+        match self.state {
+            State::Done => true,
+            State::Length(length) if length > MAX_DRAINED => false,
+            _ => self.read_away(MAX_DRAINED),
         }
     }
 

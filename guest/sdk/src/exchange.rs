@@ -6,7 +6,7 @@ use crate::headers::Headers;
 use crate::link::Link;
 use crate::process::{Child, EntryKind, Input, ProcessError};
 use crate::request_line::Version;
-use crate::response::{ResponseWriter, USUAL_HEAD};
+use crate::response::{Framing, ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
 use crate::status::HttpStatus;
 use crate::transport::{Level, SocketAddress, Transport, TransportError};
@@ -64,7 +64,27 @@ pub(crate) struct HeadSays {
     pub(crate) status: Option<HttpStatus>,
     pub(crate) content_length: Option<u64>,
     pub(crate) transfer_encoding: bool,
-    pub(crate) connection: bool,
+    pub(crate) connection: Said,
+    /// What follows from the above.
+    pub(crate) framing: Framing,
+}
+
+/// What a head says of the connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Said {
+    #[default]
+    Nothing,
+    Close,
+    KeepAlive,
+    /// An option that says neither.
+    Other,
+}
+
+impl HeadSays {
+    /// Whether the handler has said where the content ends.
+    pub(crate) fn says_end(&self) -> bool {
+        self.content_length.is_some() || self.transfer_encoding
+    }
 }
 
 impl Exchange {

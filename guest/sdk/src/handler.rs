@@ -79,8 +79,8 @@ pub trait BaseHttpRequestHandler: Sized {
     }
 
     /// `protocol_version`: the version that responses are in. From `HTTP/1.1`
-    /// on, connections are kept open, so every response must say where it
-    /// ends. Default: `HTTP/1.0`.
+    /// on, connections are kept open for further requests, which is several times
+    /// as fast. Default: `HTTP/1.0`, as in Python.
     fn protocol_version(&mut self) -> &'static str {
         "HTTP/1.0"
     }
@@ -112,6 +112,21 @@ pub trait BaseHttpRequestHandler: Sized {
     /// Whether an HTTP/1.1 request must have exactly one `Host` field, as RFC
     /// 9112 section 3.2 demands. Default: yes, where Python never looks.
     fn requires_host(&mut self) -> bool {
+        true
+    }
+
+    /// Whether a version that is written must be one of HTTP/1, spelt as RFC
+    /// 9112 section 2.3 has it. Default: yes, where Python takes `HTTP/01.1` and
+    /// `HTTP/1.10`, and answers `HTTP/0.9` without a head.
+    fn requires_http_1(&mut self) -> bool {
+        true
+    }
+
+    /// Whether a response under HTTP/1.1 that says neither its length nor a
+    /// transfer coding is counted or sent in chunks, as
+    /// [`wfile`](crate::ResponseWriter) has it, so that the connection can be kept.
+    /// Default: yes, where Python's ends with the connection.
+    fn frames_responses(&mut self) -> bool {
         true
     }
 
@@ -315,11 +330,13 @@ pub trait BaseHttpRequestHandler: Sized {
         base::send_header(self, keyword, value)
     }
 
-    /// `end_headers()`: ends the response's head. Content may follow.
+    /// `end_headers()`: ends the response's head, and says in it where the content
+    /// ends and whether the connection closes, if no field does. Content may
+    /// follow, and only follow.
     ///
     /// # Errors
     ///
-    /// The client has gone.
+    /// The client has gone, or content was written before.
     fn end_headers(&mut self) -> Result<()> {
         base::end_headers(self)
     }

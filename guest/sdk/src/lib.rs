@@ -28,6 +28,7 @@
 //! impl BaseHttpRequestHandler for Spam {
 //!     fn new(exchange: Exchange) -> Self { Self(exchange) }
 //!     fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+//!     fn protocol_version(&mut self) -> &'static str { "HTTP/1.1" }
 //!     fn dispatch(&mut self) -> Result<()> {
 //!         if self.exchange().command == "SPAM" { self.do_spam() } else { base::dispatch(self) }
 //!     }
@@ -59,11 +60,34 @@
 //! export!(Spam);
 //!
 //! let response = testing::respond::<Spam>(b"SPAM / HTTP/1.1\r\nHost: a\r\n\r\n");
-//! assert!(response.starts_with(b"HTTP/1.0 418 No spam\r\n"));
+//! assert!(response.starts_with(b"HTTP/1.1 418 No spam\r\n"));
 //! ```
 //!
-//! A response without `Content-Length` is streamed: what is written leaves at
-//! each `flush`, and the connection's end is the response's, as in Python.
+//! # Where a response ends
+//!
+//! What is written leaves at each `flush`, at the end of the request, and in between
+//! when there are 16 KiB of it: a handler that streams, as for server-sent events,
+//! flushes after each event. A response without `Content-Length` ends with the
+//! connection, as in Python. Under [`protocol_version`] HTTP/1.1, it is framed
+//! instead, so that the connection can be kept:
+//!
+//! | what the handler does | what the client gets |
+//! |---|---|
+//! | sends `Content-Length`, or `Transfer-Encoding` and its chunks | that |
+//! | ends before it has written 8 KiB or flushed | `Content-Length` |
+//! | writes more, or flushes | chunks, the last of them when the handler returns |
+//! | writes content of a response to HEAD, of 204, 205 or 304 | the head alone |
+//! | fails before anything has left | an error reply in its place |
+//! | fails later | no last chunk, and a close |
+//! | writes content before `end_headers` | 500: it would be taken for the head |
+//! | forgets `end_headers` | the head is ended |
+//! | answers a client of HTTP/1.0 | content that ends with the connection |
+//!
+//! [`frames_responses`] turns that off. Whatever the version, a head after which the
+//! connection closes says `Connection: close`.
+//!
+//! [`protocol_version`]: BaseHttpRequestHandler::protocol_version
+//! [`frames_responses`]: BaseHttpRequestHandler::frames_responses
 //!
 //! # Features
 //!
@@ -89,12 +113,16 @@
 //! it didn't ask for more memory, and if it used nothing of WASI but the time of
 //! day and the list of its directories. Otherwise it makes a new one, which takes
 //! longer than most requests. The stack of a Rust program alone is 1 MiB, unless
-//! the linker is told otherwise, as by `.cargo/config.toml`:
+//! the linker is told otherwise, as by the `build.rs` that `wasm-host new` writes:
 //!
-//! ```toml
-//! [target.wasm32-wasip2]
-//! rustflags = ["-Clink-arg=-zstack-size=65536"]
+//! ```no_run
+//! if std::env::var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("wasm") {
+//!     println!("cargo::rustc-link-arg-cdylib=-zstack-size=65536");
+//! }
 //! ```
+//!
+//! `wasm-host inspect` says whether a component's instances are used again, and if
+//! not, why.
 //!
 //! # From Python's names to ours
 //!
@@ -111,7 +139,7 @@
 //! | `self.requestline`, `command`, `path`, `request_version` | the fields of [`Exchange`] of the same names |
 //! | `self.headers`, `MessageClass` | [`Exchange::headers`], [`Headers`](headers::Headers); the class can't be replaced, as Rust has no class attributes |
 //! | `self.rfile` | [`Exchange::rfile`]: the request's content and no byte more, where Python gives the socket |
-//! | `self.wfile` | [`Exchange::wfile`]: gathers small writes; `flush()` sends them |
+//! | `self.wfile` | [`Exchange::wfile`]: gathers small writes; `flush()` sends them; under HTTP/1.1, [frames](#where-a-response-ends) what has no length |
 //! | `server_version`, `sys_version`, `error_message_format`, `error_content_type`, `protocol_version`, `default_request_version`, `responses` | methods of the same names |
 //! | `setup`, `finish` | [`new`](BaseHttpRequestHandler::new), `Drop` |
 //! | `handle`, `handle_one_request`, `parse_request`, `handle_expect_100` | methods of the same names |

@@ -6,12 +6,22 @@ use crate::Result;
 use crate::transport::{Part, Rest, Transport, TransportError};
 use memchr::memchr;
 
+/// What is waited for when there are no bytes left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As many as the host waits for.
+    HostsOwn,
+    /// None: only what has arrived counts.
+    Arrived,
+}
+
 /// A transport, and the bytes that it gave and that aren't used yet.
 pub(crate) struct Link {
     pub(crate) transport: Box<dyn Transport>,
     buffer: Vec<u8>,
     /// The bytes before this are used.
     position: usize,
+    patience: Patience,
     /// How many used bytes the host still keeps.
     unreported: u64,
     /// When the request began, if the host says.
@@ -35,6 +45,7 @@ impl Link {
             transport,
             buffer: Vec::new(),
             position: 0,
+            patience: Patience::HostsOwn,
             unreported: 0,
             begun: None,
         }
@@ -156,7 +167,15 @@ impl Link {
         self.unreported = 0;
     }
 
+    /// Says what is waited for from here on.
+    pub(crate) fn wait(&mut self, patience: Patience) {
+        self.patience = patience;
+    }
+
     fn fill(&mut self, part: Part) -> Result<bool> {
+        if self.patience == Patience::Arrived {
+            return Ok(false);
+        }
         // The host gives a head whose rest is slow to another instance, as long
         // as all of it is still there.
         if part == Part::Content {

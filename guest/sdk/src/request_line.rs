@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 pub const MAX_LINE: usize = 65_536;
 
 /// A version of HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// The major number.
     pub major: u32,
@@ -73,7 +73,7 @@ pub struct Refusal {
 
 impl Refusal {
     #[cold]
-    fn bad_request(message: String) -> Self {
+    pub(crate) fn bad_request(message: String) -> Self {
         Self {
             status: 400,
             message,
@@ -167,17 +167,36 @@ fn is_blank(byte: u8) -> bool {
 }
 
 fn check_version(written: &str) -> Result<Version, Refusal> {
-    let Some(version) = Version::parse(written) else {
-        let message = format!("Bad request version ({})", repr(written));
-        return Err(Refusal::bad_request(message));
-    };
+    let version = Version::parse(written).ok_or_else(|| bad_version(written))?;
     if version >= Version::HTTP_20 {
-        return Err(Refusal {
-            status: 505,
-            message: format!("Invalid HTTP version ({})", &written["HTTP/".len()..]),
-        });
+        return Err(unsupported_version(written));
     }
     Ok(version)
+}
+
+/// Refuses a version that isn't one of HTTP/1, or isn't spelt as RFC 9112
+/// section 2.3 has it: a digit, a dot, a digit.
+pub(crate) fn check_http_1(written: &str, version: Version) -> Result<(), Refusal> {
+    if written.len() != "HTTP/1.1".len() {
+        return Err(bad_version(written));
+    }
+    if version < Version::HTTP_10 {
+        return Err(unsupported_version(written));
+    }
+    Ok(())
+}
+
+#[cold]
+fn bad_version(written: &str) -> Refusal {
+    Refusal::bad_request(format!("Bad request version ({})", repr(written)))
+}
+
+#[cold]
+fn unsupported_version(written: &str) -> Refusal {
+    Refusal {
+        status: 505,
+        message: format!("Invalid HTTP version ({})", &written["HTTP/".len()..]),
+    }
 }
 
 /// `tchar` (RFC 9110 section 5.6.2).
@@ -307,6 +326,24 @@ mod tests {
                 (status, message),
                 "{line:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_version_of_http_1_has_one_spelling() {
+        let check = |written| check_http_1(written, Version::parse(written).unwrap());
+        for good in ["HTTP/1.0", "HTTP/1.1", "HTTP/1.2", "HTTP/1.9"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, status) in [
+            ("HTTP/01.1", 400),
+            ("HTTP/1.10", 400),
+            ("HTTP/1.01", 400),
+            ("HTTP/00.9", 400),
+            ("HTTP/0.9", 505),
+            ("HTTP/0.0", 505),
+        ] {
+            assert_eq!(check(bad).unwrap_err().status, status, "{bad}");
         }
     }
 

@@ -12,24 +12,59 @@ use std::rc::Rc;
 /// one packet.
 const GATHER: usize = 16 * 1024;
 
+/// How much content is kept back whose length the head doesn't say: less is
+/// counted, and more is sent in chunks of this many bytes at most.
+const COUNTED: usize = 8 * 1024;
+
 /// Room for the head of a usual response.
 pub(crate) const USUAL_HEAD: usize = 1024;
 
 /// `wfile`: where a response's content is written.
 ///
-/// What is written is gathered. It leaves when there are 16 KiB of it, on
-/// [`flush`](Write::flush), and at the end of the request. No more is written than
-/// the [`Content-Length`](crate::BaseHttpRequestHandler::send_header) that was
+/// What is written is gathered. It leaves when there is enough of it, on
+/// [`flush`](Write::flush), and at the end of the request: so a handler that
+/// streams flushes whenever its client is to see something. No more is written
+/// than the [`Content-Length`](crate::BaseHttpRequestHandler::send_header) that was
 /// announced.
+///
+/// Under HTTP/1.1, a response whose head says neither a length nor a transfer
+/// coding is framed here (RFC 9112 section 6): it gets a `Content-Length` if all
+/// of it is written before 8 KiB of it are there or it is flushed, and else leaves
+/// in chunks. What is written of a response that has no content, as to HEAD, is
+/// left out.
 pub struct ResponseWriter {
     link: Rc<RefCell<Link>>,
     gathered: Vec<u8>,
+    /// Content that isn't framed yet, and so isn't among what is gathered.
+    content: Vec<u8>,
+    framing: Framing,
     /// What follows the gathered bytes.
     file: Option<FileRange>,
     /// The content that may follow, if the head says.
     announced: Option<u64>,
     written: u64,
     begun: bool,
+    /// Whether some of the response has left.
+    left: bool,
+    /// Where a field could still be added to the head: before its last line.
+    head_end: Option<usize>,
+}
+
+/// How a client learns where the content ends (RFC 9112 section 6.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// As the head says, or with the connection: what is written leaves as it is.
+    #[default]
+    AsItIs,
+    /// There is none, whatever is written: the method or the status says so.
+    NoContent,
+    /// What is written first decides: its end, or a flush. The head lacks its last
+    /// line until then.
+    Undecided,
+    /// In chunks, of which the last is still to come.
+    Chunked,
+    /// It is there: the last chunk, or as much as was counted.
+    Ended,
 }
 
 impl ResponseWriter {
@@ -37,18 +72,44 @@ impl ResponseWriter {
         Self {
             link,
             gathered: Vec::with_capacity(USUAL_HEAD),
+            content: Vec::new(),
+            framing: Framing::AsItIs,
             file: None,
             announced: None,
             written: 0,
             begun: false,
+            left: false,
+            head_end: None,
         }
     }
 
     /// Forgets the response before.
     pub(crate) fn begin(&mut self) {
+        self.content.clear();
+        self.framing = Framing::AsItIs;
         self.announced = None;
         self.written = 0;
         self.begun = false;
+        self.left = false;
+        self.head_end = None;
+    }
+
+    /// What has left so far was an interim response, and the one that counts can
+    /// still be another.
+    pub(crate) fn pass_interim(&mut self) {
+        self.left = false;
+    }
+
+    /// Forgets what was written of a response of which nothing has left. False: it
+    /// can't be another any more.
+    pub(crate) fn take_back(&mut self) -> bool {
+        if self.left {
+            return false;
+        }
+        self.gathered.clear();
+        self.file = None;
+        self.begin();
+        true
     }
 
     /// Moves bytes here that aren't content: a head, or an interim response.
@@ -60,12 +121,71 @@ impl ResponseWriter {
         } else {
             self.gathered.append(head);
         }
+        self.head_end = match self.framing {
+            Framing::Undecided => Some(self.gathered.len()),
+            _ if self.gathered.ends_with(b"\r\n\r\n") => Some(self.gathered.len() - 2),
+            _ => None,
+        };
         Ok(())
     }
 
-    /// Says how much content follows.
-    pub(crate) fn announce(&mut self, length: Option<u64>) {
+    /// Says how much content follows, and how it is framed.
+    pub(crate) fn announce(&mut self, length: Option<u64>, framing: Framing) {
         self.announced = length;
+        self.framing = framing;
+    }
+
+    /// Adds a field to the head, unless that has left.
+    #[cold]
+    pub(crate) fn add_field(&mut self, line: &[u8]) {
+        if let Some(end) = self.head_end {
+            self.gathered.splice(end..end, line.iter().copied());
+            self.head_end = Some(end + line.len());
+        }
+    }
+
+    /// Ends the content, if that isn't as it is: counts it, or writes the last
+    /// chunk.
+    pub(crate) fn end_content(&mut self) {
+        match self.framing {
+            Framing::Undecided => {
+                // Writing to a Vec can't fail.
+                let length = self.content.len();
+                let _ = write!(self.gathered, "Content-Length: {length}\r\n\r\n");
+                self.gathered.append(&mut self.content);
+                self.framing = Framing::Ended;
+            }
+            Framing::Chunked => {
+                self.frame();
+                self.write_last_chunk();
+                self.framing = Framing::Ended;
+            }
+            Framing::AsItIs | Framing::NoContent | Framing::Ended => {}
+        }
+    }
+
+    /// Whether the content's end is among what was written.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.framing == Framing::Ended
+    }
+
+    /// Makes chunks of the content that isn't framed yet (RFC 9112 section 7.1).
+    fn frame(&mut self) {
+        if self.framing == Framing::Undecided {
+            let line = b"Transfer-Encoding: chunked\r\n\r\n";
+            self.gathered.extend_from_slice(line);
+            self.framing = Framing::Chunked;
+        }
+        if !self.content.is_empty() {
+            self.begin_chunk(self.content.len() as u64);
+            self.gathered.append(&mut self.content);
+            self.gathered.extend_from_slice(b"\r\n");
+        }
+    }
+
+    fn begin_chunk(&mut self, length: u64) {
+        // Writing to a Vec can't fail.
+        let _ = write!(self.gathered, "{length:x}\r\n");
     }
 
     /// Whether a response has been begun.
@@ -93,19 +213,37 @@ impl ResponseWriter {
     ///
     /// The file is shorter, or can't be read; the client has gone.
     pub fn send_file(&mut self, file: &File, offset: u64, length: u64) -> Result<()> {
+        if self.framing == Framing::NoContent || (length == 0 && self.is_framed()) {
+            return Ok(());
+        }
         self.count(length)?;
         self.make_way()?;
+        let chunk = self.is_framed();
+        if chunk {
+            self.frame();
+            self.begin_chunk(length);
+        }
         let mut link = self.link.borrow_mut();
         let sent = link
             .transport
             .send_file(&self.gathered, file, offset, length);
+        drop(link);
         self.gathered.clear();
-        Ok(sent?)
+        self.head_end = None;
+        sent?;
+        self.left = true;
+        if chunk {
+            self.gathered.extend_from_slice(b"\r\n");
+        }
+        Ok(())
     }
 
     /// [`Self::send_file`] for a file that isn't used again. It leaves when what
     /// is gathered does.
     pub(crate) fn send_owned_file(&mut self, range: FileRange) -> Result<()> {
+        if self.framing != Framing::AsItIs {
+            return self.send_file(&range.file, range.offset, range.length);
+        }
         self.count(range.length)?;
         self.make_way()?;
         self.file = Some(range);
@@ -148,8 +286,7 @@ impl ResponseWriter {
         }
         self.count(bytes.len() as u64)?;
         self.make_way()?;
-        // Writing to a Vec can't fail.
-        let _ = write!(self.gathered, "{:x}\r\n", bytes.len());
+        self.begin_chunk(bytes.len() as u64);
         self.gathered.extend_from_slice(bytes);
         self.gathered.extend_from_slice(b"\r\n");
         Ok(())
@@ -182,19 +319,49 @@ impl ResponseWriter {
         Ok(self.send_gathered()?)
     }
 
+    /// Whether content is counted or made chunks of here.
+    fn is_framed(&self) -> bool {
+        matches!(self.framing, Framing::Undecided | Framing::Chunked)
+    }
+
     pub(crate) fn send_gathered(&mut self) -> Result<(), TransportError> {
+        if self.is_framed() {
+            self.frame();
+        }
         let rest = Rest {
             bytes: &self.gathered,
             file: self.file.take(),
         };
+        let leaves = !rest.bytes.is_empty() || rest.file.is_some();
         let sent = rest.send(&mut *self.link.borrow_mut().transport);
         self.gathered.clear();
+        self.head_end = None;
+        // A file that can't be read has kept its head back.
+        self.left |= leaves && sent != Err(TransportError::File);
         sent
+    }
+
+    /// Writes content that is counted or made chunks of: as much as is kept back.
+    fn write_framed(&mut self, bytes: &[u8]) -> Result<usize> {
+        let room = COUNTED - self.content.len();
+        let taken = bytes.len().min(room);
+        self.count(taken as u64)?;
+        self.content.extend_from_slice(&bytes[..taken]);
+        if self.content.len() == COUNTED {
+            self.write_out()?;
+        }
+        Ok(taken)
     }
 }
 
 impl Write for ResponseWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.framing {
+            Framing::AsItIs => {}
+            Framing::Undecided | Framing::Chunked => return Ok(self.write_framed(bytes)?),
+            Framing::NoContent => return Ok(bytes.len()),
+            Framing::Ended => return Err(Error::ContentTooLong.into()),
+        }
         self.count(bytes.len() as u64)?;
         self.make_way()?;
         self.gathered.extend_from_slice(bytes);

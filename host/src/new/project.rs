@@ -80,6 +80,7 @@ pub(super) fn rust(name: &str, proxy: bool) -> Project {
         &[
             template!("Cargo.toml" from "rust/Cargo.toml.in"),
             template!("rust-toolchain.toml" from "rust/rust-toolchain.toml"),
+            template!("build.rs" from "rust/build.rs"),
             template!("src/lib.rs" from "rust/src/lib.rs"),
             template!(".gitignore" from "rust/gitignore"),
             template!("README.md" from "rust/README.md"),

@@ -21,7 +21,7 @@ impl BaseHttpRequestHandler for Echo {
         &mut self.0
     }
 
-    // From here on, connections are kept for further requests.
+    // Connections are kept for further requests.
     fn protocol_version(&mut self) -> &'static str {
         "HTTP/1.1"
     }
@@ -33,16 +33,13 @@ impl BaseHttpRequestHandler for Echo {
         // As text, even to a browser that would rather see a page in it.
         self.send_header("Content-Type", "text/plain; charset=utf-8")?;
         self.send_header("X-Content-Type-Options", "nosniff")?;
-        match self.exchange().rfile.remaining() {
-            Some(content) => self.send_header("Content-Length", head.len() as u64 + content)?,
-            // Chunks: how many bytes there are is known when they have arrived.
-            // The response ends where the connection does.
-            None => self.send_header("Connection", "close")?,
+        // Of chunks, how many bytes there are is known when they have arrived; the
+        // response is sent in chunks then, too.
+        if let Some(content) = self.exchange().rfile.remaining() {
+            self.send_header("Content-Length", head.len() as u64 + content)?;
         }
         self.end_headers()?;
-        if self.exchange().command == "HEAD" {
-            return Ok(());
-        }
+        // To HEAD, nothing of it is sent.
         let Exchange { rfile, wfile, .. } = self.exchange();
         wfile.write_all(head.as_bytes())?;
         io::copy(rfile, wfile)?;

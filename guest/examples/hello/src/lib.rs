@@ -20,6 +20,11 @@ impl BaseHttpRequestHandler for Hello {
         &mut self.0
     }
 
+    // Connections are kept for further requests.
+    fn protocol_version(&mut self) -> &'static str {
+        "HTTP/1.1"
+    }
+
     fn do_get(&mut self) -> Result<()> {
         let body = format!("Hello from {}\n", self.exchange().path);
         self.send_response(HttpStatus::OK)?;
@@ -39,14 +44,14 @@ mod tests {
 
     #[test]
     fn says_hello() {
-        let response = respond::<Hello>(b"GET /you HTTP/1.0\r\n\r\n");
-        assert!(response.starts_with(b"HTTP/1.0 200 OK\r\n"));
+        let response = respond::<Hello>(b"GET /you HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
         assert!(response.ends_with(b"\r\n\r\nHello from /you\n"));
     }
 
     #[test]
     fn has_no_other_method() {
-        let response = respond::<Hello>(b"POST / HTTP/1.0\r\n\r\n");
-        assert!(response.starts_with(b"HTTP/1.0 501 "));
+        let response = respond::<Hello>(b"POST / HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(response.starts_with(b"HTTP/1.1 501 "));
     }
 }

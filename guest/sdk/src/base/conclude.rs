@@ -1,47 +1,34 @@
 //! The end of a request, whatever its handler did: an answer if it gave none,
 //! the content that it didn't read, the log.
 
+use crate::exchange::HeadSays;
 use crate::status::HttpStatus;
 use crate::transport::{AccessEntry, Level};
 use crate::{BaseHttpRequestHandler, Error, Exchange, Result};
-
-/// The most content that is read and forgotten, so that a connection can be
-/// kept whose handler didn't read it.
-const MAX_DRAINED: u64 = 256 * 1024;
 
 /// Brings a request to its end, whatever the handler did.
 pub(super) fn conclude<H: BaseHttpRequestHandler>(
     handler: &mut H,
     answered: Result<()>,
 ) -> Result<()> {
-    if let Err(error) = answered {
-        let error = error.unwrapped();
-        let begun = handler.exchange().wfile.is_begun();
-        // What a handler says this way, it could have said by `send_error`.
-        let chosen = matches!(error, Error::Status { .. }) && !begun;
-        handler.exchange().close_connection |= !chosen;
-        match error {
-            Error::Closed => return Err(error),
-            Error::Status { code, message } if chosen => {
-                handler.exchange().head.clear();
-                let message = Some(message.as_str()).filter(|message| !message.is_empty());
-                handler.send_error(code, message, None)?;
-            }
+    match answered.and_then(|()| end_forgotten_head(handler)) {
+        Ok(()) => handler.exchange().wfile.end_content(),
+        Err(error) => match error.unwrapped() {
+            error @ Error::Closed => return Err(error),
             Error::Incomplete => {
                 let exchange = handler.exchange();
                 exchange.link.borrow_mut().rewind();
                 exchange.idle = true;
                 return Ok(());
             }
-            _ => answer_error(handler, &error)?,
-        }
-    }
-    if !handler.exchange().head.is_empty() {
-        handler.flush_headers()?;
+            error => answer_error(handler, error)?,
+        },
     }
     let exchange = handler.exchange();
-    if !is_complete(exchange) || exchange.expects_continue {
-        exchange.close_connection = true;
+    exchange.close_connection |=
+        !is_complete(exchange) || exchange.expects_continue || !exchange.rfile.is_soon_over();
+    if exchange.close_connection {
+        exchange.say_close();
     }
     // Else it leaves with the wait for the next request, or with the connection's
     // end.
@@ -52,50 +39,75 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
             sent => sent?,
         }
     }
-    if !exchange.close_connection && !exchange.rfile.drain(MAX_DRAINED) {
+    if !exchange.close_connection && !exchange.rfile.drain() {
         exchange.close_connection = true;
     }
     log_entry(handler);
     Ok(())
 }
 
+/// Ends a head that the handler began.
+fn end_forgotten_head<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    if handler.exchange().head.is_empty() {
+        return Ok(());
+    }
+    handler.end_headers()
+}
+
 /// Whether the client can tell where the response ends, but by the connection's
 /// close.
 fn is_complete(exchange: &Exchange) -> bool {
-    if !exchange.response_has_content() {
-        return exchange.wfile.is_begun();
+    let wfile = &exchange.wfile;
+    if wfile.is_ended() {
+        return true;
     }
-    if exchange.wfile.is_short() {
+    let says = &exchange.head_says;
+    if !exchange.response_has_content() {
+        // A client waits for some content of this one (RFC 9110 section 15.3.6).
+        let reset = says.status == Some(HttpStatus::RESET_CONTENT);
+        return wfile.is_begun() && (!reset || says.content_length == Some(0));
+    }
+    if wfile.is_short() {
         let requestline = &exchange.requestline;
         let line = format!("{requestline}: the response is shorter than its Content-Length");
         exchange.link.borrow().transport.log(Level::Error, &line);
         return false;
     }
-    let says = &exchange.head_says;
-    exchange.wfile.is_begun() && (says.transfer_encoding || says.content_length.is_some())
+    wfile.is_begun() && says.says_end()
 }
 
-/// Answers a request whose handler gave up, if nothing was sent of a response.
+/// Answers a request whose handler gave up, if nothing has left of a response.
 #[cold]
-fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: &Error) -> Result<()> {
+fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: Error) -> Result<()> {
     let status = match error {
         Error::TimedOut => HttpStatus::REQUEST_TIMEOUT,
         Error::HeadTooLarge => HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE,
         Error::BadContent(_) => HttpStatus::BAD_REQUEST,
+        Error::Status { code, .. } => code,
         _ => HttpStatus::INTERNAL_SERVER_ERROR,
     };
     let exchange = handler.exchange();
-    let begun = exchange.wfile.is_begun();
+    let can_answer = exchange.wfile.take_back();
     exchange.head.clear();
-    if status == HttpStatus::INTERNAL_SERVER_ERROR {
-        exchange.report(error);
-    }
-    if begun {
+    exchange.head_says = HeadSays::default();
+    // What a handler says this way, it could have said by `send_error`.
+    let chosen = matches!(error, Error::Status { .. }) && can_answer;
+    exchange.close_connection |= !chosen;
+    let message = match error {
+        Error::Status { message, .. } if chosen => Some(message).filter(|text| !text.is_empty()),
+        Error::BadContent(_) => Some(error.to_string()),
+        Error::TimedOut | Error::HeadTooLarge => None,
+        error => {
+            exchange.report(&error);
+            None
+        }
+    };
+    if !can_answer {
         return Ok(());
     }
-    let message = (status == HttpStatus::BAD_REQUEST).then(|| error.to_string());
     handler.send_error(status, message.as_deref(), None)?;
-    handler.exchange().close_connection = true;
+    handler.exchange().close_connection |= !chosen;
+    handler.exchange().wfile.end_content();
     Ok(())
 }
 

@@ -7,6 +7,8 @@
 //! `#[cold]` marks what is hardly ever called, `#[inline(never)]` the rest.
 
 mod conclude;
+mod ending;
+mod host;
 mod log;
 mod reply;
 mod request;

@@ -1,16 +1,18 @@
 //! `send_response`, `send_header`, `send_error`: the head of a response.
 
+use super::ending::settle;
 use crate::ascii::{is_plain, is_usual_name};
 use crate::decimal;
 use crate::error_page;
-use crate::exchange::{Exchange, HeadSays};
+use crate::exchange::{Exchange, HeadSays, Said};
 use crate::field_value::FieldValue;
 use crate::html::escape_text;
 use crate::request_line::{Version, is_token};
+use crate::response::Framing;
 use crate::status::HttpStatus;
 use crate::{BaseHttpRequestHandler, Error, Result};
 use memchr::memchr2;
-use std::io::Write;
+use std::io::{self, Write};
 use std::rc::Rc;
 
 /// When a client that met a busy server may try again, in seconds (RFC 9110
@@ -108,6 +110,9 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     }
     let protocol = handler.protocol_version();
     let exchange = handler.exchange();
+    if exchange.is_interim() {
+        exchange.wfile.pass_interim();
+    }
     exchange.head_says = HeadSays {
         status: Some(code),
         ..HeadSays::default()
@@ -181,24 +186,36 @@ pub fn send_header<H: BaseHttpRequestHandler>(
     Ok(())
 }
 
-/// `end_headers()`: adds what the server's owner wants in every response, and
-/// the empty line.
+/// `end_headers()`: says where the content ends and whether the connection
+/// closes, if the handler hasn't, adds what the server's owner wants in every
+/// response, and ends the head.
 ///
 /// # Errors
 ///
-/// The client has gone.
+/// The client has gone, or content was written before the head: a client would
+/// take it for one.
 pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
-    let interim = exchange
-        .head_says
-        .status
-        .is_some_and(HttpStatus::is_informational);
-    if !interim {
+    if exchange.head_says.status.is_some() && !exchange.is_interim() {
+        if exchange.wfile.written() > 0 {
+            return Err(content_before_head());
+        }
+        settle(handler)?;
+    }
+    let exchange = handler.exchange();
+    if !exchange.is_interim() {
         let fields = &exchange.server.extra_fields;
         exchange.head.extend_from_slice(fields);
     }
-    exchange.head.extend_from_slice(b"\r\n");
+    if exchange.head_says.framing != Framing::Undecided {
+        exchange.head.extend_from_slice(b"\r\n");
+    }
     handler.flush_headers()
+}
+
+#[cold]
+fn content_before_head() -> Error {
+    Error::Io(io::Error::other("content was written before end_headers"))
 }
 
 /// `flush_headers()`: hands the head to `wfile`.
@@ -211,8 +228,12 @@ pub fn flush_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     if exchange.is_simple_response() {
         exchange.head.clear();
     }
-    let announced = exchange.head_says.content_length;
-    exchange.wfile.announce(announced);
+    let HeadSays {
+        content_length,
+        framing,
+        ..
+    } = exchange.head_says;
+    exchange.wfile.announce(content_length, framing);
     exchange.wfile.push_head(&mut exchange.head)
 }
 
@@ -262,6 +283,12 @@ impl Exchange {
         Error::InvalidFieldValue(keyword.to_owned())
     }
 
+    /// Whether the head at hand is an interim response's.
+    fn is_interim(&self) -> bool {
+        let status = self.head_says.status;
+        status.is_some_and(HttpStatus::is_informational)
+    }
+
     /// Whether the client understands no head: HTTP/0.9.
     fn is_simple_response(&self) -> bool {
         self.version == Version::HTTP_09
@@ -273,11 +300,19 @@ impl Exchange {
         let value = self.head[start..].trim_ascii();
         match field {
             FramingField::Connection => {
-                self.head_says.connection = true;
-                if value.eq_ignore_ascii_case(b"close") {
+                let options = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+                let has = |wanted: &[u8]| {
+                    let mut options = options.clone();
+                    options.any(|option| option.eq_ignore_ascii_case(wanted))
+                };
+                if has(b"close") {
+                    self.head_says.connection = Said::Close;
                     self.close_connection = true;
-                } else if value.eq_ignore_ascii_case(b"keep-alive") {
+                } else if has(b"keep-alive") {
+                    self.head_says.connection = Said::KeepAlive;
                     self.close_connection = false;
+                } else if self.head_says.connection == Said::Nothing {
+                    self.head_says.connection = Said::Other;
                 }
             }
             FramingField::ContentLength => self.head_says.content_length = decimal::parse(value),

@@ -11,9 +11,10 @@
 //!    (`conclude`).
 
 use super::conclude::conclude;
-use crate::ascii::{is_usual_host, trim_ows};
+use super::host::{check_host, check_target};
+use crate::ascii::trim_ows;
 use crate::body::Framing;
-use crate::headers::{HeaderError, Headers, MAX_FIELDS, latin1};
+use crate::headers::{HeaderError, MAX_FIELDS, latin1};
 use crate::link::Line;
 use crate::request_line::{self, MAX_LINE, Refusal, Version};
 use crate::status::HttpStatus;
@@ -22,8 +23,21 @@ use crate::{BaseHttpRequestHandler, Error, Result};
 use std::io::Write;
 
 /// The most empty lines before a request line that are skipped (RFC 9112
-/// section 2.2).
-const MAX_EMPTY_LINES: usize = 4;
+/// section 2.2), as Apache has it.
+const MAX_EMPTY_LINES: usize = 100;
+
+/// What came where a request line is expected.
+enum Beginning {
+    /// A line that isn't empty, and is in the exchange.
+    Line,
+    /// A part of one, which is in the exchange, and then the end of what the
+    /// client sends.
+    Cut,
+    /// More than a line may have.
+    TooLong,
+    /// More empty lines than are skipped.
+    EmptyLines,
+}
 
 /// `handle()`: handles requests until the connection is to close, or is idle.
 ///
@@ -58,15 +72,17 @@ pub fn handle_one_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<
 }
 
 fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
-    match read_request_line(handler)? {
-        Line::EndsAt(_) => {}
-        Line::TooLong => return handler.send_error(HttpStatus::URI_TOO_LONG, None, None),
-        Line::Cut if handler.exchange().requestline.is_empty() => return Err(Error::Closed),
-        // A request that is incomplete isn't carried out (RFC 9112 section 8).
-        Line::Cut => {
-            let refusal = request_line::syntax_error(&handler.exchange().requestline);
-            return refuse(handler, &refusal).map(drop);
+    let refusal = match read_request_line(handler)? {
+        Beginning::Line => None,
+        Beginning::TooLong => {
+            return handler.send_error(HttpStatus::URI_TOO_LONG, None, None);
         }
+        Beginning::EmptyLines => Some(Refusal::bad_request("Too many empty lines".to_owned())),
+        // A request that is incomplete isn't carried out (RFC 9112 section 8).
+        Beginning::Cut => Some(request_line::syntax_error(&handler.exchange().requestline)),
+    };
+    if let Some(refusal) = refusal {
+        return refuse(handler, &refusal).map(drop);
     }
     if handler.parse_request()? {
         handler.dispatch()?;
@@ -75,7 +91,7 @@ fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 }
 
 /// Reads the request line into the exchange, past empty ones.
-fn read_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<Line> {
+fn read_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<Beginning> {
     let exchange = handler.exchange();
     // Until it is known to be less, an error is answered in full.
     exchange.version = Version::HTTP_10;
@@ -84,20 +100,22 @@ fn read_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<Line>
         let start = link.position();
         let end = match link.find_line(start, MAX_LINE, Part::Head)? {
             Line::EndsAt(end) => end,
-            Line::TooLong => return Ok(Line::TooLong),
+            Line::TooLong => return Ok(Beginning::TooLong),
+            // Nobody waits for an answer to nothing.
+            Line::Cut if without_line_end(link.rest()).is_empty() => return Err(Error::Closed),
             Line::Cut => {
                 exchange.requestline.push_str(&latin1(link.rest()));
-                return Ok(Line::Cut);
+                return Ok(Beginning::Cut);
             }
         };
         let line = without_line_end(link.bytes(start, end));
         exchange.requestline.push_str(&latin1(line));
         link.advance_to(end);
         if !exchange.requestline.is_empty() {
-            return Ok(Line::EndsAt(end));
+            return Ok(Beginning::Line);
         }
     }
-    Ok(Line::Cut)
+    Ok(Beginning::EmptyLines)
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
@@ -142,9 +160,14 @@ fn refuse<H: BaseHttpRequestHandler>(handler: &mut H, refusal: &Refusal) -> Resu
 
 fn parse_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal> {
     let default_version = handler.default_request_version();
+    let only_http_1 = handler.requires_http_1();
     let exchange = handler.exchange();
     exchange.request_version.push_str(default_version);
     let line = request_line::parse(&exchange.requestline)?;
+    if let (true, Some((written, version))) = (only_http_1, line.version) {
+        request_line::check_http_1(written, version)?;
+    }
+    check_target(line.target)?;
     exchange.command.push_str(line.method);
     // Two slashes at the start could be read as a host, in a redirect
     // (gh-87389).
@@ -170,13 +193,18 @@ fn parse_request_line<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), 
 #[cold]
 fn assume_version<H: BaseHttpRequestHandler>(handler: &mut H) {
     let fallback = Version::parse(handler.malformed_request_version());
+    let least = if handler.requires_http_1() {
+        Version::HTTP_10
+    } else {
+        Version::default()
+    };
     let exchange = handler.exchange();
     exchange.version = match request_line::named_version(&exchange.requestline) {
-        Some((written, version)) => {
+        Some((written, version)) if version >= least => {
             exchange.request_version.replace_range(.., written);
             version
         }
-        None => fallback.unwrap_or(Version::HTTP_10),
+        _ => fallback.unwrap_or(Version::HTTP_10),
     };
 }
 
@@ -208,7 +236,8 @@ fn read_header_section<H: BaseHttpRequestHandler>(
             Line::TooLong => {
                 return refused(HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long");
             }
-            Line::Cut => return Err(Error::Closed),
+            // As incomplete as a cut request line.
+            Line::Cut => return refused(HttpStatus::BAD_REQUEST, "The header ends early"),
         };
         if without_line_end(link.bytes(start, end)).is_empty() {
             break;
@@ -260,34 +289,6 @@ fn check_head<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<(), Refusal>
         check_host(&exchange.headers, exchange.version)?;
     }
     Ok(())
-}
-
-/// What can stand in a host and port (RFC 3986 section 3.2.2): no delimiter of
-/// other parts, and no user, which RFC 9110 section 4.2.4 rules out.
-fn may_stand_in_host(byte: u8) -> bool {
-    let delimiter = matches!(byte, b'@' | b'/' | b'?' | b'#' | b'\\' | b'"' | b'<' | b'>');
-    byte.is_ascii_graphic() && !delimiter
-}
-
-fn check_host(headers: &Headers, version: Version) -> Result<(), Refusal> {
-    let refused = |message: &str| {
-        Err(Refusal {
-            status: 400,
-            message: message.to_owned(),
-        })
-    };
-    let mut hosts = headers.get_all_bytes("Host");
-    let first = hosts.next();
-    if hosts.next().is_some() {
-        return refused("More than one Host");
-    }
-    match first {
-        None if version >= Version::HTTP_11 => refused("Host is missing"),
-        Some(host) if !is_usual_host(host) && !host.iter().copied().all(may_stand_in_host) => {
-            refused("Bad Host")
-        }
-        _ => Ok(()),
-    }
 }
 
 fn check_expectation<H: BaseHttpRequestHandler>(

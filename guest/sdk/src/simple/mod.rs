@@ -162,23 +162,17 @@ pub fn guess_type<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> 
     content_type::guess(path, &extensions).unwrap_or_else(|| default.clone())
 }
 
-/// Ends a head as [`base::end_headers`] does, and says first whether the
-/// connection persists, where the client couldn't know (RFC 9112 section 9.6).
+/// Ends a head as [`base::end_headers`] does. Nothing reads the content of a GET:
+/// if that is more than is read away before another request, the connection
+/// closes, and says so.
 ///
 /// # Errors
 ///
 /// The client has gone.
 pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     let exchange = handler.exchange();
-    let persistent_by_default = exchange.version >= crate::request_line::Version::HTTP_11;
-    let closes = exchange.close_connection;
-    let interim = exchange
-        .head_says
-        .status
-        .is_some_and(HttpStatus::is_informational);
-    if !exchange.head_says.connection && !interim && closes == persistent_by_default {
-        let option = if closes { "close" } else { "keep-alive" };
-        handler.send_header("Connection", option)?;
+    if matches!(exchange.command.as_str(), "GET" | "HEAD") && !exchange.rfile.is_finished() {
+        exchange.close_connection |= !exchange.rfile.is_soon_over();
     }
     base::end_headers(handler)
 }

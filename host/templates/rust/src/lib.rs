@@ -14,6 +14,11 @@ impl BaseHttpRequestHandler for Handler {
         &mut self.0
     }
 
+    // Connections are kept for further requests.
+    fn protocol_version(&mut self) -> &'static str {
+        "HTTP/1.1"
+    }
+
     fn do_get(&mut self) -> Result<()> {
         let body = format!("Hello from {}\n", self.exchange().path);
         self.send_response(HttpStatus::OK)?;
@@ -33,8 +38,8 @@ mod tests {
 
     #[test]
     fn greets_from_the_path() {
-        let response = testing::respond::<Handler>(b"GET /you HTTP/1.0\r\n\r\n");
-        assert!(response.starts_with(b"HTTP/1.0 200 OK\r\n"));
+        let response = testing::respond::<Handler>(b"GET /you HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
         assert!(response.ends_with(b"\r\n\r\nHello from /you\n"));
     }
 }

@@ -2,8 +2,9 @@
 //! with, written with the SDK, to show that it means the same.
 //!
 //! Where our base class does more than Python's, they switch it off: `Host` isn't
-//! required, and a request line that can't be read is answered as the default
-//! version.
+//! required, any version below HTTP/2.0 will do, a request line that can't be read is
+//! answered as the default version, and a response without a length ends with the
+//! connection.
 
 /// What all of them say of themselves, with the version of a request line that
 /// names none.
@@ -30,6 +31,14 @@ macro_rules! as_in_cpython {
         }
 
         fn requires_host(&mut self) -> bool {
+            false
+        }
+
+        fn requires_http_1(&mut self) -> bool {
+            false
+        }
+
+        fn frames_responses(&mut self) -> bool {
             false
         }
     };
