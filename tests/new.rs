@@ -146,12 +146,16 @@ fn a_project_in_rust_is_served_by_few_instances() {
                 assert_eq!(response.version, "HTTP/1.1");
                 assert_eq!(response.text(), "Hello from /you\n");
             }
+            // The server closes when the instance has been kept.
+            client.send("GET /you HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+            assert_eq!(client.response().status, 200);
+            client.expect_closed();
         }
         let logged = |part: &str| {
             let lines = server.log_lines();
             lines.iter().filter(|line| line.contains(part)).count()
         };
-        eventually("the log is complete", || logged("\"GET /you") == 25);
+        eventually("the log is complete", || logged("\"GET /you") == 30);
         assert_eq!(logged("instance made"), 1, "{isolation}");
     }
 }

@@ -123,6 +123,23 @@ fn both_directions_are_streamed() {
     });
 }
 
+/// What the client takes for whole is whole: a handler that fails when some of its
+/// response has left doesn't end it.
+#[test]
+fn a_response_that_breaks_off_does_not_look_whole() {
+    on_both_hosts("echo", &Tree::simple(), |address| {
+        let mut client = Client::connect(address);
+        client.send("POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let part = "x".repeat(64 * 1024);
+        client.send(format!("{:x}\r\n{part}\r\n", part.len()));
+        client.wait_for("x".repeat(1024));
+        client.send("no size\r\n");
+        client.finish_sending();
+        let received = client.rest();
+        assert!(!received.ends_with(b"0\r\n\r\n"), "it looks whole");
+    });
+}
+
 #[test]
 fn files_are_served() {
     let tree = Tree::simple();

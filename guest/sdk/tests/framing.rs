@@ -2,6 +2,8 @@
 //! head whose handler doesn't.
 
 use std::io::{Read, Write};
+use std::rc::Rc;
+use wasm_host_sdk::file::Opened;
 use wasm_host_sdk::testing::{Conversation, Outcome};
 use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
 
@@ -34,6 +36,11 @@ impl BaseHttpRequestHandler for Silent {
             return Ok(self.exchange().wfile.write_all(b"content")?);
         }
         match path.as_str() {
+            "/begun-twice" => {
+                self.send_response(HttpStatus::OK)?;
+                self.send_header("X-First", "1")?;
+                return self.send_error(HttpStatus::NOT_FOUND, None, None);
+            }
             "/before-head" => self.exchange().wfile.write_all(b"content")?,
             "/before-head-flushed" => {
                 self.exchange().wfile.write_all(b"content")?;
@@ -74,6 +81,7 @@ impl BaseHttpRequestHandler for Silent {
                 wfile.write_all(b" more")?;
                 return Err(std::io::Error::other("out of shrubberies").into());
             }
+            "/beyond-the-file" => return self.send_beyond(),
             "/refuses" => return Err(HttpStatus::IM_A_TEAPOT.into()),
             "/echo" => drop(std::io::copy(rfile, wfile)?),
             "/reads-one" => drop(rfile.read(&mut [0])?),
@@ -88,6 +96,21 @@ impl BaseHttpRequestHandler for Silent {
 
     fn do_post(&mut self) -> Result<()> {
         self.do_get()
+    }
+}
+
+impl Silent {
+    /// Notices that a file can't be sent when its response was begun, and answers
+    /// otherwise.
+    fn send_beyond(&mut self) -> Result<()> {
+        let server = Rc::clone(&self.exchange().server);
+        let root = server.directory.as_ref().expect("a directory");
+        let Ok(Opened::File(file, _)) = root.open(b"file") else {
+            panic!("a file");
+        };
+        let sent = self.exchange().wfile.send_file(&file, 1000, 5);
+        assert!(sent.is_err());
+        self.send_error(HttpStatus::NOT_FOUND, None, None)
     }
 }
 
@@ -218,6 +241,25 @@ fn a_failure_after_something_has_left_never_looks_like_an_end() {
     let outcome = get("/before-head-flushed");
     assert_eq!(outcome.sent, b"content");
     assert!(!outcome.kept_open);
+}
+
+#[test]
+fn a_response_of_which_nothing_has_left_gives_way_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "short").unwrap();
+    for path in ["/beyond-the-file", "/begun-twice"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let outcome = Conversation::new(request.as_bytes())
+            .directory(folder.path())
+            .run::<Silent>();
+        let sent = String::from_utf8_lossy(&outcome.sent);
+        assert!(sent.starts_with("HTTP/1.1 404 "), "{sent}");
+        assert_eq!(sent.matches("HTTP/1.1 ").count(), 1, "{sent}");
+        assert!(
+            !sent.contains("X-First") && !sent.contains("chunked"),
+            "{sent}"
+        );
+    }
 }
 
 #[test]

@@ -87,7 +87,8 @@ fn answer_error<H: BaseHttpRequestHandler>(handler: &mut H, error: Error) -> Res
         _ => HttpStatus::INTERNAL_SERVER_ERROR,
     };
     let exchange = handler.exchange();
-    let can_answer = exchange.wfile.take_back();
+    // What was announced and written stands.
+    let can_answer = !exchange.wfile.is_whole() && exchange.wfile.take_back();
     exchange.head.clear();
     exchange.head_says = HeadSays::default();
     // What a handler says this way, it could have said by `send_error`.

@@ -20,31 +20,58 @@ const CLOSE: &[u8] = b"Connection: close\r\n";
 
 /// Adds what a final response's head still lacks.
 pub(super) fn settle<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
-    let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
-    let frames = handler.frames_responses();
     let exchange = handler.exchange();
     // There is no head, and the connection closes anyway.
     if exchange.version < Version::HTTP_10 {
         return Ok(());
     }
+    let has_content = exchange.response_has_content();
     let says_end = exchange.head_says.says_end();
-    let framing = match (exchange.response_has_content(), says_end) {
-        (false, _) => Framing::NoContent,
-        (true, false) if frames && exchange.takes_chunks(protocol) => Framing::Undecided,
-        (true, _) => Framing::AsItIs,
-    };
-    exchange.head_says.framing = framing;
     // Of the responses without content, the one that clients wait for some of (RFC
     // 9110 section 15.3.6).
-    let reset = exchange.head_says.status == Some(HttpStatus::RESET_CONTENT) && !says_end;
-    let endless = !says_end && (framing == Framing::AsItIs || (reset && !frames));
-    // Content that the client will only send when it is told to go on, which it
-    // isn't any more, may come as well.
-    exchange.close_connection |= endless || exchange.expects_continue;
-    if reset && frames {
+    let reset = exchange.head_says.status == Some(HttpStatus::RESET_CONTENT);
+    let ending = match (has_content || reset, says_end) {
+        (false, _) | (true, true) => Ending::Said,
+        (true, false) if !handler.frames_responses() => Ending::Close,
+        (true, false) if !has_content => Ending::Empty,
+        (true, false) if takes_chunks(handler) => Ending::Framed,
+        (true, false) => Ending::Close,
+    };
+    if ending == Ending::Empty {
         handler.send_header("Content-Length", 0)?;
     }
+    let exchange = handler.exchange();
+    exchange.head_says.framing = match ending {
+        _ if !has_content => Framing::NoContent,
+        Ending::Framed => Framing::Undecided,
+        Ending::Said | Ending::Close | Ending::Empty => Framing::AsItIs,
+    };
+    // A client that waits to be told to go on isn't told any more, and may send its
+    // content as well as not.
+    exchange.close_connection |= ending == Ending::Close || exchange.expects_continue;
     say_persistence(handler)
+}
+
+/// How the client learns where the content ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// By the method, the status, or a field of the handler's.
+    Said,
+    /// By a field that says that there is none.
+    Empty,
+    /// By what is counted, or by the last chunk.
+    Framed,
+    /// By the connection's close.
+    Close,
+}
+
+/// Whether a response can be in chunks: the client knows them (RFC 9112 section
+/// 7.1), or they end here, where the host frames it anew.
+fn takes_chunks<H: BaseHttpRequestHandler>(handler: &mut H) -> bool {
+    let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
+    let exchange = handler.exchange();
+    let known = exchange.version >= Version::HTTP_11 && protocol >= Version::HTTP_11;
+    known || exchange.link.borrow().transport.frames_messages()
 }
 
 fn say_persistence<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
@@ -65,13 +92,6 @@ fn say_persistence<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 }
 
 impl Exchange {
-    /// Whether a response can be in chunks: the client knows them (RFC 9112 section
-    /// 7.1), or they end here, where the host frames it anew.
-    fn takes_chunks(&self, protocol: Version) -> bool {
-        let known = self.version >= Version::HTTP_11 && protocol >= Version::HTTP_11;
-        known || self.link.borrow().transport.frames_messages()
-    }
-
     /// Says that the connection closes, where that has turned out after the head
     /// was written, and before it has left.
     pub(super) fn say_close(&mut self) {

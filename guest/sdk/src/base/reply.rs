@@ -113,6 +113,8 @@ pub fn send_response_only<H: BaseHttpRequestHandler>(
     if exchange.is_interim() {
         exchange.wfile.pass_interim();
     }
+    // A head that was begun and not ended gives way to this one.
+    exchange.head.clear();
     exchange.head_says = HeadSays {
         status: Some(code),
         ..HeadSays::default()

@@ -1,5 +1,9 @@
 //! A response's bytes on their way out (`wfile`).
 
+mod framing;
+
+pub(crate) use framing::Framing;
+
 use crate::file::File;
 use crate::link::Link;
 use crate::transport::{FileRange, Rest, TransportError};
@@ -11,10 +15,6 @@ use std::rc::Rc;
 /// How much is gathered before it is written: a head and a small page leave in
 /// one packet.
 const GATHER: usize = 16 * 1024;
-
-/// How much content is kept back whose length the head doesn't say: less is
-/// counted, and more is sent in chunks of this many bytes at most.
-const COUNTED: usize = 8 * 1024;
 
 /// Room for the head of a usual response.
 pub(crate) const USUAL_HEAD: usize = 1024;
@@ -48,23 +48,6 @@ pub struct ResponseWriter {
     left: bool,
     /// Where a field could still be added to the head: before its last line.
     head_end: Option<usize>,
-}
-
-/// How a client learns where the content ends (RFC 9112 section 6.3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// As the head says, or with the connection: what is written leaves as it is.
-    #[default]
-    AsItIs,
-    /// There is none, whatever is written: the method or the status says so.
-    NoContent,
-    /// What is written first decides: its end, or a flush. The head lacks its last
-    /// line until then.
-    Undecided,
-    /// In chunks, of which the last is still to come.
-    Chunked,
-    /// It is there: the last chunk, or as much as was counted.
-    Ended,
 }
 
 impl ResponseWriter {
@@ -144,50 +127,6 @@ impl ResponseWriter {
         }
     }
 
-    /// Ends the content, if that isn't as it is: counts it, or writes the last
-    /// chunk.
-    pub(crate) fn end_content(&mut self) {
-        match self.framing {
-            Framing::Undecided => {
-                // Writing to a Vec can't fail.
-                let length = self.content.len();
-                let _ = write!(self.gathered, "Content-Length: {length}\r\n\r\n");
-                self.gathered.append(&mut self.content);
-                self.framing = Framing::Ended;
-            }
-            Framing::Chunked => {
-                self.frame();
-                self.write_last_chunk();
-                self.framing = Framing::Ended;
-            }
-            Framing::AsItIs | Framing::NoContent | Framing::Ended => {}
-        }
-    }
-
-    /// Whether the content's end is among what was written.
-    pub(crate) fn is_ended(&self) -> bool {
-        self.framing == Framing::Ended
-    }
-
-    /// Makes chunks of the content that isn't framed yet (RFC 9112 section 7.1).
-    fn frame(&mut self) {
-        if self.framing == Framing::Undecided {
-            let line = b"Transfer-Encoding: chunked\r\n\r\n";
-            self.gathered.extend_from_slice(line);
-            self.framing = Framing::Chunked;
-        }
-        if !self.content.is_empty() {
-            self.begin_chunk(self.content.len() as u64);
-            self.gathered.append(&mut self.content);
-            self.gathered.extend_from_slice(b"\r\n");
-        }
-    }
-
-    fn begin_chunk(&mut self, length: u64) {
-        // Writing to a Vec can't fail.
-        let _ = write!(self.gathered, "{length:x}\r\n");
-    }
-
     /// Whether a response has been begun.
     #[must_use]
     pub fn is_begun(&self) -> bool {
@@ -198,6 +137,11 @@ impl ResponseWriter {
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written
+    }
+
+    /// Whether all was written that was announced.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.begun && self.announced == Some(self.written)
     }
 
     /// Whether less content was written than announced.
@@ -228,6 +172,10 @@ impl ResponseWriter {
             .transport
             .send_file(&self.gathered, file, offset, length);
         drop(link);
+        if sent == Err(TransportError::File) && !self.left {
+            // Nothing of the response has left: it can still be another.
+            self.take_back();
+        }
         self.gathered.clear();
         self.head_end = None;
         sent?;
@@ -278,25 +226,6 @@ impl ResponseWriter {
         ended
     }
 
-    /// Writes content as a chunk (RFC 9112 section 7.1). Its framing doesn't
-    /// count as content.
-    pub(crate) fn write_chunk(&mut self, bytes: &[u8]) -> Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        self.count(bytes.len() as u64)?;
-        self.make_way()?;
-        self.begin_chunk(bytes.len() as u64);
-        self.gathered.extend_from_slice(bytes);
-        self.gathered.extend_from_slice(b"\r\n");
-        Ok(())
-    }
-
-    /// Writes the last chunk.
-    pub(crate) fn write_last_chunk(&mut self) {
-        self.gathered.extend_from_slice(b"0\r\n\r\n");
-    }
-
     fn count(&mut self, length: u64) -> Result<()> {
         let written = self.written.saturating_add(length);
         if self.announced.is_some_and(|announced| written > announced) {
@@ -319,11 +248,6 @@ impl ResponseWriter {
         Ok(self.send_gathered()?)
     }
 
-    /// Whether content is counted or made chunks of here.
-    fn is_framed(&self) -> bool {
-        matches!(self.framing, Framing::Undecided | Framing::Chunked)
-    }
-
     pub(crate) fn send_gathered(&mut self) -> Result<(), TransportError> {
         if self.is_framed() {
             self.frame();
@@ -339,18 +263,6 @@ impl ResponseWriter {
         // A file that can't be read has kept its head back.
         self.left |= leaves && sent != Err(TransportError::File);
         sent
-    }
-
-    /// Writes content that is counted or made chunks of: as much as is kept back.
-    fn write_framed(&mut self, bytes: &[u8]) -> Result<usize> {
-        let room = COUNTED - self.content.len();
-        let taken = bytes.len().min(room);
-        self.count(taken as u64)?;
-        self.content.extend_from_slice(&bytes[..taken]);
-        if self.content.len() == COUNTED {
-            self.write_out()?;
-        }
-        Ok(taken)
     }
 }
 
