@@ -2,10 +2,11 @@
 //!
 //! One file a job: [`path`] tells scripts from files, `script` finds the one
 //! that is meant, [`meta_variables()`] says what it learns of its request,
-//! [`response`] reads what its output begins with, `document` passes the rest
-//! on, and `run` is all of it in order.
+//! `head` reads what its output begins with as [`response`] has it, `document`
+//! passes the rest on, and `run` is all of it in order.
 
 mod document;
+mod head;
 mod meta_variables;
 pub mod path;
 #[doc(hidden)]

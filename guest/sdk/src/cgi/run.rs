@@ -5,15 +5,15 @@
 //!    is chunked is gathered first, as a script must know the length (RFC 3875
 //!    section 4.2).
 //! 3. Start the script, with the meta-variables.
-//! 4. Read its head ([`response`](super::response)), and see which of the
+//! 4. Read its head ([`head`], [`response`](super::response)), and see which of the
 //!    answers of RFC 3875 section 6.2 it is.
 //! 5. Pass its output on as it comes ([`document`]), or go where it says.
 //! 6. Wait for its end, and log it if it isn't a success.
 
 use super::path::CgiInfo;
-use super::response::{Head, HeadError, MAX_HEAD, head_length};
+use super::response::HeadError;
 use super::script::{self, CgiScript};
-use super::{CgiHttpRequestHandler, document};
+use super::{CgiHttpRequestHandler, document, head};
 use crate::process::{Child, Input, Outcome, ProcessError};
 use crate::status::HttpStatus;
 use crate::{Error, Result, base};
@@ -172,44 +172,13 @@ fn answer<H: CgiHttpRequestHandler>(
     if running.script.is_nph {
         return pass_through(handler, running).map(|()| None);
     }
-    let (head, rest) = read_head(handler, running)?;
+    let (head, rest) = head::read(handler, running)?;
     if let Some(path) = head.local_redirect() {
         running.discard()?;
         running.wait(handler)?;
         return Ok(Some(path.to_owned()));
     }
     document::send(handler, running, &head, rest).map(|()| None)
-}
-
-/// Reads a script's head, and what of its output came along.
-fn read_head<H: CgiHttpRequestHandler>(
-    handler: &mut H,
-    running: &mut Running,
-) -> Result<(Head, Vec<u8>), Fault> {
-    let mut output: Vec<u8> = Vec::new();
-    let mut seen = 0;
-    let end = loop {
-        let end = head_length(&output, seen);
-        if end.unwrap_or(output.len()) > MAX_HEAD {
-            return Err(HeadError::TooLong.into());
-        }
-        if let Some(end) = end {
-            break end;
-        }
-        seen = output.len();
-        let bytes = running.read()?;
-        if bytes.is_empty() {
-            running.wait(handler)?;
-            let error = match seen {
-                0 => HeadError::Empty,
-                _ => HeadError::Cut,
-            };
-            return Err(error.into());
-        }
-        output.extend_from_slice(&bytes);
-    };
-    let rest = output.split_off(end);
-    Ok((Head::parse(&output)?, rest))
 }
 
 /// Sends output as it is (RFC 3875 section 5). Where it ends, only the
