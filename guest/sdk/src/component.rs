@@ -4,7 +4,7 @@
 use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
 use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
-use crate::process::{self, Child, EntryKind, Input, ProcessError};
+use crate::process::{self, Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
 use crate::transport::{
@@ -127,6 +127,10 @@ impl Transport for HostTransport {
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         process::look_up(path)
+    }
+
+    fn spool(&mut self) -> Result<Spool, SpoolError> {
+        process::spool()
     }
 
     fn spawn(

@@ -3,7 +3,7 @@
 //! and `logging` interfaces; in native tests, bytes in memory ([`crate::testing`]).
 
 use crate::file::File;
-use crate::process::{Child, EntryKind, Input, ProcessError};
+use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,8 @@ pub(crate) trait Transport {
     ) -> Result<(), TransportError>;
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
+    /// Begins to keep content for a script.
+    fn spool(&mut self) -> Result<Spool, SpoolError>;
     /// Runs a script.
     fn spawn(
         &mut self,
