@@ -49,6 +49,9 @@ mod sandbox; // what lies outside of the root stays there
 mod simple; // types, redirects, paths
 mod together; // many responses at once
 
+// Login.
+mod auth; // `--auth`: who sees anything at all
+
 // CGI.
 mod cgi; // scripts, and what serves them; the folder lists its parts
 

@@ -111,6 +111,10 @@ impl Transport for HostTransport {
         connection::consume(length);
     }
 
+    fn delay(&mut self, milliseconds: u32) {
+        connection::delay(milliseconds);
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         Ok(connection::write(bytes)?)
     }
@@ -171,7 +175,7 @@ impl Transport for HostTransport {
             request_line: entry.request_line.to_owned(),
             status: entry.status,
             size: entry.size,
-            user: None,
+            user: entry.user.map(str::to_owned),
             referer: entry.referer.map(str::to_owned),
             user_agent: entry.user_agent.map(str::to_owned),
         });

@@ -35,6 +35,9 @@ pub struct Exchange {
     pub rfile: RequestBody,
     /// Where the response's content goes.
     pub wfile: ResponseWriter,
+    /// Who the client is, and has proved to be: what scripts learn as `REMOTE_USER`,
+    /// and the log has. None until a handler says.
+    pub user: Option<String>,
     pub(crate) link: Rc<RefCell<Link>>,
     /// `request_version` as numbers.
     pub(crate) version: Version,
@@ -80,6 +83,7 @@ impl Exchange {
             headers: Headers::default(),
             rfile: RequestBody::new(Rc::clone(&link)),
             wfile: ResponseWriter::new(Rc::clone(&link)),
+            user: None,
             link,
             version: Version::HTTP_09,
             head: Vec::with_capacity(USUAL_HEAD),
@@ -224,6 +228,7 @@ impl Exchange {
         self.headers.clear();
         self.head.clear();
         self.logged = None;
+        self.user = None;
         self.head_says = HeadSays::default();
         self.prompt = false;
         self.local_redirects = 0;

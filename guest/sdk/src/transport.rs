@@ -33,6 +33,8 @@ pub enum Level {
 pub(crate) struct AccessEntry<'a> {
     /// The request line as received.
     pub(crate) request_line: &'a str,
+    /// Who the client is, if it has logged in.
+    pub(crate) user: Option<&'a str>,
     /// The response's status code.
     pub(crate) status: u16,
     /// The length of the content that was sent, in bytes.
@@ -131,6 +133,8 @@ pub(crate) trait Transport {
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);
+    /// Has the client wait.
+    fn delay(&mut self, _milliseconds: u32) {}
     /// Writes all bytes.
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError>;
     /// Writes `head`, then a range of a file.

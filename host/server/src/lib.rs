@@ -114,8 +114,8 @@ pub use limits::{Isolation, Limits};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use reload::ReloadHandle;
 pub use responses::{
-    FileName, MediaType, Missing, Protocol, RelativePath, ResponseField, ResponseOptionError,
-    ResponseOptions,
+    Credential, CredentialError, FileName, MediaType, Missing, Protocol, RelativePath,
+    ResponseField, ResponseOptionError, ResponseOptions,
 };
 pub use server::{CgiOptions, HttpServer, HttpServerBuilder, ShutdownHandle, ThreadingHttpServer};
 pub use service::precompile;
