@@ -8,7 +8,10 @@ use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
 
 /// Far more than sockets hold.
-const MUCH: usize = 128 * MEGABYTE;
+const MUCH: usize = 64 * MEGABYTE;
+
+/// How often a slow client pauses: for longer in all than scripts may take.
+const PAUSES: usize = 16;
 
 fn scripts() -> Scripts {
     let scripts = Scripts::new();
@@ -44,23 +47,24 @@ impl Pace {
 fn a_client_that_is_slow_gets_and_sends_all() {
     let scripts = scripts();
     let pace = Pace::new();
-    let server = scripts.serve_with(&["--cgi-timeout", "4"]);
+    let server = scripts.serve_with(&["--cgi-timeout", "6"]);
     let mut download = request(&server, "/cgi-bin/much");
     let mut sending = server.connect();
-    sending.send(upload("/cgi-bin/counts", 10 * MEGABYTE));
+    sending.send(upload("/cgi-bin/counts", PAUSES * MEGABYTE));
     let mut waiting = server.connect();
-    waiting.send(upload("/cgi-bin/counts", 10));
-    for step in 0..10 {
-        download.read_some(8 * MEGABYTE);
+    waiting.send(upload("/cgi-bin/counts", PAUSES));
+    for _ in 0..PAUSES {
+        download.read_some(2 * MEGABYTE);
         sending.send(pattern(MEGABYTE));
-        waiting.send([b'0' + step]);
+        waiting.send("x");
         pace.pass();
     }
-    assert_eq!(sending.response().text().trim(), "10485760");
-    assert_eq!(waiting.response().text().trim(), "10");
+    let uploaded = (PAUSES * MEGABYTE).to_string();
+    assert_eq!(sending.response().text().trim(), uploaded);
+    assert_eq!(waiting.response().text().trim(), PAUSES.to_string());
     // What was read before is forgotten, and what is left has its end.
     let rest = read_to_last_chunk(&mut download);
-    assert!(rest > MUCH - 80 * MEGABYTE, "{rest}");
+    assert!(rest > MUCH - 2 * PAUSES * MEGABYTE, "{rest}");
     scripts.expect_nothing_left(&server);
 }
 
@@ -98,14 +102,15 @@ fn a_slow_client_gives_way_to_whoever_waits_for_a_place() {
         "--cgi-max",
         "1",
         "--cgi-timeout",
-        "2",
+        "4",
         "--queue-timeout",
-        "20",
+        "15",
     ]);
     let mut slow = request(&server, "/cgi-bin/endless");
     slow.read_some(MEGABYTE);
+    // So little at once that the script has hardly any time of its own.
     let slow = std::thread::spawn(move || {
-        while slow.try_read_some(8 * MEGABYTE).is_ok() {
+        while slow.try_read_some(2 * MEGABYTE).is_ok() {
             pace.pass();
         }
         slow.rest()
