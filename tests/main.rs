@@ -54,6 +54,9 @@ mod simple; // types, paths
 mod together;
 mod validators; // entity tags and dates: no two contents have the same // many responses at once
 
+// Login.
+mod auth; // `--auth`: who sees anything at all
+
 // CGI.
 mod cgi; // scripts, and what serves them; the folder lists its parts
 

@@ -22,7 +22,9 @@ pub(super) struct Cgi {
     #[arg(long, requires = "cgi", value_name = "DIR", value_parser = values::cgi_directory)]
     cgi_directory: Vec<PathBuf>,
 
-    /// Longest time for a script to run; then 504.
+    /// Longest time for a script to answer; then 504, or a close if its answer has
+    /// begun. What it waits for its client isn't counted, unless that is as long at
+    /// once, or others wait for its place.
     #[arg(long, requires = "cgi", value_name = "TIME", default_value = "30s",
           value_parser = duration, allow_negative_numbers = true)]
     cgi_timeout: Duration,
@@ -31,6 +33,13 @@ pub(super) struct Cgi {
     #[arg(long, requires = "cgi", value_name = "N", default_value = "16",
           value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
     cgi_max: u32,
+
+    /// Most content, in MiB, of a request that sends it chunked: it is kept until a
+    /// script can be told its length, in a file without a name in $TMPDIR or
+    /// /var/tmp. Then 413. Four times as much is kept for all together.
+    #[arg(long, requires = "cgi", value_name = "MIB", default_value = "1024",
+          value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
+    cgi_max_chunked: u32,
 
     /// Variable for every script, with this process's value if none is given;
     /// repeatable [default: those of RFC 3875 and a safe PATH].
@@ -51,6 +60,7 @@ impl Cgi {
         }
         options.timeout = self.cgi_timeout;
         options.max_running = self.cgi_max;
+        options.max_chunked = u64::from(self.cgi_max_chunked) * 1024 * 1024;
         options.environment.clone_from(&self.cgi_env);
         options.authorization = self.cgi_authorization;
         options.spawner = cgi_spawner::command();

@@ -1,6 +1,7 @@
 //! The `wasm-host` command: a file a subcommand, with its options as typed.
 #![forbid(unsafe_code)]
 
+mod auth;
 mod cgi;
 mod cgi_spawner;
 mod compile;

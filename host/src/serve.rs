@@ -1,5 +1,6 @@
 //! `wasm-host serve`.
 
+use crate::auth::Auth;
 use crate::cgi::Cgi;
 use crate::failure::Failure;
 use crate::given::Given;
@@ -13,7 +14,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use wasm_host_server::{
-    ComponentSource, Error, HttpServer, HttpServerBuilder, ThreadingHttpServer,
+    ComponentSource, Error, HttpServer, HttpServerBuilder, ResponseOptions, ThreadingHttpServer,
 };
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -61,6 +62,9 @@ pub(super) struct Serve {
 
     #[command(flatten, next_help_heading = "Responses")]
     responses: Responses,
+
+    #[command(flatten, next_help_heading = "Login")]
+    auth: Auth,
 
     #[command(flatten, next_help_heading = "CGI")]
     cgi: Cgi,
@@ -121,6 +125,12 @@ impl Serve {
         }
     }
 
+    fn response_options(&self) -> ResponseOptions {
+        let mut options = self.responses.options();
+        options.auth = self.auth.credentials();
+        options
+    }
+
     fn builder(&self) -> HttpServerBuilder {
         let mut builder = ThreadingHttpServer::builder()
             .port(self.port)
@@ -129,7 +139,7 @@ impl Serve {
             .limits(self.limits.limits())
             .isolation(self.limits.isolation.into())
             .instance_reuse(self.limits.instance_reuse)
-            .responses(self.responses.options())
+            .responses(self.response_options())
             .access_entries(self.log.log_format.takes_entries());
         if let Some(host) = &self.bind {
             builder = builder.bind(host);

@@ -2,6 +2,7 @@
 //! print.
 
 // Requests and responses.
+mod chunked; // content whose length nobody knows before its end
 mod fields; // which of a request's fields a script sees
 mod requests; // which requests run which script, and what is on its stdin
 mod response; // what a script prints, and what the client gets
@@ -13,9 +14,11 @@ mod wasm; // scripts that are components
 mod hostile; // scripts that misbehave; nothing stays behind
 mod limits; // how long and how many at once
 mod process; // what a script's process is given, and what it isn't
+mod slow; // clients that are slow, and those that stop
 mod spawner; // the process that starts scripts: its end, and the server's
 mod vanish; // clients that vanish or stall while a script runs
 
 // Other programs.
 mod clients; // Python, Perl and C scripts, and Python's clients
-mod parity; // the same scripts by `python3 -m http.server --cgi`
+mod parity;
+mod uploads; // large uploads in chunks, to Python, Perl and PHP // the same scripts by `python3 -m http.server --cgi`

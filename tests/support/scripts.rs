@@ -1,7 +1,7 @@
 //! Trees with CGI scripts in them, and what scripts leave behind.
 
 use super::eventually;
-use super::server::Server;
+use super::server::{Builder, Server};
 use super::skip::skipped;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
@@ -123,8 +123,13 @@ impl Scripts {
 
     #[track_caller]
     pub(crate) fn serve_with(&self, args: &[&str]) -> Server {
-        let server = Server::builder().directory(self.path("")).args(["--cgi"]);
-        server.args(args).start()
+        self.server().args(args).start()
+    }
+
+    /// A server of these scripts that isn't started yet.
+    pub(crate) fn server(&self) -> Builder {
+        let server = Server::builder().directory(self.path(""));
+        server.args(["--cgi"])
     }
 
     /// Waits until no process is left that a script was or has begun, and none

@@ -23,6 +23,7 @@ pub(crate) struct Builder {
     working_directory: Option<PathBuf>,
     bind: Option<String>,
     ulimit: Option<String>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Builder {
@@ -59,6 +60,13 @@ impl Builder {
         self
     }
 
+    /// A variable of the server's own environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        let value = value.as_ref().to_owned();
+        self.environment.push((name.into(), value));
+        self
+    }
+
     fn command(&self) -> Command {
         let mut command = match &self.ulimit {
             Some(limit) => {
@@ -68,7 +76,7 @@ impl Builder {
             }
             None => Command::new(BINARY),
         };
-        command.arg("serve");
+        command.arg("serve").envs(self.environment.iter().cloned());
         if let Some(address) = &self.bind {
             command.args(["--bind", address]);
         }
@@ -102,6 +110,7 @@ impl Server {
             working_directory: None,
             bind: Some("127.0.0.1".to_owned()),
             ulimit: None,
+            environment: Vec::new(),
         }
     }
 

@@ -1,26 +1,52 @@
 //! The component inside `wasm-host`: the files of a directory, as
-//! `python -m http.server` serves them, and with `--cgi` the scripts in it.
+//! `python -m http.server` serves them, and with `--cgi` the scripts in it; with
+//! `--auth` to those who have logged in.
 
 #[cfg(target_os = "unknown")]
 mod heap;
 
+use wasm_host_sdk::login::Login;
 use wasm_host_sdk::{
-    BaseHttpRequestHandler, CgiHttpRequestHandler, Exchange, SimpleHttpRequestHandler, cgi,
+    BaseHttpRequestHandler, CgiHttpRequestHandler, Exchange, Result, SimpleHttpRequestHandler, cgi,
     cgi_methods,
 };
 
-struct FilesAndScripts(Exchange);
+struct FilesAndScripts {
+    exchange: Exchange,
+    login: Login,
+}
+
+impl FilesAndScripts {
+    /// Whether the client may see anything: `--auth`.
+    fn admits(&mut self) -> Result<bool> {
+        Login::admits(self, |handler| &mut handler.login)
+    }
+}
 
 impl BaseHttpRequestHandler for FilesAndScripts {
     fn new(exchange: Exchange) -> Self {
-        Self(exchange)
+        Self {
+            exchange,
+            login: Login::default(),
+        }
     }
 
     fn exchange(&mut self) -> &mut Exchange {
-        &mut self.0
+        &mut self.exchange
     }
 
-    cgi_methods!();
+    cgi_methods!(except dispatch, handle_expect_100);
+
+    fn dispatch(&mut self) -> Result<()> {
+        if !self.admits()? {
+            return Ok(());
+        }
+        cgi::dispatch(self)
+    }
+
+    fn handle_expect_100(&mut self) -> Result<bool> {
+        Ok(self.admits()? && cgi::handle_expect_100(self)?)
+    }
 }
 
 impl SimpleHttpRequestHandler for FilesAndScripts {}

@@ -4,7 +4,7 @@
 use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
 use crate::bindings::wasm_host::http::{logging, server};
 use crate::file::{Directory, File};
-use crate::process::{self, Child, EntryKind, Input, ProcessError};
+use crate::process::{self, Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
 use crate::transport::{
@@ -111,6 +111,10 @@ impl Transport for HostTransport {
         connection::consume(length);
     }
 
+    fn delay(&mut self, milliseconds: u32) {
+        connection::delay(milliseconds);
+    }
+
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
         Ok(connection::write(bytes)?)
     }
@@ -127,6 +131,10 @@ impl Transport for HostTransport {
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         process::look_up(path)
+    }
+
+    fn spool(&mut self) -> Result<Spool, SpoolError> {
+        process::spool()
     }
 
     fn spawn(
@@ -167,7 +175,7 @@ impl Transport for HostTransport {
             request_line: entry.request_line.to_owned(),
             status: entry.status,
             size: entry.size,
-            user: None,
+            user: entry.user.map(str::to_owned),
             referer: entry.referer.map(str::to_owned),
             user_agent: entry.user_agent.map(str::to_owned),
         });

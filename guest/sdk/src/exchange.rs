@@ -4,7 +4,7 @@ use crate::body::RequestBody;
 use crate::date::LastDate;
 use crate::headers::Headers;
 use crate::link::Link;
-use crate::process::{Child, EntryKind, Input, ProcessError};
+use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::request_line::Version;
 use crate::response::{Framing, ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
@@ -35,6 +35,9 @@ pub struct Exchange {
     pub rfile: RequestBody,
     /// Where the response's content goes.
     pub wfile: ResponseWriter,
+    /// Who the client is, and has proved to be: what scripts learn as `REMOTE_USER`,
+    /// and the log has. None until a handler says.
+    pub user: Option<String>,
     pub(crate) link: Rc<RefCell<Link>>,
     /// `request_version` as numbers.
     pub(crate) version: Version,
@@ -100,6 +103,7 @@ impl Exchange {
             headers: Headers::default(),
             rfile: RequestBody::new(Rc::clone(&link)),
             wfile: ResponseWriter::new(Rc::clone(&link)),
+            user: None,
             link,
             version: Version::HTTP_09,
             head: Vec::with_capacity(USUAL_HEAD),
@@ -141,6 +145,41 @@ impl Exchange {
     /// There is nothing that the server's owner lets run.
     pub fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         self.link.borrow().transport.look_up(path)
+    }
+
+    /// Begins to keep content for a script, outside of the sandbox: for content whose
+    /// length nobody knows before its end, as a script has to be told one (RFC 3875
+    /// section 4.1.2). How much is kept is the server's owner's choice.
+    ///
+    /// ```
+    /// use wasm_host_sdk::process::Input;
+    /// # use wasm_host_sdk::testing::{Conversation, FakeScript};
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+    /// # struct Convert(Exchange);
+    /// # impl BaseHttpRequestHandler for Convert {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    /// fn do_get(&mut self) -> Result<()> {
+    ///     let exchange = self.exchange();
+    ///     let ran = exchange.spool().is_ok_and(|mut spool| {
+    ///         let kept = spool.write(b"one, ").and_then(|()| spool.write(b"two"));
+    ///         kept.is_ok() && exchange.spawn(b"bin/convert", &[], Input::Spooled(spool)).is_ok()
+    ///     });
+    ///     # assert!(ran);
+    ///     # self.send_error(HttpStatus::IM_A_TEAPOT, None, None)
+    ///     // ...
+    /// }
+    /// # }
+    /// # let outcome = Conversation::new(b"GET / HTTP/1.0\r\n\r\n")
+    /// #     .script("bin/convert", FakeScript::printing("")).run::<Convert>();
+    /// # assert_eq!(outcome.runs[0].input, b"one, two");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`SpoolError`].
+    pub fn spool(&mut self) -> Result<Spool, SpoolError> {
+        self.link.borrow_mut().transport.spool()
     }
 
     /// Runs a script: `path` is that of its file, beneath the served directory.
@@ -209,6 +248,7 @@ impl Exchange {
         self.headers.clear();
         self.head.clear();
         self.logged = None;
+        self.user = None;
         self.head_says = HeadSays::default();
         self.prompt = false;
         self.local_redirects = 0;

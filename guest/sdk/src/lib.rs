@@ -182,6 +182,8 @@ mod inherit;
 #[cfg(feature = "json")]
 pub mod json;
 mod link;
+#[cfg(feature = "login")]
+pub mod login;
 #[cfg(any(feature = "forms", feature = "json"))]
 mod media_type;
 pub mod process;

@@ -3,7 +3,7 @@
 //! and `logging` interfaces; in native tests, bytes in memory ([`crate::testing`]).
 
 use crate::file::File;
-use crate::process::{Child, EntryKind, Input, ProcessError};
+use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Level {
 pub(crate) struct AccessEntry<'a> {
     /// The request line as received.
     pub(crate) request_line: &'a str,
+    /// Who the client is, if it has logged in.
+    pub(crate) user: Option<&'a str>,
     /// The response's status code.
     pub(crate) status: u16,
     /// The length of the content that was sent, in bytes.
@@ -131,6 +133,8 @@ pub(crate) trait Transport {
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);
+    /// Has the client wait.
+    fn delay(&mut self, _milliseconds: u32) {}
     /// Writes all bytes.
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError>;
     /// Writes `head`, then a range of a file.
@@ -143,6 +147,8 @@ pub(crate) trait Transport {
     ) -> Result<(), TransportError>;
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
+    /// Begins to keep content for a script.
+    fn spool(&mut self) -> Result<Spool, SpoolError>;
     /// Runs a script.
     fn spawn(
         &mut self,

@@ -1,10 +1,12 @@
 //! A script that runs, of whatever kind, as the handler holds it.
 
 use crate::beginning::{Beginning, MOMENT};
+use crate::clock::Clock;
 use crate::error::ProcessError;
 use crate::stdio::{Input, Output};
 use bytes::BufMut;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::select;
@@ -53,6 +55,7 @@ pub struct Child {
     /// The supervisor's other end: it sees when this is dropped.
     ending: oneshot::Receiver<Ending>,
     ended: Option<Ended>,
+    clock: Arc<Clock>,
 }
 
 /// How a script's run ended.
@@ -79,6 +82,7 @@ impl Child {
         stdin: Option<Input>,
         beginning: Beginning,
         ending: oneshot::Receiver<Ending>,
+        clock: Arc<Clock>,
     ) -> Self {
         Self {
             stdin,
@@ -87,7 +91,20 @@ impl Child {
             is_all: beginning.is_all,
             ending,
             ended: None,
+            clock,
         }
+    }
+
+    /// Stops the script's clock, unless it stands: what comes next is its client's to
+    /// do. It stands for as long as a script may take, at most.
+    pub fn pause_clock(&self) {
+        self.clock.pause();
+    }
+
+    /// Has the script's clock go on: so much of the time since it was stopped was its
+    /// client's.
+    pub fn resume_clock(&self, waited: Duration) {
+        self.clock.resume(waited);
     }
 
     /// The script's standard input, once. It ends when that is dropped.

@@ -15,7 +15,7 @@
 //! 5. `child` is what the handler then holds: the script's input and output, and
 //!    its end. The handler gets it after a moment, when most scripts are over
 //!    already (`beginning`). Whatever happens to that handle, a task of its own
-//!    (`supervisor`) keeps the time limit, and ends the script with all processes
+//!    (`supervisor`) keeps the time limit (`clock`), and ends the script with all processes
 //!    of its `group`.
 //! 6. What the script writes to its standard error goes to the log, line by line
 //!    (`standard_error`).
@@ -39,6 +39,7 @@ pub mod beneath;
 
 mod beginning;
 mod child;
+mod clock;
 mod environment;
 mod error;
 mod group;

@@ -3,15 +3,16 @@
 
 use crate::beginning::Beginning;
 use crate::child::{Child, Ending, Exit, stopping};
+use crate::clock::Clock;
 use crate::places::Place;
 use crate::stdio::{Input, Output};
 use std::future::Future;
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::select;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::timeout;
 
 /// Something that runs as a script.
 pub trait Process: Send + 'static {
@@ -34,6 +35,9 @@ pub trait Process: Send + 'static {
 /// Runs a process for as long as it may, and no longer than the returned
 /// handle is held. Its place is free again when nothing of it is left.
 ///
+/// Its time is what it takes itself ([`Clock`]). One that is there for longer, on
+/// account of a slow client, is there until somebody else needs its place.
+///
 /// # Errors
 ///
 /// It can't be started, or its output can't be read.
@@ -47,9 +51,12 @@ pub(super) async fn supervise(
     let has_input = stdin.is_some();
     let (begin, begun) = oneshot::channel();
     let (mut end, ending) = oneshot::channel();
+    let clock = Arc::new(Clock::new(time_limit));
+    let watched = Arc::clone(&clock);
     tokio::spawn(async move {
+        let terms = (&*watched, &place);
         let ended = select! {
-            ended = run(&mut process, stdout, has_input, begin, time_limit) => ended,
+            ended = run(&mut process, stdout, has_input, begin, terms) => ended,
             () = end.closed() => None,
         };
         if let Some(ended) = ended {
@@ -61,7 +68,7 @@ pub(super) async fn supervise(
         drop(place);
     });
     let beginning = begun.await.map_err(|_| stopping())??;
-    Ok(Child::new(stdin, beginning, ending))
+    Ok(Child::new(stdin, beginning, ending, clock))
 }
 
 /// Runs a process, and tells `begin` when it has begun. None: it hasn't.
@@ -70,15 +77,20 @@ async fn run(
     stdout: Output,
     has_input: bool,
     begin: oneshot::Sender<io::Result<Beginning>>,
-    time_limit: Duration,
+    (clock, place): (&Clock, &Place),
 ) -> Option<Ending> {
     let started = Notify::new();
     let mut run = pin!(async {
         // Whoever starts it has a time of its own for that.
         process.begin().await?;
         started.notify_one();
-        let ran = timeout(time_limit, process.run()).await;
-        Ok(ran.map_or(Ending::TimedOut, Ending::Exit))
+        clock.restart();
+        Ok(select! {
+            biased;
+            exit = process.run() => Ending::Exit(exit),
+            () = clock.runs_out() => Ending::TimedOut,
+            () = in_the_way(clock, place) => Ending::TimedOut,
+        })
     });
     let mut beginning = Beginning::new(stdout);
     let moment = async {
@@ -115,4 +127,11 @@ async fn run(
         Some(ending) => Some(ending),
         None => run.await.ok(),
     }
+}
+
+/// Returns when a script that begins now has been there for as long as it may, client
+/// or not, and somebody else waits for its place.
+async fn in_the_way(clock: &Clock, place: &Place) {
+    clock.limit_has_passed().await;
+    place.is_wanted().await;
 }

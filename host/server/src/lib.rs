@@ -126,8 +126,8 @@ pub use limits::{Isolation, Limits};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use reload::ReloadHandle;
 pub use responses::{
-    Charset, FileName, MediaType, Missing, Protocol, RelativePath, ResponseField,
-    ResponseOptionError, ResponseOptions, TypedPath,
+    Charset, Credential, CredentialError, FileName, MediaType, Missing, Protocol, RelativePath,
+    ResponseField, ResponseOptionError, ResponseOptions, TypedPath,
 };
 pub use server::{CgiOptions, HttpServer, HttpServerBuilder, ShutdownHandle, ThreadingHttpServer};
 pub use service::precompile;

@@ -122,6 +122,7 @@ fn log_entry<H: BaseHttpRequestHandler>(handler: &mut H) {
     let referer = exchange.headers.get("Referer");
     let user_agent = exchange.headers.get("User-Agent");
     exchange.link.borrow().transport.log_access(AccessEntry {
+        user: exchange.user.as_deref(),
         request_line: &exchange.requestline,
         status: status.code(),
         size: exchange.wfile.written(),

@@ -2,9 +2,9 @@
 //! comes, or at once, if the script is over by then.
 
 use super::CgiHttpRequestHandler;
+use super::head::speaks_1_1;
 use super::response::Head;
 use super::run::{Fault, Running};
-use crate::request_line::Version;
 use crate::status::HttpStatus;
 use std::io::Write;
 
@@ -114,7 +114,7 @@ fn send_head<H: CgiHttpRequestHandler>(handler: &mut H, head: &Head) -> Result<F
 }
 
 fn framing<H: CgiHttpRequestHandler>(handler: &mut H, head: &Head) -> Framing {
-    let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
+    let chunks = speaks_1_1(handler);
     let exchange = handler.exchange();
     if exchange.command == "HEAD" || !head.status().allows_body() {
         return Framing::None;
@@ -122,7 +122,7 @@ fn framing<H: CgiHttpRequestHandler>(handler: &mut H, head: &Head) -> Framing {
     if let Some(length) = head.content_length {
         return Framing::Length(length);
     }
-    if exchange.version >= Version::HTTP_11 && protocol >= Version::HTTP_11 {
+    if chunks {
         return Framing::Chunked;
     }
     exchange.close_connection = true;

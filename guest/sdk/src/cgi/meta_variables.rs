@@ -27,8 +27,9 @@ const NOT_PASSED: [&str; 11] = [
 /// `run_cgi`'s `env`: the meta-variables for a script, whose input has this
 /// length, if there is any.
 ///
-/// AUTH_TYPE and REMOTE_USER aren't among them: nothing here checks who the
-/// client is. A handler that does adds them.
+/// AUTH_TYPE and REMOTE_USER are among them where a handler has checked who the
+/// client is, by Basic authentication, and has said so
+/// ([`Exchange::user`](crate::Exchange::user)).
 pub fn meta_variables<H: BaseHttpRequestHandler>(
     handler: &mut H,
     script: &CgiScript,
@@ -41,6 +42,10 @@ pub fn meta_variables<H: BaseHttpRequestHandler>(
     variables.set("SERVER_SOFTWARE", &*software);
     about_server(&mut variables, exchange);
     about_request(&mut variables, exchange);
+    if let Some(user) = &exchange.user {
+        variables.set("AUTH_TYPE", "Basic");
+        variables.set("REMOTE_USER", user);
+    }
     about_path(&mut variables, exchange, script);
     if let Some(length) = content_length {
         variables.set("CONTENT_LENGTH", length.to_string());

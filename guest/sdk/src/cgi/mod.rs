@@ -2,10 +2,13 @@
 //!
 //! One file a job: [`path`] tells scripts from files, `script` finds the one
 //! that is meant, [`meta_variables()`] says what it learns of its request,
-//! [`response`] reads what its output begins with, `document` passes the rest
-//! on, and `run` is all of it in order.
+//! `content` takes what it reads,
+//! `head` reads what its output begins with as [`response`] has it, `document`
+//! passes the rest on, and `run` is all of it in order.
 
+mod content;
 mod document;
+mod head;
 mod meta_variables;
 pub mod path;
 #[doc(hidden)]
@@ -16,7 +19,7 @@ mod script;
 mod tests;
 
 pub use meta_variables::meta_variables;
-pub use run::{MAX_CHUNKED_CONTENT, MAX_LOCAL_REDIRECTS, run_cgi};
+pub use run::{MAX_LOCAL_REDIRECTS, run_cgi};
 pub use script::CgiScript;
 
 use crate::process::{EntryKind, Environment};

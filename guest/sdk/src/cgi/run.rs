@@ -1,26 +1,21 @@
 //! `run_cgi`: a request through a script.
 //!
 //! 1. Find the script ([`script`]).
-//! 2. Take the request's content: what has a length goes past the sandbox, what
-//!    is chunked is gathered first, as a script must know the length (RFC 3875
-//!    section 4.2).
+//! 2. Take the request's content ([`content`]).
 //! 3. Start the script, with the meta-variables.
-//! 4. Read its head ([`response`](super::response)), and see which of the
+//! 4. Read its head ([`head`], [`response`](super::response)), and see which of the
 //!    answers of RFC 3875 section 6.2 it is.
 //! 5. Pass its output on as it comes ([`document`]), or go where it says.
 //! 6. Wait for its end, and log it if it isn't a success.
 
 use super::path::CgiInfo;
-use super::response::{Head, HeadError, MAX_HEAD, head_length};
+use super::response::HeadError;
 use super::script::{self, CgiScript};
-use super::{CgiHttpRequestHandler, document};
+use super::{CgiHttpRequestHandler, content, document, head};
 use crate::process::{Child, Input, Outcome, ProcessError};
 use crate::status::HttpStatus;
 use crate::{Error, Result, base};
-use std::io::{Read, Write};
-
-/// The most bytes of chunked content that are gathered for a script.
-pub const MAX_CHUNKED_CONTENT: u64 = 8 * 1024 * 1024;
+use std::io::Write;
 
 /// How often a request may be sent elsewhere in the server.
 pub const MAX_LOCAL_REDIRECTS: u8 = 10;
@@ -113,7 +108,7 @@ pub fn run_cgi<H: CgiHttpRequestHandler>(handler: &mut H, info: &CgiInfo) -> Res
     if handler.exchange().expects_continue && !base::handle_expect_100(handler)? {
         return Ok(());
     }
-    let Some((input, length)) = take_content(handler)? else {
+    let Some((input, length)) = content::take(handler)? else {
         return Ok(());
     };
     let environment = handler.meta_variables(&script, length);
@@ -139,30 +134,6 @@ pub fn run_cgi<H: CgiHttpRequestHandler>(handler: &mut H, info: &CgiInfo) -> Res
     }
 }
 
-/// The request's content as a script's input, and its length. None if there is
-/// too much, which has been answered then.
-fn take_content<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<Option<(Input, Option<u64>)>> {
-    let exchange = handler.exchange();
-    match exchange.rfile.remaining() {
-        Some(0) => {
-            let announced = exchange.headers.contains("Content-Length");
-            return Ok(Some((Input::None, announced.then_some(0))));
-        }
-        Some(length) => return Ok(Some((Input::Content(length), Some(length)))),
-        None => {}
-    }
-    let mut content = Vec::new();
-    let mut limited = (&mut exchange.rfile).take(MAX_CHUNKED_CONTENT + 1);
-    limited.read_to_end(&mut content)?;
-    let length = content.len() as u64;
-    if length > MAX_CHUNKED_CONTENT {
-        exchange.close_connection = true;
-        handler.send_error(HttpStatus::CONTENT_TOO_LARGE, None, None)?;
-        return Ok(None);
-    }
-    Ok(Some((Input::Bytes(content), Some(length))))
-}
-
 /// Answers with a script's output. Returns the path to go to instead, if that
 /// is what it says.
 fn answer<H: CgiHttpRequestHandler>(
@@ -172,44 +143,13 @@ fn answer<H: CgiHttpRequestHandler>(
     if running.script.is_nph {
         return pass_through(handler, running).map(|()| None);
     }
-    let (head, rest) = read_head(handler, running)?;
+    let (head, rest) = head::read(handler, running)?;
     if let Some(path) = head.local_redirect() {
         running.discard()?;
         running.wait(handler)?;
         return Ok(Some(path.to_owned()));
     }
     document::send(handler, running, &head, rest).map(|()| None)
-}
-
-/// Reads a script's head, and what of its output came along.
-fn read_head<H: CgiHttpRequestHandler>(
-    handler: &mut H,
-    running: &mut Running,
-) -> Result<(Head, Vec<u8>), Fault> {
-    let mut output: Vec<u8> = Vec::new();
-    let mut seen = 0;
-    let end = loop {
-        let end = head_length(&output, seen);
-        if end.unwrap_or(output.len()) > MAX_HEAD {
-            return Err(HeadError::TooLong.into());
-        }
-        if let Some(end) = end {
-            break end;
-        }
-        seen = output.len();
-        let bytes = running.read()?;
-        if bytes.is_empty() {
-            running.wait(handler)?;
-            let error = match seen {
-                0 => HeadError::Empty,
-                _ => HeadError::Cut,
-            };
-            return Err(error.into());
-        }
-        output.extend_from_slice(&bytes);
-    };
-    let rest = output.split_off(end);
-    Ok((Head::parse(&output)?, rest))
 }
 
 /// Sends output as it is (RFC 3875 section 5). Where it ends, only the

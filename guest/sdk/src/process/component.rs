@@ -1,6 +1,7 @@
 //! Scripts through the host's `process` interface.
 
-use super::{Child, EntryKind, Exit, Input, Outcome, ProcessError, Run};
+use super::spool::Kept;
+use super::{Child, EntryKind, Exit, Input, Outcome, ProcessError, Run, Spool, SpoolError};
 use crate::bindings::wasm_host::http::process;
 
 pub(crate) fn look_up(path: &[u8]) -> Result<EntryKind, ProcessError> {
@@ -17,11 +18,33 @@ pub(crate) fn spawn(
     input: Input,
 ) -> Result<Child, ProcessError> {
     let input = match input {
+        Input::Spooled(Spool(Kept::Host(spool))) => {
+            let child = process::spawn_spooled(path, environment, spool)?;
+            return Ok(Child::new(child));
+        }
+        Input::Spooled(spool) => process::Input::Bytes(spool.into_bytes()),
         Input::None => process::Input::None,
         Input::Bytes(bytes) => process::Input::Bytes(bytes),
         Input::Content(length) => process::Input::Content(length),
     };
     Ok(Child::new(process::spawn(path, environment, &input)?))
+}
+
+/// A spool of the host's.
+pub(super) use crate::bindings::wasm_host::http::process::Spool as HostSpool;
+
+pub(crate) fn spool() -> Result<Spool, SpoolError> {
+    Ok(Spool(Kept::Host(HostSpool::open()?)))
+}
+
+impl From<process::SpoolError> for SpoolError {
+    fn from(error: process::SpoolError) -> Self {
+        match error {
+            process::SpoolError::TooLong => Self::TooLong,
+            process::SpoolError::Busy => Self::Busy,
+            process::SpoolError::Failed => Self::Failed,
+        }
+    }
 }
 
 impl Run for process::Child {

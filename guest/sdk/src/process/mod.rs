@@ -10,7 +10,11 @@
 #[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
 mod component;
 #[cfg(all(target_family = "wasm", not(feature = "wasi-http")))]
-pub(crate) use component::{look_up, spawn};
+pub(crate) use component::{look_up, spawn, spool};
+mod memory;
+mod spool;
+
+pub use spool::{Spool, SpoolError};
 
 use std::fmt;
 
@@ -29,7 +33,7 @@ pub enum EntryKind {
 }
 
 /// What a script reads from its standard input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Input {
     /// Nothing.
     None,
@@ -38,6 +42,8 @@ pub enum Input {
     /// This many bytes of the request's content, which the host moves: they
     /// don't enter the sandbox. Nothing is left for `rfile` then.
     Content(u64),
+    /// What was kept of the request's content, by the host.
+    Spooled(Spool),
 }
 
 /// How a script fared.

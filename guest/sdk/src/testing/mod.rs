@@ -28,7 +28,7 @@
 //! [`respond`] is for a test that looks at the bytes alone.
 
 use crate::file::{Directory, File};
-use crate::process::{Child, EntryKind, Input, ProcessError};
+use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
 use crate::transport::{
@@ -329,6 +329,10 @@ impl Transport for MemoryTransport {
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         self.script(path)?.kind
+    }
+
+    fn spool(&mut self) -> Result<Spool, SpoolError> {
+        Ok(Spool::in_memory())
     }
 
     fn spawn(

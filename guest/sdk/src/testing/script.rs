@@ -104,10 +104,8 @@ pub(super) fn start(
     let mut content_left = 0;
     let read = match input {
         Input::None => Vec::new(),
-        Input::Bytes(mut bytes) => {
-            bytes.truncate(script.reads);
-            bytes
-        }
+        Input::Bytes(bytes) => truncated(bytes, script.reads),
+        Input::Spooled(spool) => truncated(spool.into_bytes(), script.reads),
         Input::Content(length) => {
             let wanted = usize::try_from(length)
                 .unwrap_or(usize::MAX)
@@ -131,6 +129,11 @@ pub(super) fn start(
         exit,
     };
     Ok((Child::new(running), read))
+}
+
+fn truncated(mut bytes: Vec<u8>, length: usize) -> Vec<u8> {
+    bytes.truncate(length);
+    bytes
 }
 
 struct Running {

@@ -7,7 +7,7 @@ use crate::bindings::wasi::http::types::{
 };
 use crate::bindings::wasi::io::streams::{InputStream, StreamError};
 use crate::file::{Directory, File};
-use crate::process::{Child, EntryKind, Input, ProcessError};
+use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::Server;
 use crate::transport::{
     AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
@@ -184,6 +184,10 @@ impl Transport for RequestTransport {
 
     fn look_up(&self, _: &[u8]) -> Result<EntryKind, ProcessError> {
         Err(ProcessError::NotPermitted)
+    }
+
+    fn spool(&mut self) -> Result<Spool, SpoolError> {
+        Err(SpoolError::Failed)
     }
 
     fn spawn(

@@ -19,6 +19,8 @@ pub(crate) struct Activity {
     /// Set while the connection waits for its client, which has limits of its
     /// own: that isn't the handler's time.
     waiting: AtomicBool,
+    /// How long the client was waited for in mid request, in microseconds.
+    client_time: AtomicU64,
 }
 
 impl Activity {
@@ -39,6 +41,17 @@ impl Activity {
             activity: self,
             since: Instant::now(),
         }
+    }
+
+    /// As [`Activity::wait_for_client`], for content or for room: the wait is the
+    /// client's time.
+    pub(super) fn wait_in_request(&self) -> ClientsTurn<'_> {
+        ClientsTurn(self.wait_for_client())
+    }
+
+    /// How much time the client has taken so far, to send content or to take some.
+    pub(crate) fn client_time(&self) -> Duration {
+        Duration::from_micros(self.client_time.load(Ordering::Relaxed))
     }
 
     /// Returns once nothing has moved for `limit`, though the client wasn't
@@ -89,6 +102,17 @@ impl Drop for WaitingForClient<'_> {
         let waited = milliseconds(self.since.elapsed());
         self.activity.last.fetch_add(waited, Ordering::Relaxed);
         self.activity.waiting.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Ends the wait that [`Activity::wait_in_request`] noted.
+pub(super) struct ClientsTurn<'a>(WaitingForClient<'a>);
+
+impl Drop for ClientsTurn<'_> {
+    fn drop(&mut self) {
+        let waited = u64::try_from(self.0.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let client_time = &self.0.activity.client_time;
+        client_time.fetch_add(waited, Ordering::Relaxed);
     }
 }
 

@@ -17,6 +17,7 @@
 mod activity;
 mod alarm;
 mod closing;
+mod delay;
 mod departure;
 mod error;
 mod leaving;

@@ -95,7 +95,7 @@ impl Connection {
     /// Waits until `deadline` for bytes, and adds them to the buffer. Returns
     /// their number: zero when the client has finished sending.
     async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
-        let waiting = self.activity.wait_for_client();
+        let waiting = self.activity.wait_in_request();
         let received = timeout_at(deadline, receive(&self.socket, &mut self.buffer)).await;
         drop(waiting);
         match received {
@@ -106,6 +106,11 @@ impl Connection {
             Ok(Err(_)) | Err(_) => {}
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Whether content would have to be waited for.
+    pub(crate) fn lacks_content(&self) -> bool {
+        self.buffer.is_empty()
     }
 
     /// Takes up to `most` bytes of a request's content for a script: those that

@@ -145,7 +145,7 @@ impl Connection {
     /// Waits until the client takes more. One that doesn't for too long has
     /// broken the connection.
     async fn writable(&mut self) -> io::Result<()> {
-        let waiting = self.activity.wait_for_client();
+        let waiting = self.activity.wait_in_request();
         let ready = match timeout(self.terms.timeouts.progress, self.socket.writable()).await {
             Ok(ready) => ready,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),

@@ -12,6 +12,9 @@ wasmtime::component::bindgen!({
     world: "wasm-host:http/handler",
     imports: {
         "wasm-host:http/process.spawn": async | trappable,
+        "wasm-host:http/process.spawn-spooled": async | trappable,
+        "wasm-host:http/process.[static]spool.open": async | trappable,
+        "wasm-host:http/process.[method]spool.write": async | trappable,
         "wasm-host:http/process.[method]child.read": async | trappable,
         "wasm-host:http/process.[method]child.wait": async | trappable,
         default: trappable,
@@ -19,6 +22,7 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     with: {
         "wasm-host:http/process.child": crate::scripts::ScriptRun,
+        "wasm-host:http/process.spool": crate::scripts::Spool,
         "wasi": wasmtime_wasi::p2::bindings,
         "wasi:io": wasmtime_wasi_io::bindings::wasi::io,
     },

@@ -31,6 +31,8 @@ pub(crate) struct InstanceState {
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
+    /// Whether it has a spool, of which it may have one.
+    pub(crate) spooling: bool,
     granted: Arc<Granted>,
     filesystem: WasiFilesystemCtx,
     clocks: WasiClocksCtx,
@@ -51,6 +53,7 @@ impl InstanceState {
             limits: InstanceLimits::new(allowance.memory, allowance.cpu_time),
             server: Arc::clone(&context.server),
             scripts: context.scripts.clone(),
+            spooling: false,
             filesystem: allowance.granted.directories.current(),
             granted: Arc::clone(&allowance.granted),
             clocks: WasiClocksCtx::default(),

@@ -1,8 +1,10 @@
 //! How a handler made with the SDK answers, as the server's owner wants it: what a
 //! handler gets as the `settings` of the contract's `server` interface.
 
+mod credential;
 mod values;
 
+pub use credential::{Credential, CredentialError};
 pub use values::{
     Charset, FileName, MediaType, RelativePath, ResponseField, ResponseOptionError, TypedPath,
 };
@@ -50,6 +52,11 @@ pub struct ResponseOptions {
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them.
     pub no_hidden: bool,
+    /// Who may see anything at all, of each name the first. Empty: everybody.
+    ///
+    /// Only the embedded handler asks for a password; one of one's own does as it
+    /// likes.
+    pub auth: Vec<Credential>,
 }
 
 /// The highest version of HTTP to answer with.
@@ -104,6 +111,9 @@ impl ResponseOptions {
         }
         if let Missing::Page(page) = &self.missing {
             set("not-found", page.as_str());
+        }
+        for credential in &self.auth {
+            set("auth", credential.as_str());
         }
         if let Some(media_type) = &self.content_type {
             set("content-type", media_type.as_str());

@@ -1,18 +1,24 @@
 //! Scripts that run for a handler.
 //!
 //! `wasm_host_process` starts them and sees to their end. Here is a script as it
-//! belongs to a connection ([`run`]), how a request's content reaches it ([`pump`]),
-//! and scripts that are components ([`sandbox`], with their [`pipe`]s).
+//! belongs to a connection ([`run`]), how a request's content reaches it ([`pump`])
+//! and is kept for it meanwhile ([`spool`]), and scripts that are components ([`sandbox`], with their [`pipe`]s).
 
+mod content;
 mod pipe;
 mod pump;
 mod run;
 mod sandbox;
+mod spool;
 
+pub(crate) use content::{ReadError, ScriptInput};
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use run::ScriptRun;
-pub(crate) use run::{ReadError, ScriptInput, Variables};
+pub(crate) use run::Variables;
 pub(crate) use sandbox::Sandbox;
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use spool::Spool;
+pub(crate) use spool::{SpoolError, SpoolRoom};
 
 use std::sync::Arc;
 use wasm_host_process::Scripts;
@@ -22,4 +28,6 @@ use wasm_host_process::Scripts;
 pub(crate) struct ScriptHost {
     pub(crate) scripts: Arc<Scripts>,
     pub(crate) sandbox: Arc<Sandbox>,
+    /// Where content is kept for them.
+    pub(crate) spools: Arc<SpoolRoom>,
 }

@@ -2,11 +2,13 @@
 //! from.
 
 use super::ScriptHost;
+use super::content::{ReadError, ScriptInput};
 use super::pump::Pump;
-use crate::connection::Connection;
+use crate::connection::{Activity, Connection};
 use crate::logging::guest_line;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::Level;
 use wasm_host_process::{Child, Exit, Form, LineSink, ProcessError, Program};
 
@@ -21,34 +23,12 @@ pub struct ScriptRun {
     /// Whether the client had closed its side by the time that the script
     /// began: it is one that does so after its request, and still reads.
     half_closed: bool,
+    /// How much time the client had taken when the script's clock was last set.
+    client_time: Duration,
 }
 
 /// Names and values.
 pub(crate) type Variables = Vec<(Vec<u8>, Vec<u8>)>;
-
-/// What a script reads.
-pub(crate) enum ScriptInput {
-    /// Nothing.
-    None,
-    /// These bytes.
-    Bytes(Vec<u8>),
-    /// So many bytes of the request's content.
-    Content(u64),
-}
-
-/// Why nothing comes from a script.
-pub(crate) enum ReadError {
-    /// The script's side.
-    Script(ProcessError),
-    /// The client has gone.
-    ClientGone,
-}
-
-impl From<ProcessError> for ReadError {
-    fn from(error: ProcessError) -> Self {
-        Self::Script(error)
-    }
-}
 
 impl ScriptHost {
     /// Starts the script at a path, for the request at hand on a connection.
@@ -70,18 +50,14 @@ impl ScriptHost {
             let client = connection.client().ip();
             self.start(client, path, environment, has_input).await?
         };
-        let (bytes, content) = match input {
-            ScriptInput::None => (Vec::new(), 0),
-            ScriptInput::Bytes(bytes) => (bytes, 0),
-            ScriptInput::Content(length) => (Vec::new(), length),
-        };
-        let pump = Pump::new(child.take_stdin(), bytes, content);
+        let pump = Pump::new(child.take_stdin(), input);
         // Nobody looks at the client while there is nothing to wait for.
         let half_closed = !child.is_known() && connection.has_finished_sending();
         Ok(ScriptRun {
             child,
             pump,
             half_closed,
+            client_time: connection.activity().client_time(),
         })
     }
 
@@ -139,18 +115,33 @@ impl ScriptRun {
     /// to read it.
     pub(crate) async fn read(&mut self, connection: &mut Connection) -> Result<Vec<u8>, ReadError> {
         let activity = connection.activity();
+        self.resume_clock(&activity);
         // How long a script may take is the script's limit, not the handler's.
-        let _waiting = activity.wait_for_client();
+        let waiting = activity.wait_for_client();
+        let output = self.read_or_move_content(connection, &activity).await;
+        drop(waiting);
+        // The client is to take it now.
+        self.child.pause_clock();
+        output
+    }
+
+    async fn read_or_move_content(
+        &mut self,
+        connection: &mut Connection,
+        activity: &Activity,
+    ) -> Result<Vec<u8>, ReadError> {
         while self.pump.is_active() {
+            if self.pump.waits_for(connection) {
+                self.child.pause_clock();
+            }
             // Content first, which ends: a script that is over by now would
             // leave it on the connection.
             tokio::select! {
                 biased;
-                moved = self.pump.advance(connection) => {
-                    moved.map_err(|_| ReadError::ClientGone)?;
-                }
+                moved = self.pump.advance(connection) => moved?,
                 output = self.child.read(READ_SIZE) => return Ok(output?),
             }
+            self.resume_clock(activity);
         }
         let output = tokio::select! {
             biased;
@@ -163,6 +154,15 @@ impl ScriptRun {
         Ok(output?)
     }
 
+    /// Has the script's clock go on: what its client took of the time isn't the
+    /// script's.
+    fn resume_clock(&mut self, activity: &Activity) {
+        let client_time = activity.client_time();
+        let waited = client_time.saturating_sub(self.client_time);
+        self.child.resume_clock(waited);
+        self.client_time = client_time;
+    }
+
     /// Waits for the script's end, discarding what it still writes.
     ///
     /// # Errors
@@ -170,6 +170,7 @@ impl ScriptRun {
     /// The script has taken too long, or nobody is left who waits for it.
     pub(crate) async fn wait(&mut self, connection: &Connection) -> Result<Exit, ReadError> {
         let activity = connection.activity();
+        self.resume_clock(&activity);
         let _waiting = activity.wait_for_client();
         tokio::select! {
             biased;

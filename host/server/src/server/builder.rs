@@ -14,7 +14,7 @@ use crate::proxy::ProxyContext;
 use crate::recall::Recall;
 use crate::reload::Reloader;
 use crate::responses::ResponseOptions;
-use crate::scripts::{Sandbox, ScriptHost};
+use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
 use crate::server_info::ServerInfoSource;
 use crate::service::{ComponentSlot, Loaded, Service};
 use crate::worker::Worker;
@@ -329,6 +329,7 @@ impl HttpServerBuilder {
         Ok(Some(ScriptHost {
             scripts: Arc::new(scripts),
             sandbox: Arc::new(sandbox),
+            spools: Arc::new(SpoolRoom::new(cgi.max_chunked)),
         }))
     }
 

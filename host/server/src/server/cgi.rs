@@ -13,10 +13,18 @@ pub struct CgiOptions {
     /// served. No symbolic link may lead out of that, to the directory or to a
     /// script.
     pub directories: Vec<PathBuf>,
-    /// The longest that a script may run: more than 0.
+    /// The longest that a script may take itself: more than 0. While it waits for its
+    /// client, to send content or to take output, its time stands still; for as long
+    /// as this at once, and only as long as nobody else needs its place.
     pub timeout: Duration,
     /// The most scripts at once, at least 1; more wait, then get 503.
     pub max_running: u32,
+    /// The most content of a request, in bytes, that is kept until a script can
+    /// read it: that of one that sends it chunked, without its length. Four times as
+    /// much is kept for all together.
+    ///
+    /// It is in a file without a name, in `$TMPDIR` or `/var/tmp`.
+    pub max_chunked: u64,
     /// Variables for every script, beside those of RFC 3875.
     pub environment: Vec<(OsString, OsString)>,
     /// Whether scripts get a request's Authorization field.
@@ -36,6 +44,7 @@ impl Default for CgiOptions {
             directories: vec!["cgi-bin".into(), "htbin".into()],
             timeout: Duration::from_secs(30),
             max_running: 16,
+            max_chunked: 1024 * 1024 * 1024,
             environment: Vec::new(),
             authorization: false,
             spawner: Vec::new(),

@@ -1,12 +1,16 @@
 //! What a script's output begins with (RFC 3875 section 6): its head.
 
-use crate::decimal;
-use crate::headers::latin1;
-use crate::request_line::is_token;
-use crate::status::HttpStatus;
-
+mod fields;
+mod location;
+mod oddity;
 #[cfg(test)]
 mod tests;
+
+pub use oddity::Oddity;
+
+use crate::decimal;
+use crate::status::HttpStatus;
+use fields::Field;
 
 /// The most bytes of a script's head.
 pub const MAX_HEAD: usize = 64 * 1024;
@@ -47,21 +51,19 @@ pub enum HeadError {
     /// A control character in a value.
     #[error("the value of {0} has a control character")]
     Value(String),
-    /// A field that there may be only one of.
-    #[error("there is more than one {0}")]
-    Twice(&'static str),
-    /// `Status` doesn't begin with three digits from 200 on.
+    /// A second `Content-Length` says another length than the first.
+    #[error("it has two lengths: {0} and {1}")]
+    Lengths(u64, u64),
+    /// `Status` doesn't begin with three digits from 100 on, or would have the
+    /// connection speak another protocol.
     #[error("its Status isn't a status: {0:?}")]
     Status(String),
-    /// `Location` is empty, or isn't a URI.
-    #[error("its Location isn't a URI: {0:?}")]
-    Location(String),
+    /// `Location` is empty.
+    #[error("its Location is empty")]
+    Location,
     /// `Content-Length` isn't a number.
     #[error("its Content-Length isn't a number: {0:?}")]
     ContentLength(String),
-    /// None of Content-Type, Location and Status.
-    #[error("its head has none of Content-Type, Location and Status")]
-    Nothing,
 }
 
 /// A script's head.
@@ -87,6 +89,8 @@ pub struct Head {
     pub content_length: Option<u64>,
     /// The other fields that are the client's, in order; values are Latin-1.
     pub fields: Vec<(String, String)>,
+    /// What is unusual about it, and was understood all the same.
+    pub oddities: Vec<Oddity>,
 }
 
 /// Where the head at the start of `output` ends: after its first empty line.
@@ -122,53 +126,99 @@ impl Head {
     /// See [`HeadError`].
     pub fn parse(head: &[u8]) -> Result<Self, HeadError> {
         let mut parsed = Self::default();
+        let lines = fields::read(head, &mut parsed.oddities)?;
+        if let Some(line) = lines.status {
+            parsed.take_status_line(line)?;
+        }
         let mut typed = false;
-        for line in head.split(|&byte| byte == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                break;
-            }
-            let (name, value) = field(line)?;
-            if name.eq_ignore_ascii_case("Content-Type") {
-                if std::mem::replace(&mut typed, true) {
-                    return Err(HeadError::Twice("Content-Type"));
-                }
-                parsed.fields.push((name, value));
-            } else {
-                parsed.take(name, value)?;
-            }
+        for field in lines.fields {
+            typed |= field.name.eq_ignore_ascii_case("Content-Type");
+            parsed.take(field)?;
         }
         if !typed && parsed.code.is_none() && parsed.location.is_none() {
-            return Err(HeadError::Nothing);
+            parsed.oddities.push(Oddity::Untyped);
         }
         Ok(parsed)
     }
 
-    fn take(&mut self, name: String, value: String) -> Result<(), HeadError> {
+    /// `HTTP/1.1 404 Not Found` in place of `Status: 404 Not Found`.
+    fn take_status_line(&mut self, line: String) -> Result<(), HeadError> {
+        let value = line.split_once(' ').map_or("", |(_, value)| value.trim());
+        let Some((code, reason)) = status(value) else {
+            return Err(HeadError::Status(line));
+        };
+        self.code = Some(code);
+        self.reason = reason;
+        self.oddities.push(Oddity::StatusLine);
+        Ok(())
+    }
+
+    fn take(&mut self, field: Field) -> Result<(), HeadError> {
+        let Field { name, value } = field;
         if name.eq_ignore_ascii_case("Status") {
             let (code, reason) = status(&value).ok_or(HeadError::Status(value))?;
             self.reason = reason;
-            return once(&mut self.code, code, "Status");
-        }
-        if name.eq_ignore_ascii_case("Location") {
-            if value.is_empty() || !value.bytes().all(|byte| byte > b' ') {
-                return Err(HeadError::Location(value));
+            // One after a status line is the more deliberate of the two.
+            if self.code.replace(code).is_some_and(|other| other != code) {
+                self.oddities.push(Oddity::Repeated("Status"));
             }
-            return once(&mut self.location, value, "Location");
-        }
-        if name.eq_ignore_ascii_case("Content-Length") {
-            let length = decimal::parse(value.as_bytes());
-            let length = length.ok_or(HeadError::ContentLength(value))?;
-            return once(&mut self.content_length, length, "Content-Length");
-        }
-        let own = SERVERS_OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
-        let prefix = name.as_bytes().get(..EXTENSION.len());
-        let extension =
-            prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(EXTENSION.as_bytes()));
-        if !own && !extension {
+        } else if name.eq_ignore_ascii_case("Location") {
+            self.take_location(&value)?;
+        } else if name.eq_ignore_ascii_case("Content-Length") {
+            self.take_length(value)?;
+        } else if name.eq_ignore_ascii_case("Content-Type") {
+            self.take_type(name, value);
+        } else if !is_servers_own(&name) {
             self.fields.push((name, value));
         }
         Ok(())
+    }
+
+    fn take_location(&mut self, value: &str) -> Result<(), HeadError> {
+        if value.is_empty() {
+            return Err(HeadError::Location);
+        }
+        let location = location::as_uri(value);
+        if location != value {
+            self.oddities.push(Oddity::Location);
+        }
+        if self.location.replace(location.into_owned()).is_some() {
+            self.oddities.push(Oddity::Repeated("Location"));
+        }
+        Ok(())
+    }
+
+    /// Two lengths that differ are two messages to two readers (RFC 9112 section
+    /// 6.3), and never passed on.
+    fn take_length(&mut self, value: String) -> Result<(), HeadError> {
+        let length = decimal::parse(value.as_bytes());
+        let length = length.ok_or(HeadError::ContentLength(value))?;
+        match self.content_length.replace(length) {
+            Some(other) if other != length => return Err(HeadError::Lengths(other, length)),
+            Some(_) => self.oddities.push(Oddity::Repeated("Content-Length")),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The last of several types is the one that counts, as browsers have it; a
+    /// client never gets two to choose from.
+    fn take_type(&mut self, name: String, value: String) {
+        let is_type = |(name, _): &&mut (String, String)| name.eq_ignore_ascii_case("Content-Type");
+        match self.fields.iter_mut().find(is_type) {
+            Some((_, first)) => {
+                *first = value;
+                self.oddities.push(Oddity::Repeated("Content-Type"));
+            }
+            None => self.fields.push((name, value)),
+        }
+    }
+
+    /// Whether another head follows: this one is an interim response's (RFC 9110
+    /// section 15.2).
+    #[must_use]
+    pub fn is_interim(&self) -> bool {
+        self.code.is_some_and(HttpStatus::is_informational)
     }
 
     /// The status to answer with: that of `Status`; otherwise 302 if there is a
@@ -201,41 +251,19 @@ impl Head {
     }
 }
 
-/// Keeps a value, if there was none.
-fn once<T>(kept: &mut Option<T>, value: T, name: &'static str) -> Result<(), HeadError> {
-    match kept.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(HeadError::Twice(name)),
-    }
+/// Whether a field of this name isn't the script's to send, or the client's to see.
+fn is_servers_own(name: &str) -> bool {
+    let prefix = name.as_bytes().get(..EXTENSION.len());
+    let extension = prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(EXTENSION.as_bytes()));
+    extension || SERVERS_OWN.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
-fn field(line: &[u8]) -> Result<(String, String), HeadError> {
-    let bad = || HeadError::Line(shortened(line));
-    let colon = memchr::memchr(b':', line).ok_or_else(bad)?;
-    let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-    if name.is_empty() || !name.iter().copied().all(is_token) {
-        return Err(bad());
-    }
-    let name = latin1(name).into_owned();
-    // Bytes from 0x80 on may be anything (RFC 9110 section 5.5), UTF-8 mostly.
-    let control = |&byte: &u8| byte != b'\t' && byte.is_ascii_control();
-    if value.iter().any(control) {
-        return Err(HeadError::Value(name));
-    }
-    Ok((name, latin1(value).into_owned()))
-}
-
-/// `404 Not Found`, or `404`. A final status: an interim one isn't an answer.
+/// `404 Not Found`, or `404`. Not 101, after which the connection would speak
+/// something else than HTTP.
 fn status(value: &str) -> Option<(HttpStatus, Option<String>)> {
     let (code, reason) = value.split_once([' ', '\t']).unwrap_or((value, ""));
     let digits = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
-    let code: u16 = code.parse().ok().filter(|&code| digits && code >= 200)?;
+    let code: u16 = code.parse().ok().filter(|&code| digits && code >= 100)?;
     let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
-    Some((HttpStatus::new(code), reason.map(str::to_owned)))
-}
-
-/// The start of a line, for the log.
-fn shortened(line: &[u8]) -> String {
-    const MOST: usize = 80;
-    latin1(&line[..line.len().min(MOST)]).into_owned()
+    (code != 101).then(|| (HttpStatus::new(code), reason.map(str::to_owned)))
 }

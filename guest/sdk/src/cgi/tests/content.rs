@@ -84,16 +84,23 @@ fn chunks_are_gathered_and_counted() {
 }
 
 #[test]
-fn chunks_have_a_limit() {
-    let limit = usize::try_from(crate::cgi::MAX_CHUNKED_CONTENT).unwrap();
-    for (length, status) in [(limit, 200), (limit + 1, 413)] {
+fn chunks_are_kept_outside_and_have_a_limit() {
+    const KEPT: usize = 1024 * 1024;
+    for (length, status) in [(65_535, 200), (65_536, 200), (KEPT, 200), (KEPT + 1, 413)] {
         let content = "x".repeat(length);
         let request = format!(
             "POST /cgi-bin/s HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n{length:x}\r\n{content}\r\n0\r\n\r\n"
         );
         let outcome = ask(&request, FakeScript::printing(HELLO));
-        assert_eq!(outcome.status(), status);
-        assert_eq!(outcome.kept_open, status == 200);
+        assert_eq!(outcome.status(), status, "{length}");
+        assert_eq!(outcome.kept_open, status == 200, "{length}");
+        let Some(run) = outcome.runs.first() else {
+            assert!(outcome.logged("--cgi-max-chunked"), "{:?}", outcome.log);
+            continue;
+        };
+        assert_eq!(run.input.len(), length);
+        let told = run.variable("CONTENT_LENGTH");
+        assert_eq!(told, Some(length.to_string()));
     }
 }
 

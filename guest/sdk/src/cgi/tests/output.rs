@@ -182,10 +182,9 @@ fn what_is_not_a_head_is_a_bad_gateway() {
     let endless = "x".repeat(MAX_HEAD + 1);
     for (output, reason) in [
         ("", "it printed nothing"),
-        ("\nhello", "none of Content-Type"),
         ("hello\n\n", "isn't a field"),
         ("Content-Type: a/b\n", "no empty line"),
-        ("X: y\n\n", "none of Content-Type"),
+        ("Status: 101\n\n", "isn't a status"),
         ("Content-Type: a/b\nX: y\rz\n\n", "control character"),
         (&long, "longer than 65536 bytes"),
         (&endless, "longer than 65536 bytes"),
@@ -262,4 +261,46 @@ fn an_nph_script_answers_by_itself() {
         .script("cgi-bin/nph-s", FakeScript::default())
         .run::<Scripts>();
     assert_eq!(outcome.status(), 502);
+}
+
+#[test]
+fn an_odd_head_is_logged_once() {
+    let outcome = get("HTTP/1.1 404 Not Found\nContent-Type : a/b\nX: y\n z\nX: y\n z\n\nhello");
+    assert!(outcome.has_line("HTTP/1.1 404 Not Found") && outcome.has_line("X: y z"));
+    assert!(outcome.content().contains("hello") && outcome.kept_open);
+    let lines: Vec<_> = outcome
+        .log
+        .iter()
+        .filter(|it| it.contains("unusual"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{:?}", outcome.log);
+    for part in [
+        "status line",
+        "between Content-Type and its colon",
+        "value of X",
+    ] {
+        assert_eq!(lines[0].matches(part).count(), 1, "{part}: {lines:?}");
+    }
+    assert!(!get(HELLO).logged("unusual"));
+}
+
+#[test]
+fn an_interim_response_is_passed_on_to_whoever_knows_such() {
+    let output = "Status: 103 Early Hints\nLink: </a>\n\nHTTP/1.1 100 Continue\n\nContent-Type: a/b\n\nhello";
+    let outcome = get(output);
+    assert_eq!(
+        outcome.text().split("Server:").next(),
+        Some(
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"
+        )
+    );
+    assert!(outcome.text().contains("hello") && outcome.kept_open);
+    let outcome = ask("GET /cgi-bin/s HTTP/1.0\n\n", FakeScript::printing(output));
+    assert_eq!(outcome.status(), 200);
+    assert_eq!(outcome.content(), "hello");
+    // Without end, they are as long as any head may be.
+    let endless = FakeScript::printing("Status: 103\n\n".repeat(MAX_HEAD));
+    let outcome = ask(GET, endless);
+    assert!(outcome.text().contains("HTTP/1.1 502 Bad Gateway"));
+    assert!(outcome.logged("longer than 65536 bytes"));
 }

@@ -16,7 +16,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceTableError, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, OpenMode};
@@ -44,8 +44,22 @@ pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("end-request", end_request)?;
     connection.func_wrap_async("fill", fill)?;
     connection.func_wrap("consume", consume)?;
+    connection.func_wrap_async("delay", delay)?;
     connection.func_wrap_async("write", write)?;
     connection.func_wrap_async("send-file", send_file)
+}
+
+/// Waits, without the handler's time being over meanwhile.
+fn delay(
+    mut store: Store<'_>,
+    (milliseconds,): (u32,),
+) -> Box<dyn Future<Output = wasmtime::Result<()>> + Send + '_> {
+    store.data_mut().note_progress();
+    let time = Duration::from_millis(milliseconds.into());
+    Box::new(async move {
+        store.data().connection.delay(time).await;
+        Ok(())
+    })
 }
 
 type Ending = (u64, WasmList<u8>, Option<FileRange>);

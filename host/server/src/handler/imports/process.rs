@@ -1,11 +1,13 @@
 //! The `process` interface: scripts that run for a handler.
 
+use crate::handler::bindings::wasm_host::http::process as bound;
 use crate::handler::bindings::wasm_host::http::process::{
-    EntryKind, ErrorCode, Exit, Host, HostChild, Input, Outcome,
+    EntryKind, ErrorCode, Exit, Host, HostChild, HostSpool, Input, Outcome,
 };
 use crate::handler::state::InstanceState;
 use crate::logging::guest_line;
-use crate::scripts::{ReadError, ScriptInput, ScriptRun, Variables};
+use crate::scripts::{ReadError, ScriptHost, ScriptInput, ScriptRun, Spool, SpoolError, Variables};
+use std::sync::Arc;
 use tracing::Level;
 use wasm_host_process::{self as process, PathKind, ProcessError};
 use wasmtime::component::Resource;
@@ -36,37 +38,62 @@ impl Host for InstanceState {
         let Some(host) = self.scripts.clone() else {
             return Ok(Err(ErrorCode::NotPermitted));
         };
-        self.handles.lose_track();
-        check_size(&environment, &input)?;
         let input = match input {
             Input::None => ScriptInput::None,
             Input::Bytes(bytes) => ScriptInput::Bytes(bytes),
             Input::Content(length) => ScriptInput::Content(length),
         };
-        let run = host.run(&self.connection, &path, environment, input).await;
-        self.note_progress();
-        match run {
-            Ok(run) => Ok(Ok(self.table.push(run)?)),
-            Err(error) => {
-                let client = self.connection.client().ip();
-                let script = String::from_utf8_lossy(&path);
-                let line = format!("script {script}: {error}");
-                guest_line(Some(client), Level::ERROR, &line);
-                Ok(Err(error_code(&error)))
-            }
+        run(self, &host, &path, environment, input).await
+    }
+
+    async fn spawn_spooled(
+        &mut self,
+        path: Vec<u8>,
+        environment: Variables,
+        content: Resource<Spool>,
+    ) -> wasmtime::Result<Result<Resource<ScriptRun>, ErrorCode>> {
+        let spool = self.table.delete(content)?;
+        self.spooling = false;
+        let Some(host) = self.scripts.clone() else {
+            return Ok(Err(ErrorCode::NotPermitted));
+        };
+        let input = ScriptInput::Spooled(spool);
+        run(self, &host, &path, environment, input).await
+    }
+}
+
+async fn run(
+    state: &mut InstanceState,
+    host: &ScriptHost,
+    path: &[u8],
+    environment: Variables,
+    input: ScriptInput,
+) -> wasmtime::Result<Result<Resource<ScriptRun>, ErrorCode>> {
+    state.handles.lose_track();
+    check_size(&environment, &input)?;
+    let run = host.run(&state.connection, path, environment, input).await;
+    state.note_progress();
+    match run {
+        Ok(run) => Ok(Ok(state.table.push(run)?)),
+        Err(error) => {
+            let client = state.connection.client().ip();
+            let script = String::from_utf8_lossy(path);
+            let line = format!("script {script}: {error}");
+            guest_line(Some(client), Level::ERROR, &line);
+            Ok(Err(error_code(&error)))
         }
     }
 }
 
 /// What a handler gives is kept by the host, outside of the instance's memory.
-fn check_size(environment: &Variables, input: &Input) -> wasmtime::Result<()> {
+fn check_size(environment: &Variables, input: &ScriptInput) -> wasmtime::Result<()> {
     let variables: usize = environment
         .iter()
         .map(|(name, value)| name.len() + value.len())
         .sum();
     let bytes = match input {
-        Input::Bytes(bytes) => bytes.len(),
-        Input::None | Input::Content(_) => 0,
+        ScriptInput::Bytes(bytes) => bytes.len(),
+        ScriptInput::None | ScriptInput::Content(_) | ScriptInput::Spooled(_) => 0,
     };
     if variables + bytes > MAX_GIVEN {
         return Err(wasmtime::format_err!(
@@ -115,6 +142,56 @@ impl HostChild for InstanceState {
     fn drop(&mut self, child: Resource<ScriptRun>) -> wasmtime::Result<()> {
         self.table.delete(child)?;
         Ok(())
+    }
+}
+
+impl HostSpool for InstanceState {
+    async fn open(&mut self) -> wasmtime::Result<Result<Resource<Spool>, bound::SpoolError>> {
+        self.handles.lose_track();
+        let Some(host) = &self.scripts else {
+            return Ok(Err(bound::SpoolError::Failed));
+        };
+        if self.spooling {
+            return Ok(Err(bound::SpoolError::Busy));
+        }
+        match Spool::new(Arc::clone(&host.spools)).await {
+            Ok(spool) => {
+                self.spooling = true;
+                Ok(Ok(self.table.push(spool)?))
+            }
+            Err(error) => Ok(Err(self.not_kept(&error))),
+        }
+    }
+
+    async fn write(
+        &mut self,
+        spool: Resource<Spool>,
+        bytes: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), bound::SpoolError>> {
+        let written = self.table.get_mut(&spool)?.write(bytes).await;
+        // No progress of the client's: a handler that writes on and on is stopped.
+        Ok(written.map_err(|error| self.not_kept(&error)))
+    }
+
+    fn drop(&mut self, spool: Resource<Spool>) -> wasmtime::Result<()> {
+        self.table.delete(spool)?;
+        self.spooling = false;
+        Ok(())
+    }
+}
+
+impl InstanceState {
+    /// Logs what is the server's owner's to mend.
+    fn not_kept(&self, error: &SpoolError) -> bound::SpoolError {
+        match error {
+            SpoolError::TooLong => bound::SpoolError::TooLong,
+            SpoolError::Busy => bound::SpoolError::Busy,
+            SpoolError::Failed { .. } => {
+                let client = self.connection.client().ip();
+                guest_line(Some(client), Level::ERROR, &error.to_string());
+                bound::SpoolError::Failed
+            }
+        }
     }
 }
 
