@@ -98,6 +98,10 @@ enum State {
     ChunkSize,
     /// This many bytes of a chunk are left.
     Chunk(u64),
+    /// A chunk's line end is next.
+    ChunkEnd,
+    /// The last chunk was read: what follows are fields, and an empty line.
+    Trailers,
     /// The host will say where the end is.
     ByHost,
     /// All is read.
@@ -144,7 +148,12 @@ impl RequestBody {
         match self.state {
             State::Done => Some(0),
             State::Length(left) => Some(left),
-            State::ChunkSize | State::Chunk(_) | State::ByHost | State::Broken => None,
+            State::ChunkSize
+            | State::Chunk(_)
+            | State::ChunkEnd
+            | State::Trailers
+            | State::ByHost
+            | State::Broken => None,
         }
     }
 
@@ -208,23 +217,28 @@ impl RequestBody {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Done => 0,
             State::Length(left) => left,
-            State::ChunkSize | State::Chunk(_) | State::ByHost | State::Broken => u64::MAX,
+            State::ChunkSize
+            | State::Chunk(_)
+            | State::ChunkEnd
+            | State::Trailers
+            | State::ByHost
+            | State::Broken => u64::MAX,
         }
     }
 
-    /// Whether what is left is so little that [`Self::drain`] can read it. Of
-    /// chunks only those count that have arrived, which are read and forgotten: how
-    /// many are still to come, nobody knows.
+    /// Whether what is left is so little that [`Self::drain`] can read it, as far as
+    /// is known. Of chunks, those that have arrived are read and forgotten; those
+    /// that are still to come may be few.
     pub(crate) fn is_soon_over(&mut self) -> bool {
         match self.state {
             State::Done => true,
             State::Length(left) => left <= MAX_DRAINED,
             State::ByHost | State::Broken => false,
-            State::ChunkSize | State::Chunk(_) => {
+            State::ChunkSize | State::Chunk(_) | State::ChunkEnd | State::Trailers => {
                 self.link.borrow_mut().wait(Patience::Arrived);
-                let over = self.read_away(MAX_DRAINED);
+                let within = self.read_away();
                 self.link.borrow_mut().wait(Patience::HostsOwn);
-                over
+                within && self.state != State::Broken
             }
         }
     }
@@ -235,23 +249,24 @@ impl RequestBody {
         match self.state {
             State::Done => true,
             State::Length(length) if length > MAX_DRAINED => false,
-            _ => self.read_away(MAX_DRAINED),
+            _ => self.read_away() && self.is_finished(),
         }
     }
 
     /// Apart from [`Self::drain`], lest its room on the stack be taken for all
-    /// of a request, whose values would be a page further apart.
+    /// of a request, whose values would be a page further apart. False: there is
+    /// more than that.
     #[inline(never)]
-    fn read_away(&mut self, limit: u64) -> bool {
+    fn read_away(&mut self) -> bool {
         let mut scrap = [0; 4096];
-        let mut left = limit;
+        let mut left = MAX_DRAINED;
         while !self.is_finished() && left > 0 {
             match self.read_some(&mut scrap) {
                 Ok(0) | Err(_) => break,
                 Ok(read) => left = left.saturating_sub(read as u64),
             }
         }
-        self.is_finished()
+        self.is_finished() || left > 0
     }
 
     fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize> {
@@ -259,19 +274,29 @@ impl RequestBody {
             return Ok(0);
         }
         let read = self.read_framed(buffer);
-        if read.is_err() {
-            self.state = State::Broken;
+        match &read {
+            // It is read on when the rest has arrived.
+            Ok(_) | Err(Error::Incomplete) => {}
+            Err(_) => self.state = State::Broken,
         }
         read
     }
 
     fn read_framed(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.state == State::ChunkEnd {
+            self.end_chunk()?;
+        }
         if self.state == State::ChunkSize {
             self.begin_chunk()?;
         }
+        if self.state == State::Trailers {
+            self.skip_trailers()?;
+        }
         match self.state {
             State::Done => Ok(0),
-            State::Broken | State::ChunkSize => Err(Error::BadContent("the framing is broken")),
+            State::Broken | State::ChunkSize | State::ChunkEnd | State::Trailers => {
+                Err(Error::BadContent("the framing is broken"))
+            }
             State::Length(left) => {
                 let read = self.copy(buffer, left)?;
                 self.state = match left - read as u64 {
@@ -284,6 +309,7 @@ impl RequestBody {
                 let read = self.copy(buffer, left)?;
                 self.state = State::Chunk(left - read as u64);
                 if self.state == State::Chunk(0) {
+                    self.state = State::ChunkEnd;
                     self.end_chunk()?;
                 }
                 Ok(read)
@@ -319,10 +345,14 @@ impl RequestBody {
 
     fn begin_chunk(&mut self) -> Result<()> {
         let size = self.line(MAX_CHUNK_LINE, chunk_size)??;
-        if size > 0 {
-            self.state = State::Chunk(size);
-            return Ok(());
-        }
+        self.state = match size {
+            0 => State::Trailers,
+            size => State::Chunk(size),
+        };
+        Ok(())
+    }
+
+    fn skip_trailers(&mut self) -> Result<()> {
         for _ in 0..=MAX_TRAILERS {
             if self.line(MAX_LINE, is_last_trailer)?? {
                 self.state = State::Done;

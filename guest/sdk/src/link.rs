@@ -2,8 +2,8 @@
 //! of it the parser has used, and how much of that the host still keeps, as it
 //! hasn't been told.
 
-use crate::Result;
 use crate::transport::{Part, Rest, Transport, TransportError};
+use crate::{Error, Result};
 use memchr::memchr;
 
 /// What is waited for when there are no bytes left.
@@ -83,8 +83,13 @@ impl Link {
         self.transport.end_request(consumed, rest)
     }
 
-    /// The index of the first byte that isn't used.
-    pub(crate) fn position(&self) -> usize {
+    /// The index of the first byte that isn't used. If all are, it is that of the
+    /// next to arrive: [`Self::find_line`] may wait for it.
+    pub(crate) fn position(&mut self) -> usize {
+        if self.position == self.buffer.len() {
+            self.buffer.clear();
+            self.position = 0;
+        }
         self.position
     }
 
@@ -167,14 +172,15 @@ impl Link {
         self.unreported = 0;
     }
 
-    /// Says what is waited for from here on.
+    /// Says what is waited for from here on. What isn't is
+    /// [`Error::Incomplete`].
     pub(crate) fn wait(&mut self, patience: Patience) {
         self.patience = patience;
     }
 
     fn fill(&mut self, part: Part) -> Result<bool> {
         if self.patience == Patience::Arrived {
-            return Ok(false);
+            return Err(Error::Incomplete);
         }
         // The host gives a head whose rest is slow to another instance, as long
         // as all of it is still there.

@@ -228,7 +228,8 @@ fn read_header_section<H: BaseHttpRequestHandler>(
         link.advance_to(end);
         return Ok(Ok(()));
     }
-    let mut end = link.position();
+    let section = link.position();
+    let mut end = section;
     for fields in 0.. {
         let start = end;
         end = match link.find_line(start, MAX_LINE, Part::Head)? {
@@ -247,7 +248,7 @@ fn read_header_section<H: BaseHttpRequestHandler>(
             return refused(HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, message);
         }
     }
-    let parsed = exchange.headers.replace(link.bytes(link.position(), end));
+    let parsed = exchange.headers.replace(link.bytes(section, end));
     link.advance_to(end);
     match parsed {
         Ok(()) => Ok(Ok(())),
