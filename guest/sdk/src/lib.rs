@@ -97,6 +97,7 @@
 //! |---|---|---|
 //! | `json` | `json`: request and response content as Rust types | serde and a JSON parser in every component |
 //! | `forms` | `form`: HTML forms and query strings as Rust types | serde and a form parser in every component |
+//! | `login` | `login`: Basic authentication by hashes of htpasswd files | bcrypt and SHA-2 in every component |
 //!
 //! # What may change
 //!
