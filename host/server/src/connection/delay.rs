@@ -37,7 +37,6 @@ impl Connection {
         let Some(_place) = Delayed::begin() else {
             return;
         };
-        let _waiting = self.activity.wait_for_client();
         tokio::select! {
             () = sleep(time.min(MAX_DELAY)) => {}
             () = self.client_gone(true) => {}
