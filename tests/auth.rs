@@ -3,7 +3,7 @@
 use crate::support::client::{Client, Response};
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::{BINARY, Server};
-use crate::support::tools::{available, curl, run, stdout};
+use crate::support::tools::{available, curl, run, startable, stdout};
 use std::process::Command;
 
 /// All of `secret`, as `htpasswd` has made them.
@@ -160,7 +160,7 @@ fn a_file_has_users_of_all_kinds() {
 
 #[test]
 fn what_htpasswd_writes_now_is_taken() {
-    if !available("htpasswd") || !available("curl") {
+    if !startable("htpasswd") || !available("curl") {
         return;
     }
     let scripts = scripts();

@@ -5,7 +5,7 @@ use super::skip::skipped;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// Whether `program` can be started; prints `skipped: …` if not.
+/// Whether `program` is there, and says its version; prints `skipped: …` if not.
 #[track_caller]
 pub(crate) fn available(program: &str) -> bool {
     let mut command = Command::new(program);
@@ -15,6 +15,16 @@ pub(crate) fn available(program: &str) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let found = command.status().is_ok_and(|status| status.success());
+    if !found {
+        skipped(&format!("{program} isn't installed"));
+    }
+    found
+}
+
+/// The same, for a program that has no `--version`.
+#[track_caller]
+pub(crate) fn startable(program: &str) -> bool {
+    let found = Command::new(program).output().is_ok();
     if !found {
         skipped(&format!("{program} isn't installed"));
     }

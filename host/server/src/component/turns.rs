@@ -32,8 +32,20 @@ struct Queue {
     number: u64,
     /// How much the one that went on last had had.
     floor: u64,
-    /// Wakes the task that lets them go on. Without one, nobody waits.
-    waker: Option<Waker>,
+    runner: Runner,
+}
+
+/// The task that lets them go on.
+#[derive(Default)]
+enum Runner {
+    /// There is none: nobody waits.
+    #[default]
+    Absent,
+    /// It waits until there is somebody.
+    Idle(Waker),
+    /// It waits until the worker has looked at its sockets. Woken before, it would
+    /// take that for done.
+    Busy,
 }
 
 /// How much a handler has had, in ticks of the epoch; more for one that came later.
@@ -78,7 +90,14 @@ pub(super) async fn wait(share: Share) {
 impl Queue {
     /// None: there is nobody to let it go on.
     fn add(&mut self, share: Share) -> Option<oneshot::Receiver<()>> {
-        self.waker.as_ref()?.wake_by_ref();
+        match std::mem::replace(&mut self.runner, Runner::Busy) {
+            Runner::Absent => {
+                self.runner = Runner::Absent;
+                return None;
+            }
+            Runner::Idle(waker) => waker.wake(),
+            Runner::Busy => {}
+        }
         let (sender, ticket) = oneshot::channel();
         self.number += 1;
         self.waiting.push(Reverse((share.0, self.number)));
@@ -94,9 +113,10 @@ impl Queue {
 
     fn poll_waiting(&mut self, waker: &Waker) -> Poll<()> {
         if self.waiting.is_empty() {
-            self.waker = Some(waker.clone());
+            self.runner = Runner::Idle(waker.clone());
             return Poll::Pending;
         }
+        self.runner = Runner::Busy;
         Poll::Ready(())
     }
 }
@@ -104,7 +124,9 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::LocalSet;
 
     /// Handlers that compute for so many ticks each: the order in which they had them.
@@ -163,6 +185,39 @@ mod tests {
         heavy.await.unwrap();
         light.await.unwrap();
         assert_eq!(*order.lock().unwrap(), ["light", "heavy"]);
+    }
+
+    /// One whose bytes have arrived waits for a turn or two, and not for all that the
+    /// runtime would run before it looks at its sockets by itself.
+    #[tokio::test]
+    async fn sockets_are_looked_at_between_two_turns() {
+        let (mut near, mut far) = tokio::net::UnixStream::pair().unwrap();
+        tokio::spawn(run());
+        yield_now().await;
+        let turns = Arc::new(AtomicUsize::new(0));
+        let heavy = (0..3).map(|_| {
+            let turns = Arc::clone(&turns);
+            tokio::spawn(async move {
+                let mut share = Share::default();
+                for _ in 0..100 {
+                    share.count();
+                    wait(share).await;
+                    turns.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        });
+        let heavy: Vec<_> = heavy.collect();
+        let light = tokio::spawn(async move {
+            far.read_u8().await.unwrap();
+            turns.load(Ordering::Relaxed)
+        });
+        yield_now().await;
+        near.write_all(b"x").await.unwrap();
+        let before = light.await.unwrap();
+        assert!(before < 10, "{before} turns before one look");
+        for heavy in heavy {
+            heavy.await.unwrap();
+        }
     }
 
     #[tokio::test]
