@@ -28,7 +28,10 @@ fuzz_target!(|target: &[u8]| {
     assert_eq!(is_hidden(&path.relative), hidden);
     let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
     let base = &target[..end.unwrap_or(target.len())];
-    let base = &base[..base.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1)];
+    let base = &base[..base
+        .iter()
+        .rposition(|&byte| byte == b'/')
+        .map_or(0, |at| at + 1)];
     let again = decode([base, location.as_bytes()].concat()).expect("it leads somewhere");
     assert_eq!(again.relative, path.relative);
     assert!(again.trailing_slash);
