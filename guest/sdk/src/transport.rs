@@ -134,6 +134,10 @@ pub(crate) trait Transport {
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);
     /// Has the client wait.
+    #[cfg_attr(
+        not(feature = "login"),
+        allow(dead_code, reason = "only a login has clients wait")
+    )]
     fn delay(&mut self, _milliseconds: u32) {}
     /// Writes all bytes.
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError>;
