@@ -1,5 +1,9 @@
 //! Where a response ends, and whether another may follow: what the SDK says in a
 //! head whose handler doesn't.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on may say so by panicking"
+)]
 
 use std::io::{Read, Write};
 use std::rc::Rc;

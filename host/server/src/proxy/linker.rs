@@ -69,6 +69,10 @@ fn watch_exchange(linker: &mut Linker<ProxyState>) -> wasmtime::Result<()> {
     Ok(())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "functions of a linker own the store"
+)]
 fn scheme(
     store: Store<'_>,
     (request,): (Resource<HostIncomingRequest>,),

@@ -98,6 +98,10 @@ fn open(
     },))
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "functions of a linker own the store"
+)]
 fn read_at(
     store: Store<'_>,
     (file, offset, length): (Resource<Descriptor>, u64, u32),
