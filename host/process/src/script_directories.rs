@@ -62,7 +62,7 @@ pub struct Program {
 pub enum Form {
     /// As a program of this machine, whose file begins with these bytes.
     Native {
-        /// At most [`HEAD`] bytes.
+        /// At most 256 bytes.
         head: Vec<u8>,
     },
     /// As a component, in this file.
