@@ -205,7 +205,14 @@ impl Client {
 
     fn receive(&mut self) -> io::Result<usize> {
         let mut buffer = [0; 64 * 1024];
-        let count = self.stream.read(&mut buffer)?;
+        // A read with a timeout is interrupted when this process was stopped and goes
+        // on (signal(7)).
+        let count = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.received.extend_from_slice(&buffer[..count]);
         Ok(count)
     }
