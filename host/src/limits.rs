@@ -26,6 +26,12 @@ pub(super) struct LimitArgs {
           value_parser = duration, allow_negative_numbers = true)]
     request_timeout: Duration,
 
+    /// Fewest bytes a second for a client to send or take, on average, once it was waited
+    /// for as long as --request-timeout within one request; 0 for any.
+    #[arg(long, value_name = "BYTES", default_value = "500",
+          value_parser = whole(0..=1_000_000_000_u32), allow_negative_numbers = true)]
+    min_rate: u32,
+
     /// Longest time for a handler to compute without reading or writing; then 504.
     #[arg(long, value_name = "TIME", default_value = "10s",
           value_parser = duration, allow_negative_numbers = true)]
@@ -36,15 +42,33 @@ pub(super) struct LimitArgs {
           value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
     memory: u32,
 
+    /// Most memory for what clients send that isn't read yet, and for responses that
+    /// they haven't taken, of all together, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "256",
+          value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
+    buffer_memory: u32,
+
     /// Most connections at once; more wait.
     #[arg(long, value_name = "N", default_value = "16384",
           value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
     max_connections: u32,
 
+    /// Most connections at once of one client, an IPv4 address or an IPv6 /64 [default:
+    /// as many as there may be]. In any case, who has most makes room for others.
+    #[arg(long, value_name = "N",
+          value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
+    max_connections_per_client: Option<u32>,
+
     /// Most instances in use at once; requests beyond that wait, then get 503.
     #[arg(long, value_name = "N", default_value = "1024",
           value_parser = whole(1..=16_384_u32), allow_negative_numbers = true)]
     max_instances: u32,
+
+    /// Most instances in use at once for one client [default: three quarters of
+    /// --max-instances]. Behind a proxy, which is one client: as --max-instances.
+    #[arg(long, value_name = "N",
+          value_parser = whole(1..=16_384_u32), allow_negative_numbers = true)]
+    max_requests_per_client: Option<u32>,
 
     /// Longest time for a request to wait for an instance; 0 for
     /// none.
@@ -98,10 +122,16 @@ impl LimitArgs {
         limits.header_timeout = self.header_timeout;
         limits.idle_timeout = self.idle_timeout;
         limits.request_timeout = self.request_timeout;
+        limits.min_rate = Some(self.min_rate).filter(|&bytes| bytes > 0);
         limits.cpu_time = self.cpu_time;
         limits.memory = self.memory as usize * 1024 * 1024;
+        limits.buffer_memory = self.buffer_memory as usize * 1024 * 1024;
         limits.max_connections = self.max_connections;
+        if let Some(most) = self.max_connections_per_client {
+            limits.max_connections_per_client = most;
+        }
         limits.max_instances = self.max_instances;
+        limits.max_requests_per_client = self.max_requests_per_client;
         limits.queue_timeout = self.queue_timeout;
         limits.shutdown_timeout = self.shutdown_timeout;
         limits

@@ -226,9 +226,9 @@ impl RequestBody {
         }
     }
 
-    /// Whether what is left is so little that [`Self::drain`] can read it, as far as
-    /// is known. Of chunks, those that have arrived are read and forgotten; those
-    /// that are still to come may be few.
+    /// Whether what is left is so little that [`Self::drain`] can have it dropped, as
+    /// far as is known. Of chunks, those that have arrived are read and forgotten;
+    /// those that are still to come may be few.
     pub(crate) fn is_soon_over(&mut self) -> bool {
         match self.state {
             State::Done => true,
@@ -243,12 +243,23 @@ impl RequestBody {
         }
     }
 
-    /// Reads what is left and forgets it, if that isn't too much. Returns whether
-    /// the next request can be told from this one's content.
+    /// Whether only who reads what is left knows where it ends.
+    pub(crate) fn must_be_read(&self) -> bool {
+        !matches!(self.state, State::Done | State::Length(_))
+    }
+
+    /// Has the host drop what is left, or if only reading tells where that ends, reads
+    /// it and forgets it; unless it is too much. Returns whether the next request can
+    /// be told from this one's content.
     pub(crate) fn drain(&mut self) -> bool {
         match self.state {
             State::Done => true,
-            State::Length(length) if length > MAX_DRAINED => false,
+            State::Length(left) if left <= MAX_DRAINED => {
+                self.link.borrow_mut().pass_over(left);
+                self.state = State::Done;
+                true
+            }
+            State::Length(_) => false,
             _ => self.read_away() && self.is_finished(),
         }
     }

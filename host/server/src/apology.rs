@@ -16,6 +16,8 @@ pub(crate) enum Apology {
     TimedOut,
     /// 408: the request's head took too long. Only where the host reads it.
     HeadLate,
+    /// 408: so did its content.
+    ContentLate,
 }
 
 impl Apology {
@@ -24,7 +26,7 @@ impl Apology {
             Self::Trapped => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            Self::HeadLate => StatusCode::REQUEST_TIMEOUT,
+            Self::HeadLate | Self::ContentLate => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
@@ -33,6 +35,7 @@ impl Apology {
             Self::Trapped => "The handler failed before it answered this request.\n",
             Self::Busy => "The server is handling as many requests as it may. Try again.\n",
             Self::TimedOut => "The handler took too long to answer this request.\n",
+            Self::ContentLate => "The request's content took too long to arrive.\n",
             Self::HeadLate => "The request took too long to arrive.\n",
         }
     }

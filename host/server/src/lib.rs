@@ -96,6 +96,7 @@
 
 mod admission;
 mod apology;
+mod budget;
 mod component;
 mod connection;
 mod error;
@@ -105,6 +106,7 @@ mod inspect;
 mod limits;
 mod listener;
 mod logging;
+mod presence;
 mod proxy;
 mod recall;
 mod reload;

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// The memory of one page, which the smallest instance has.
 const PAGE: usize = 64 * 1024;
 
+/// 2^20 bytes.
+const MIB: usize = 1024 * 1024;
+
 /// What 32 bits can address.
 const MAX_MEMORY: usize = 4 * 1024 * 1024 * 1024;
 
@@ -29,6 +32,10 @@ pub struct Limits {
     /// `wasm-host:http/handler` that waits for the client's content is told that
     /// it took too long: one made with the SDK answers 408. More than 0.
     pub request_timeout: Duration,
+    /// The fewest bytes a second that a client must send or take, on average over all of
+    /// a request and its response, once it was waited for as long as `request_timeout` in
+    /// all. None: any rate will do. At least 1.
+    pub min_rate: Option<u32>,
     /// The longest that a handler may compute between two uses of its
     /// connection. Then 504, or close. More than 0.
     pub cpu_time: Duration,
@@ -36,10 +43,24 @@ pub struct Limits {
     pub memory: usize,
     /// The most connections at once, at least 1; more wait in the kernel's queue.
     pub max_connections: u32,
+    /// The most connections of one client at once, at least 1: of an IPv4 address, or
+    /// of an IPv6 network of 64 bits. One connection more takes the place of one that
+    /// waits for its client, or is closed. Whatever it is, a client that has more than
+    /// others makes room for them.
+    pub max_connections_per_client: u32,
     /// The most instances in use at once, from 1 to 16,384; more requests wait,
     /// then get 503. Each worker keeps its share of as many more for later, up to
     /// 16, of 256 KiB at most.
     pub max_instances: u32,
+    /// The most instances in use at once for one client, at least 1. None: three
+    /// quarters of `max_instances`, so that whoever keeps handlers at work leaves
+    /// some to others.
+    pub max_requests_per_client: Option<u32>,
+    /// The most bytes that the host keeps for all clients together, from 1 MiB: of what
+    /// has arrived and isn't consumed, beyond the first 16 KiB of each connection, and of
+    /// responses that clients haven't taken. Whoever has most, and waits for its client,
+    /// makes room for others.
+    pub buffer_memory: usize,
     /// The longest that a request waits for an instance.
     pub queue_timeout: Duration,
     /// The longest that requests may go on when the server stops.
@@ -62,8 +83,20 @@ impl Limits {
             "from 65536 to 4294967296",
         )?;
         within(
+            "buffer_memory",
+            self.buffer_memory,
+            MIB..=usize::MAX,
+            "at least 1048576",
+        )?;
+        within(
             "max_connections",
             self.max_connections,
+            1..=u32::MAX,
+            "at least 1",
+        )?;
+        within(
+            "max_connections_per_client",
+            self.max_connections_per_client,
             1..=u32::MAX,
             "at least 1",
         )?;
@@ -72,7 +105,19 @@ impl Limits {
             self.max_instances,
             1..=MAX_INSTANCES,
             "from 1 to 16384",
+        )?;
+        within(
+            "max_requests_per_client",
+            self.requests_each(),
+            1..=u32::MAX,
+            "at least 1",
         )
+    }
+
+    /// The most instances in use at once for one client.
+    pub(crate) fn requests_each(&self) -> u32 {
+        let most = self.max_instances;
+        self.max_requests_per_client.unwrap_or(most - most / 4)
     }
 }
 
@@ -109,10 +154,14 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(60),
+            min_rate: Some(500),
             cpu_time: Duration::from_secs(10),
             memory: 64 * 1024 * 1024,
+            buffer_memory: 256 * MIB,
             max_connections: 16_384,
+            max_connections_per_client: u32::MAX,
             max_instances: 1024,
+            max_requests_per_client: None,
             queue_timeout: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(10),
         }

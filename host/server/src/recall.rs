@@ -1,5 +1,5 @@
-//! Calling back what waits: idle connections and the instances that linger on
-//! quiet ones, when others need their place or the server stops.
+//! Calling back what waits: the instances that linger on quiet connections, when
+//! others need their place, and all when the server stops.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +15,6 @@ const MAX_LINGERING: usize = 256;
 pub(crate) struct Recall {
     stopping: AtomicBool,
     stop: Notify,
-    idle_connections: Arc<Notify>,
     waiting_instances: Arc<Notify>,
     swapped: Notify,
     /// How many connections wait for an instance.
@@ -36,7 +35,6 @@ impl Recall {
     pub(crate) fn stop_all(&self) {
         self.stopping.store(true, Ordering::Release);
         self.stop.notify_waiters();
-        self.idle_connections.notify_waiters();
         self.waiting_instances.notify_waiters();
     }
 
@@ -46,26 +44,6 @@ impl Recall {
         if !self.is_stopping() {
             stop.await;
         }
-    }
-
-    /// Asks the connection that has been idle for longest to close.
-    pub(crate) fn want_connection(&self) {
-        self.idle_connections.notify_one();
-    }
-
-    /// Resolves when an idle connection should close. One that is new, and has
-    /// had no answer yet, makes room for no other.
-    pub(crate) fn idle_connection(&self, new: bool) -> Notified<'_> {
-        if new {
-            self.stop.notified()
-        } else {
-            self.idle_connections.notified()
-        }
-    }
-
-    /// [`Recall::idle_connection`] for one that isn't new, for a task to keep.
-    pub(crate) fn owned_idle_connection(&self) -> OwnedNotified {
-        Arc::clone(&self.idle_connections).notified_owned()
     }
 
     /// Asks the instance that has lingered for longest to go, as long as the
@@ -110,6 +88,11 @@ impl Recall {
         self.is_stopping() || self.queued.load(Ordering::Acquire) > 0
     }
 
+    /// Whether an instance lingers that will go.
+    pub(crate) fn has_lingering(&self) -> bool {
+        self.lingering.load(Ordering::Acquire) > 0
+    }
+
     /// A place among the instances that linger, as long as the guard lives.
     /// None if this one should go.
     pub(crate) fn linger(&self) -> Option<Lingering<'_>> {
@@ -144,14 +127,11 @@ mod tests {
     #[tokio::test]
     async fn a_wait_begun_before_the_stop_ends() {
         let recall = Recall::default();
-        let idle = recall.idle_connection(false);
-        let new = recall.idle_connection(true);
+        let stopped = recall.stopped();
         let instance = recall.waiting_instance();
         recall.stop_all();
-        idle.await;
-        new.await;
+        stopped.await;
         instance.await;
-        recall.stopped().await;
         assert!(recall.linger().is_none());
     }
 

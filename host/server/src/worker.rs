@@ -13,6 +13,7 @@ use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
 use crate::handler::{self, Handler};
+use crate::presence::Presence;
 use crate::proxy::{self, Instances};
 use crate::recall::Recall;
 use crate::service::{ComponentSlot, Service};
@@ -126,14 +127,21 @@ impl Server {
         }
     }
 
-    async fn serve(self, service: &Service, stream: TcpStream, client: SocketAddr) {
+    async fn serve(
+        self,
+        service: &Service,
+        stream: TcpStream,
+        client: SocketAddr,
+        presence: &Arc<Presence>,
+    ) {
         match self {
             Self::Handler(handlers) => {
-                let connection = Connection::new(stream, client, service.terms.clone());
-                handler::serve(&service.handler, &handlers, Box::new(connection)).await;
+                let terms = service.terms.clone();
+                let connection = Box::new(Connection::new(stream, client, terms, presence));
+                handler::serve(&service.handler, &handlers, connection, presence).await;
             }
             Self::Proxy(instances) => {
-                proxy::serve(&service.proxy, &instances, stream, client).await;
+                proxy::serve(&service.proxy, &instances, stream, client, presence).await;
             }
         }
     }
@@ -145,6 +153,8 @@ async fn run(listener: TcpListener, service: Arc<Service>) {
     tokio::spawn(run_outbox());
     tokio::spawn(run_turns());
     tokio::spawn(drop_replaced(Arc::clone(recall)));
+    let room = Arc::clone(&service);
+    tokio::spawn(async move { room.admission.keep_room(&room.terms.budget).await });
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     tokio::select! {
@@ -185,13 +195,16 @@ async fn accept_all(
                 continue;
             }
         };
-        let Some(place) = service.admission.connection_place().await else {
-            return;
+        let Some(place) = service.admission.connection_place(client.ip()).await else {
+            tracing::debug!(client = %client.ip(), "connection refused: its client has more than its share");
+            continue;
         };
         let (service, server) = (Arc::clone(service), server.clone());
         let alive = alive.clone();
         tokio::spawn(async move {
-            server.serve(&service, stream, client).await;
+            server
+                .serve(&service, stream, client, place.presence())
+                .await;
             drop((place, alive));
         });
     }

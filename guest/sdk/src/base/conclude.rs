@@ -32,7 +32,7 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
     }
     // Else it leaves with the wait for the next request, or with the connection's
     // end.
-    let drains = !exchange.close_connection && !exchange.rfile.is_finished();
+    let drains = !exchange.close_connection && exchange.rfile.must_be_read();
     if exchange.logged.is_some() || drains {
         match exchange.send_gathered() {
             Err(Error::File(_)) => exchange.close_connection = true,

@@ -2,9 +2,10 @@
 //! connection itself is inside an instance's store.
 
 use super::alarm::Alarm;
+use crate::presence::{Presence, Standing};
 use std::mem::ManuallyDrop;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -12,8 +13,10 @@ use tokio::time::Instant;
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A connection's progress: bytes received, bytes sent, a request begun.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Activity {
+    /// What others see of the connection.
+    presence: Arc<Presence>,
     /// Milliseconds since [`EPOCH`].
     last: AtomicU64,
     /// Set while the connection waits for its client, which has limits of its
@@ -24,6 +27,15 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
+    pub(super) fn new(presence: Arc<Presence>) -> Self {
+        Self {
+            presence,
+            last: AtomicU64::new(0),
+            waiting: AtomicBool::new(false),
+            client_time: AtomicU64::new(0),
+        }
+    }
+
     /// Notes that something has moved. Returns when that was.
     pub(crate) fn progress(&self) -> Instant {
         let now = Instant::now();
@@ -46,12 +58,20 @@ impl Activity {
     /// As [`Activity::wait_for_client`], for content or for room: the wait is the
     /// client's time.
     pub(super) fn wait_in_request(&self) -> ClientsTurn<'_> {
-        ClientsTurn(self.wait_for_client())
+        let waiting = self.wait_for_client();
+        self.presence.enter_at(Standing::Request, waiting.since());
+        ClientsTurn(waiting)
     }
 
     /// How much time the client has taken so far, to send content or to take some.
     pub(crate) fn client_time(&self) -> Duration {
         Duration::from_micros(self.client_time.load(Ordering::Relaxed))
+    }
+
+    /// Whether nothing has moved for so long, though the client wasn't waited for.
+    pub(super) fn quiet_for(&self, time: Duration) -> bool {
+        let last = *EPOCH + Duration::from_millis(self.last.load(Ordering::Relaxed));
+        !self.waiting.load(Ordering::Relaxed) && last + time <= Instant::now()
     }
 
     /// Returns once nothing has moved for `limit`, though the client wasn't
@@ -108,9 +128,17 @@ impl Drop for WaitingForClient<'_> {
 /// Ends the wait that [`Activity::wait_in_request`] noted.
 pub(super) struct ClientsTurn<'a>(WaitingForClient<'a>);
 
+impl ClientsTurn<'_> {
+    /// When the wait began.
+    pub(super) fn since(&self) -> Instant {
+        self.0.since()
+    }
+}
+
 impl Drop for ClientsTurn<'_> {
     fn drop(&mut self) {
         let waited = u64::try_from(self.0.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.0.activity.presence.work();
         let client_time = &self.0.activity.client_time;
         client_time.fetch_add(waited, Ordering::Relaxed);
     }
@@ -119,10 +147,14 @@ impl Drop for ClientsTurn<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presence::Client;
+    use std::net::IpAddr;
 
     #[tokio::test]
     async fn a_wait_for_the_client_does_not_count() {
-        let activity = Activity::default();
+        let address: IpAddr = [192, 0, 2, 1].into();
+        let client = Arc::new(Client::new(address.into()));
+        let activity = Activity::new(Arc::new(Presence::new(client)));
         activity.progress();
         let waiting = activity.wait_for_client();
         let stalled = activity.stalled(Duration::from_millis(20));

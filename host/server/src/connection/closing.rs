@@ -43,7 +43,7 @@ pub(crate) async fn close_gently(stream: &TcpStream, untaken: u64) {
 }
 
 /// Asks the system itself: tokio may not know yet of what has just arrived.
-fn has_unread(stream: &TcpStream) -> bool {
+pub(super) fn has_unread(stream: &TcpStream) -> bool {
     let mut byte = [MaybeUninit::uninit()];
     matches!(SockRef::from(stream).peek(&mut byte), Ok(1..))
 }

@@ -2,11 +2,16 @@
 //! reading what it sent before: that may be the next request, or content that a
 //! script doesn't read.
 
-use super::Connection;
+use super::closing::has_unread;
+use super::socket::Socket;
+use super::{Activity, Connection};
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 impl Connection {
     /// Whether the client has closed its side already, and may still read.
@@ -25,6 +30,48 @@ impl Connection {
         // An error: the process is out of descriptors. Writing tells.
         if end_of(&self.socket, finished_sending).await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// How long a client has said nothing that leaves: who says at once that this was all
+/// waits for its answer.
+const SAID_NOTHING: Duration = Duration::from_millis(20);
+
+/// Tells that the client has gone, while the connection is an instance's.
+pub(crate) struct Departure {
+    socket: Arc<Socket>,
+    activity: Arc<Activity>,
+}
+
+impl Connection {
+    /// For whoever watches the instance.
+    pub(crate) fn departure(&self) -> Departure {
+        Departure {
+            socket: Arc::clone(&self.socket),
+            activity: Arc::clone(&self.activity),
+        }
+    }
+}
+
+impl Departure {
+    /// Resolves when the client has gone, though the handler neither reads nor writes:
+    /// it has reset the connection, or has closed it after a time in which it said
+    /// nothing. Who closes its side right behind its request waits for the answer.
+    pub(crate) async fn noticed(self) {
+        sleep(SAID_NOTHING).await;
+        let mut finished_sending = has_closed_its_side(&self.socket);
+        loop {
+            // An error: the process is out of descriptors. Writing tells.
+            if end_of(&self.socket, finished_sending).await.is_err() {
+                return std::future::pending().await;
+            }
+            // The connection itself sees what becomes of those that it waits for.
+            let quiet = self.activity.quiet_for(SAID_NOTHING);
+            if finished_sending || quiet && !has_unread(&self.socket) {
+                return;
+            }
+            finished_sending = true;
         }
     }
 }

@@ -61,6 +61,6 @@ impl Connection {
             return Ok(());
         };
         self.stages.take_answer_back();
-        self.send(unsent)
+        self.send_rest(unsent)
     }
 }

@@ -16,6 +16,7 @@
 
 mod activity;
 mod alarm;
+mod backlog;
 mod closing;
 mod delay;
 mod departure;
@@ -23,6 +24,7 @@ mod error;
 mod leaving;
 mod next_request;
 mod outbox;
+mod pace;
 mod read_buffer;
 mod reading;
 mod receive;
@@ -35,12 +37,16 @@ pub(crate) use activity::Activity;
 pub(crate) use closing::close_gently;
 pub(crate) use error::ConnectionError;
 pub(crate) use outbox::{flush as flush_outbox, run as run_outbox};
+pub(crate) use pace::{MinimumRate, Pace};
 pub(crate) use transfer::{FileRange, Transfer};
 
+use crate::budget::{Budget, Kept};
+use crate::presence::{Presence, Standing};
 use crate::recall::Recall;
 use alarm::Alarm;
+use backlog::Backlog;
 use read_buffer::ReadBuffer;
-use receive::{receive, receive_first};
+use receive::{receive, receive_first, receive_kept};
 use socket::Socket;
 use stages::Stages;
 use std::io;
@@ -55,6 +61,13 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// there at once, and so how much memory the server keeps.
 const INSTANCE_LINGER: Duration = Duration::from_millis(200);
 
+/// How long the host waits for more of a head that comes in parts, before it has an
+/// instance look at it again; twice as long each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+/// The longest that it waits so.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// How long a connection waits for its client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
@@ -64,6 +77,8 @@ pub(crate) struct Timeouts {
     pub(crate) idle: Duration,
     /// For the next bytes of its content, or for it to take some of ours.
     pub(crate) progress: Duration,
+    /// For all of a request's content and the response to it.
+    pub(crate) rate: MinimumRate,
 }
 
 /// What a connection needs to know of the server that accepted it.
@@ -73,6 +88,8 @@ pub(crate) struct Terms {
     /// Whether each request gets an instance of its own.
     pub(crate) instance_per_request: bool,
     pub(crate) recall: Arc<Recall>,
+    /// For what is kept for clients that are slow.
+    pub(crate) budget: Arc<Budget>,
 }
 
 /// Why a connection waits no longer for a request.
@@ -93,14 +110,24 @@ pub(crate) struct Connection {
     socket: Arc<Socket>,
     client: SocketAddr,
     terms: Terms,
+    /// What others see of this who look for room.
+    presence: Arc<Presence>,
     stages: Stages,
     buffer: ReadBuffer,
-    transfer: Option<Transfer>,
+    /// What the buffer has beyond the least.
+    kept: Kept,
+    backlog: Backlog,
     activity: Arc<Activity>,
     /// For the wait for another request.
     alarm: Alarm,
     /// When the head of the request at hand must be complete.
     head_deadline: Instant,
+    /// Until when an instance waits for the rest of it: once, however it comes.
+    head_patience: Instant,
+    /// How often a part of it has been left to another instance.
+    resumptions: u32,
+    /// How fast the client is in the request at hand.
+    pace: Pace,
     /// How many components had been swapped in before this instance was made.
     swaps: usize,
     /// How much the handler has consumed of what hadn't arrived: content that
@@ -109,17 +136,27 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream, client: SocketAddr, terms: Terms) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        client: SocketAddr,
+        terms: Terms,
+        presence: &Arc<Presence>,
+    ) -> Self {
         Self {
             socket: Arc::new(Socket::new(stream)),
             client: canonical(client),
+            backlog: Backlog::new(Kept::new(&terms.budget, presence)),
+            kept: Kept::new(&terms.budget, presence),
             terms,
+            presence: Arc::clone(presence),
             stages: Stages::default(),
             buffer: ReadBuffer::default(),
-            transfer: None,
-            activity: Arc::default(),
+            activity: Arc::new(Activity::new(Arc::clone(presence))),
             alarm: Alarm::default(),
             head_deadline: Instant::now(),
+            head_patience: Instant::now(),
+            resumptions: 0,
+            pace: Pace::default(),
             swaps: 0,
             to_discard: 0,
         }
@@ -143,7 +180,7 @@ impl Connection {
     /// Whether a handler that failed can still be apologised for: no byte of
     /// a response has been sent.
     pub(crate) fn can_still_answer(&self) -> bool {
-        self.stages.is_unanswered() && self.transfer.is_none()
+        self.stages.is_unanswered() && self.backlog.is_empty()
     }
 
     /// Whether a handler that closed the connection owed its client an answer:
@@ -170,6 +207,13 @@ impl Connection {
         self.stages.break_off();
     }
 
+    /// How long the client is waited for in mid request.
+    fn patience(&self) -> Duration {
+        let timeouts = &self.terms.timeouts;
+        let at_pace = self.pace.patience(timeouts.rate);
+        at_pace.map_or(timeouts.progress, |time| time.min(timeouts.progress))
+    }
+
     /// How long ago the request at hand began.
     pub(crate) fn request_age(&self) -> Duration {
         (Instant::now() + self.terms.timeouts.header).duration_since(self.head_deadline)
@@ -193,6 +237,9 @@ impl Connection {
         if self.stages.is_resumed() {
             return self.wait_for_rest_of_head().await;
         }
+        if self.to_discard > 0 && !self.discard_content().await {
+            return Wait::End;
+        }
         if !self.buffer.is_empty() {
             return Wait::Request;
         }
@@ -201,37 +248,86 @@ impl Connection {
 
     async fn wait_for_first_byte(&mut self) -> Wait {
         self.buffer = ReadBuffer::default();
+        self.kept.set(0);
         self.alarm = Alarm::default();
-        let new = self.stages.wait_for_first_byte();
         let timeouts = &self.terms.timeouts;
-        let limit = if new { timeouts.header } else { timeouts.idle };
-        let recall = Arc::clone(&self.terms.recall);
-        let recalled = recall.idle_connection(new);
-        if recall.is_stopping() {
-            return Wait::End;
-        }
-        tokio::select! {
+        let limit = if self.stages.wait_for_first_byte() {
+            timeouts.header
+        } else {
+            self.presence.enter(Standing::Idle);
+            timeouts.idle
+        };
+        let waited = tokio::select! {
             biased;
             ready = timeout(limit, receive_first(&self.socket, &mut self.buffer)) => match ready {
                 Ok(Ok(read)) if read > 0 => Wait::Request,
                 _ => Wait::End,
             },
-            () = recalled => Wait::End,
+            () = self.presence.called_back() => Wait::End,
+            () = self.terms.recall.stopped() => Wait::End,
+        };
+        self.presence.work();
+        waited
+    }
+
+    /// Waits for more of a head, and then a little for what follows: the more often
+    /// it has come in small parts, the longer. A handler has to see the end of that,
+    /// too: it answers what is cut off or late.
+    async fn wait_for_rest_of_head(&mut self) -> Wait {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.resumptions.min(16));
+        self.resumptions += 1;
+        let _waiting = self.presence.wait(Standing::Head);
+        let Self {
+            socket,
+            buffer,
+            kept,
+            head_deadline,
+            ..
+        } = self;
+        let arrived = async {
+            let mut until = *head_deadline;
+            while let Ok(Ok(1..)) = timeout_at(until, receive_kept(socket, buffer, kept)).await {
+                until = until.min(Instant::now() + pause.min(LONGEST_PAUSE));
+                if buffer.is_full() {
+                    break;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = arrived => Wait::Request,
+            () = self.presence.called_back() => Wait::End,
+            () = self.terms.recall.stopped() => Wait::End,
         }
     }
 
-    /// Waits for more of a head. A handler has to see the end of that, too: it
-    /// answers what is cut off or late.
-    async fn wait_for_rest_of_head(&mut self) -> Wait {
-        let recall = Arc::clone(&self.terms.recall);
-        let recalled = recall.idle_connection(true);
-        if recall.is_stopping() {
-            return Wait::End;
-        }
+    /// Reads what the client still sends of a request's content that nobody will
+    /// read. Returns whether all of that has come.
+    async fn discard_content(&mut self) -> bool {
+        let Self {
+            socket,
+            buffer,
+            to_discard,
+            ..
+        } = self;
+        let discarded = async {
+            while *to_discard > 0 {
+                if buffer.is_empty() && !matches!(receive(socket, buffer).await, Ok(1..)) {
+                    return false;
+                }
+                let arrived = *to_discard.min(&mut (buffer.len() as u64));
+                buffer.consume(arrived);
+                *to_discard -= arrived;
+                tokio::task::consume_budget().await;
+            }
+            true
+        };
+        let _waiting = self.presence.wait(Standing::Closing);
         tokio::select! {
             biased;
-            _ = timeout_at(self.head_deadline, receive(&self.socket, &mut self.buffer)) => Wait::Request,
-            () = recalled => Wait::End,
+            discarded = timeout(self.terms.timeouts.header, discarded) => discarded.unwrap_or(false),
+            () = self.presence.called_back() => false,
+            () = self.terms.recall.stopped() => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::alarm::Alarm;
 use super::read_buffer::ReadBuffer;
-use super::{Connection, ConnectionError, INSTANCE_LINGER, Terms};
+use super::{Connection, ConnectionError, INSTANCE_LINGER, Pace, Terms};
 use crate::recall::Recall;
 use std::future::poll_fn;
 use std::io;
@@ -17,6 +17,9 @@ use tokio::time::Instant;
 /// workers' connections are in one list for that.
 const UNDISTURBED: Duration = Duration::from_millis(20);
 
+/// How much content that hasn't arrived may be between two requests.
+const MAX_PASSED_OVER: u64 = 1024 * 1024;
+
 impl Connection {
     /// The first bytes of the next request, which may be the first one's. None: the
     /// instance is to return.
@@ -28,7 +31,10 @@ impl Connection {
         self.check_whole()?;
         let mut arrived = None;
         if self.stages.has_begun() {
-            if self.terms.instance_per_request || self.is_sending() {
+            if self.to_discard > MAX_PASSED_OVER {
+                self.to_discard = 0;
+            }
+            if self.terms.instance_per_request || self.is_sending() || self.to_discard > 0 {
                 return Ok(None);
             }
             if self.buffer.is_empty() {
@@ -44,6 +50,9 @@ impl Connection {
         if self.stages.begin() {
             let arrived = arrived.unwrap_or_else(Instant::now);
             self.head_deadline = arrived + self.terms.timeouts.header;
+            self.head_patience = arrived + INSTANCE_LINGER;
+            self.resumptions = 0;
+            self.pace = Pace::default();
         }
         Ok(Some(self.buffer.show()))
     }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 const MAX_BUFFERED: usize = 256 * 1024;
 
 /// How much is read from the socket at once.
-const READ_SIZE: usize = 16 * 1024;
+pub(super) const READ_SIZE: usize = 16 * 1024;
 
 /// Whether a socket that gave less than there was room for is known to have no
 /// more: epoll(7) tells of what arrives later, which other systems' ways may not.

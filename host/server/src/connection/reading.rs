@@ -1,18 +1,23 @@
 //! What a handler reads of a request.
 
-use super::receive::receive;
-use super::{Connection, ConnectionError, INSTANCE_LINGER};
+use super::receive::receive_kept;
+use super::{Connection, ConnectionError};
 use std::io;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 impl Connection {
-    /// Drops bytes from the front of the buffer, and as many of what hasn't
-    /// arrived as are missing there.
+    /// Drops bytes from the front of the buffer.
     pub(crate) fn consume(&mut self, length: u64) {
         self.stages.consume();
-        self.to_discard = length.saturating_sub(self.buffer.len() as u64);
         self.buffer.consume(length);
+    }
+
+    /// Drops what is left of a request: bytes from the front of the buffer, and as many
+    /// of what hasn't arrived as are missing there.
+    pub(crate) fn consume_rest(&mut self, length: u64) {
+        self.to_discard = length.saturating_sub(self.buffer.len() as u64);
+        self.consume(length);
     }
 
     /// The next bytes of a request's head, waiting for them if there are none.
@@ -56,9 +61,9 @@ impl Connection {
     /// Waits for more of a head: a moment, if another instance can read it as
     /// well as this one.
     async fn receive_head(&mut self) -> Result<(), ConnectionError> {
-        let patience = Instant::now() + INSTANCE_LINGER;
-        let deadline = if self.stages.is_untouched() {
-            patience.min(self.head_deadline)
+        let late = self.head_deadline <= Instant::now();
+        let deadline = if self.stages.is_untouched() && !late {
+            self.head_patience.min(self.head_deadline)
         } else {
             self.head_deadline
         };
@@ -83,7 +88,7 @@ impl Connection {
         let patience = if self.stages.is_over() {
             Duration::ZERO
         } else {
-            self.terms.timeouts.progress
+            self.patience()
         };
         let received = self.receive_before(Instant::now() + patience).await;
         if received.is_err() {
@@ -96,11 +101,22 @@ impl Connection {
     /// their number: zero when the client has finished sending.
     async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
         let waiting = self.activity.wait_in_request();
-        let received = timeout_at(deadline, receive(&self.socket, &mut self.buffer)).await;
+        let since = waiting.since();
+        let received = tokio::select! {
+            biased;
+            received = timeout_at(
+                deadline,
+                receive_kept(&self.socket, &mut self.buffer, &mut self.kept)
+            ) => received,
+            // Others need what this has: its client's time is up.
+            () = self.presence.called_back() => Ok(Err(io::ErrorKind::TimedOut.into())),
+        };
         drop(waiting);
+        self.pace.wait(since.elapsed());
         match received {
             Ok(Ok(0)) => self.stages.end_incoming(),
-            Ok(Ok(_)) => {
+            Ok(Ok(read)) => {
+                self.pace.move_on(read as u64);
                 self.activity.progress();
             }
             Ok(Err(_)) | Err(_) => {}
@@ -118,7 +134,7 @@ impl Connection {
     /// dropped.
     pub(crate) async fn take_content(&mut self, most: usize) -> io::Result<Vec<u8>> {
         if self.buffer.is_empty() {
-            let deadline = Instant::now() + self.terms.timeouts.progress;
+            let deadline = Instant::now() + self.patience();
             if self.receive_before(deadline).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

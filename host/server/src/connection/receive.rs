@@ -1,6 +1,7 @@
 //! Reading from a client's socket.
 
-use super::read_buffer::ReadBuffer;
+use super::read_buffer::{READ_SIZE, ReadBuffer};
+use crate::budget::Kept;
 use std::io;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -24,6 +25,20 @@ pub(super) async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::
             read => return read,
         }
     }
+}
+
+/// [`receive`] once there is room for that among what is kept for all clients: the
+/// first bytes always have some.
+pub(super) async fn receive_kept(
+    stream: &TcpStream,
+    buffer: &mut ReadBuffer,
+    kept: &mut Kept,
+) -> io::Result<usize> {
+    let beyond = buffer.len().saturating_sub(READ_SIZE);
+    if !kept.try_set(beyond) {
+        kept.wait_for(beyond).await;
+    }
+    receive(stream, buffer).await
 }
 
 /// Reads until the client has finished, has sent so much, or was quiet for so

@@ -93,6 +93,17 @@ impl Transfer {
         }
     }
 
+    /// How many bytes aren't sent.
+    pub(super) fn left(&self) -> u64 {
+        let of_file = self.file.as_ref().map_or(0, |file| file.length);
+        (self.bytes_end - self.bytes_sent) as u64 + of_file
+    }
+
+    /// How many bytes it has in memory.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Sends what the client takes now. Returns whether all is sent.
     pub(super) fn advance(&mut self, stream: &TcpStream) -> io::Result<bool> {
         let mut turn = TURN;

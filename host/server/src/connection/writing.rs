@@ -10,8 +10,8 @@ use tokio::time::timeout;
 impl Connection {
     /// Sends what the client takes at once, unless something is to be sent before
     /// or can't be. Returns how much that was, which [`Connection::note_written`]
-    /// is to be told. What fails here fails again in [`Connection::write`] or
-    /// [`Connection::send`], which know what to do then.
+    /// is to be told. What fails here fails again in [`Connection::send`], which knows
+    /// what to do then.
     pub(crate) fn write_at_once(&self, bytes: &[u8]) -> usize {
         if self.stages.is_broken() || self.has_unsent() {
             return 0;
@@ -34,18 +34,9 @@ impl Connection {
         Ok(self.drain().await?)
     }
 
-    /// Sends all of this, waiting for the client as often as it takes.
-    ///
-    /// # Errors
-    ///
-    /// The client has gone, or took nothing for too long.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
-        Ok(self.write_all(bytes).await?)
-    }
-
-    /// Whether a transfer isn't done: the next one has to wait for it.
+    /// Whether a transfer isn't done: the next one is sent after it.
     pub(super) fn is_sending(&self) -> bool {
-        self.transfer.is_some()
+        !self.backlog.is_empty()
     }
 
     /// Whether something was given to the host that it hasn't sent.
@@ -53,43 +44,72 @@ impl Connection {
         self.is_sending() || self.socket.is_pending()
     }
 
-    /// [`Connection::send`] once the transfer before is done.
+    /// [`Connection::send`] of what there was no room for: sends it before this
+    /// returns, but for what there is room for then.
     ///
     /// # Errors
     ///
     /// As there.
-    pub(crate) async fn send_next(
-        &mut self,
-        transfer: io::Result<Transfer>,
-    ) -> Result<(), ConnectionError> {
+    pub(crate) async fn send_next(&mut self, transfer: Transfer) -> Result<(), ConnectionError> {
         self.send_before().await?;
-        self.send(transfer)
+        let mut unsent = self.send(Ok(transfer))?;
+        while let Some(transfer) = unsent {
+            self.writable().await?;
+            unsent = self.send(Ok(transfer))?;
+            self.activity.progress();
+        }
+        Ok(())
     }
 
     /// Sends as much as the client takes now. The rest is sent before anything
-    /// else is done.
+    /// else is done. What there is no room for is given back.
     ///
     /// # Errors
     ///
     /// The client has gone, or there is no transfer, as its file can't be read.
-    pub(crate) fn send(&mut self, transfer: io::Result<Transfer>) -> Result<(), ConnectionError> {
+    pub(crate) fn send(
+        &mut self,
+        transfer: io::Result<Transfer>,
+    ) -> Result<Option<Transfer>, ConnectionError> {
         self.check_whole()?;
         let mut transfer = transfer.map_err(|_| ConnectionError::FileUnreadable)?;
+        self.collect()?;
         self.stages.answer();
-        match transfer.advance(&self.socket) {
-            Ok(true) => {}
-            Ok(false) => self.transfer = Some(transfer),
-            Err(error) => {
-                self.fail(&error);
-                return Err(ConnectionError::Closed);
-            }
+        if self.backlog.is_empty() && self.advance(&mut transfer)? {
+            return Ok(None);
+        }
+        Ok(self.backlog.push(transfer).err())
+    }
+
+    /// Sends as much as the client takes now. Returns whether that was all.
+    fn advance(&mut self, transfer: &mut Transfer) -> Result<bool, ConnectionError> {
+        let left = transfer.left();
+        let done = transfer.advance(&self.socket).map_err(|error| {
+            self.fail(&error);
+            ConnectionError::Closed
+        });
+        self.pace.move_on(left - transfer.left());
+        done
+    }
+
+    /// Sends what the outbox has given back.
+    pub(super) fn send_rest(
+        &mut self,
+        unsent: io::Result<Transfer>,
+    ) -> Result<(), ConnectionError> {
+        self.check_whole()?;
+        let mut transfer = unsent.map_err(|_| ConnectionError::FileUnreadable)?;
+        self.stages.answer();
+        if !self.advance(&mut transfer)? {
+            self.backlog.push_rest(transfer);
         }
         Ok(())
     }
 
     /// Sends what the client hasn't taken yet. An error breaks the connection.
     pub(crate) async fn drain(&mut self) -> io::Result<()> {
-        while let Some(transfer) = &mut self.transfer {
+        while let Some(transfer) = self.backlog.first() {
+            let left = transfer.left();
             let done = match transfer.advance(&self.socket) {
                 Ok(done) => done,
                 Err(error) => {
@@ -97,9 +117,10 @@ impl Connection {
                     return Err(error);
                 }
             };
+            self.pace.move_on(left - transfer.left());
             self.activity.progress();
             if done {
-                self.transfer = None;
+                self.backlog.pop();
             } else {
                 self.writable().await?;
             }
@@ -145,12 +166,20 @@ impl Connection {
     /// Waits until the client takes more. One that doesn't for too long has
     /// broken the connection.
     async fn writable(&mut self) -> io::Result<()> {
+        let patience = self.patience();
         let waiting = self.activity.wait_in_request();
-        let ready = match timeout(self.terms.timeouts.progress, self.socket.writable()).await {
-            Ok(ready) => ready,
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        let since = waiting.since();
+        let ready = tokio::select! {
+            biased;
+            ready = timeout(patience, self.socket.writable()) => match ready {
+                Ok(ready) => ready,
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            },
+            // Others need what this has: its client's time is up.
+            () = self.presence.called_back() => Err(io::ErrorKind::TimedOut.into()),
         };
         drop(waiting);
+        self.pace.wait(since.elapsed());
         if let Err(error) = &ready {
             self.fail(error);
         }
@@ -160,7 +189,7 @@ impl Connection {
     /// Gives up on the response that is being sent.
     fn fail(&mut self, error: &io::Error) {
         self.stages.break_off();
-        self.transfer = None;
+        self.backlog.clear();
         if error.kind() == io::ErrorKind::TimedOut {
             // The kernel would go on offering the client what it doesn't take.
             let _ = SockRef::from(&**self.socket).set_linger(Some(Duration::ZERO));
@@ -170,8 +199,7 @@ impl Connection {
             io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
             io::ErrorKind::TimedOut => tracing::warn!(
                 %client,
-                "response cut short: timed out, as the client took nothing for {:?}",
-                self.terms.timeouts.progress
+                "response cut short: timed out, as the client took nothing",
             ),
             _ => tracing::debug!(%client, "response cut short: {error}"),
         }

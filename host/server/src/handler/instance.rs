@@ -37,6 +37,8 @@ pub(crate) enum Outcome {
     CpuTimeExceeded(String),
     /// It did nothing for too long.
     TimedOut,
+    /// Its client has gone.
+    ClientGone,
 }
 
 impl Handler {
@@ -79,6 +81,7 @@ impl Handler {
         context: &HandlerContext,
     ) -> (Box<Connection>, Outcome) {
         let activity = connection.activity();
+        let departure = connection.departure();
         activity.progress();
         let (mut store, exports) = self.store(InstanceState::new(connection, context));
         let mut returned = None;
@@ -95,6 +98,7 @@ impl Handler {
                 Err(error) => failure(error),
             },
             () = activity.stalled(context.allowance.request_timeout) => Outcome::TimedOut,
+            () = departure.noticed() => Outcome::ClientGone,
         };
         let connection = store.data_mut().connection.detach();
         if let Some(exports) = returned {

@@ -12,6 +12,8 @@ use crate::apology::{self, Apology};
 use crate::component::Slot;
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
+use crate::presence::Presence;
+use std::sync::Arc;
 
 /// What the log says where the handler can't: it left a file to the host, and has
 /// returned.
@@ -22,6 +24,7 @@ pub(crate) async fn serve(
     context: &HandlerContext,
     handlers: &Slot<Handler>,
     mut connection: Box<Connection>,
+    presence: &Arc<Presence>,
 ) {
     loop {
         match connection.wait_for_request().await {
@@ -32,7 +35,7 @@ pub(crate) async fn serve(
             }
             Wait::End => break,
         }
-        let Some(place) = context.admission.instance_place().await else {
+        let Some(place) = context.admission.instance_place(presence).await else {
             apologise(&mut connection, Apology::Busy, "no instance was free").await;
             break;
         };
@@ -82,6 +85,12 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
         }
         Outcome::CpuTimeExceeded(reason) => {
             apologise(connection, Apology::TimedOut, &reason).await;
+            false
+        }
+        Outcome::ClientGone => {
+            let client = connection.client().ip();
+            tracing::debug!(%client, "the handler was ended, as its client has gone");
+            connection.abandon();
             false
         }
         Outcome::TimedOut => {

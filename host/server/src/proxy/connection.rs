@@ -8,6 +8,7 @@ use super::socket::Socket;
 use super::watchdog::{Verdict, Watchdog};
 use crate::apology::{self, Apology};
 use crate::connection::close_gently;
+use crate::presence::Presence;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use socket2::SockRef;
@@ -42,24 +43,27 @@ pub(crate) async fn serve(
     instances: &Instances,
     stream: TcpStream,
     client: SocketAddr,
+    presence: &Arc<Presence>,
 ) {
     // A client that has gone already has no address to answer.
     let Ok(server) = stream.local_addr() else {
         return;
     };
     let stream = Arc::new(stream);
-    let progress = Progress::new();
+    let progress = Progress::new(presence);
     let exchange = Exchange {
         context: Arc::clone(context),
         instances: instances.clone(),
         client: client.ip().to_canonical(),
         server,
         progress: Arc::clone(&progress),
+        presence: Arc::clone(presence),
     };
     let watchdog = Watchdog::new(
         Arc::clone(&progress),
         context.timeouts,
         context.admission.recall(),
+        presence,
     );
     let socket = Socket::new(&stream, &progress);
     let end = run(exchange, socket, watchdog).await;
@@ -110,6 +114,15 @@ async fn finish(end: End, stream: &TcpStream, client: SocketAddr, unsent: bool, 
         End::Cut(Verdict::Idle | Verdict::Stopping) => {}
         End::Cut(Verdict::HeadLate) => {
             tell(stream, Apology::HeadLate);
+            close_gently(stream, untaken).await;
+        }
+        End::Cut(Verdict::ContentLate) if !unsent => {
+            tracing::warn!(%client, "response cut short: timed out, as the client sent no more of its content");
+            reset(stream);
+        }
+        End::Cut(Verdict::ContentLate) => {
+            tracing::warn!(%client, "the request's content took too long to arrive (answered)");
+            tell(stream, Apology::ContentLate);
             close_gently(stream, untaken).await;
         }
         End::Cut(Verdict::HandlerLate) => {

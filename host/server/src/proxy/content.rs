@@ -30,7 +30,11 @@ impl Body for Content {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_pending() {
+            self.progress.lacks_content();
+        }
+        let frame = ready!(polled);
         let left = if frame.is_none() { 0 } else { left(&self.body) };
         self.progress.content_left(left);
         Poll::Ready(frame)

@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::ticket::{Interest, Ticket};
 use crate::apology::Apology;
 use crate::logging::escape_lines;
+use crate::presence::Presence;
 use crate::server_info::SOFTWARE;
 use http::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, SERVER};
 use http::uri::Scheme;
@@ -30,6 +31,8 @@ pub(super) struct Exchange {
     pub(super) client: IpAddr,
     pub(super) server: SocketAddr,
     pub(super) progress: Arc<Progress>,
+    /// What others see of the connection who look for room.
+    pub(super) presence: Arc<Presence>,
 }
 
 impl Exchange {
@@ -75,7 +78,8 @@ impl Exchange {
     }
 
     async fn handle(&self, request: Request<Incoming>, access: Access) -> Answer {
-        let Some(place) = self.context.admission.instance_place().await else {
+        let place = self.context.admission.instance_place(&self.presence).await;
+        let Some(place) = place else {
             self.log_failure("no instance was free");
             return self.apologise(Apology::Busy, access);
         };

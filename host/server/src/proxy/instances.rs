@@ -5,6 +5,7 @@
 use super::context::ProxyContext;
 use super::state::ProxyState;
 use super::ticket::{Fate, Ticket};
+use crate::admission::InstancePlace;
 use crate::component::{Slot, on_epoch};
 use crate::recall::Recall;
 use std::future::{self, Future};
@@ -12,7 +13,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Sleep, sleep_until};
 use wasmtime::component::GuestTaskId;
@@ -116,7 +116,7 @@ impl HandlerState for Maker {
 struct Desk {
     ticket: Option<Arc<Ticket>>,
     /// Among the instances that there may be at once.
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<InstancePlace>,
 }
 
 /// An instance, as `ProxyHandler` asks what it may take on.

@@ -1,5 +1,7 @@
 //! Where a connection is, when hyper reads and writes it.
 
+use crate::connection::Pace;
+use crate::presence::{Presence, Standing};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
@@ -18,7 +20,11 @@ pub(super) enum Stage {
 
 /// A connection's stage, and when something last moved on it.
 #[derive(Debug)]
-pub(super) struct Progress(Mutex<State>);
+pub(super) struct Progress {
+    /// What others see of the connection.
+    presence: Arc<Presence>,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct State {
@@ -29,74 +35,104 @@ pub(super) struct State {
     pub(super) moved: Instant,
     /// Whether the client doesn't take what there is.
     pub(super) blocked: bool,
+    /// Whether the handler waits for content that hasn't come.
+    pub(super) lacking: bool,
     /// Whether there has been no request yet.
     pub(super) new: bool,
     /// Whether no byte of the last answer has gone.
     pub(super) unsent: bool,
+    /// How fast the client is.
+    pub(super) pace: Pace,
+    /// Since when it is waited for in mid request, if it is.
+    pub(super) waits_since: Option<Instant>,
     /// How many bytes of the request's content the handler hasn't taken.
     pub(super) content_left: u64,
 }
 
 impl Progress {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(presence: &Arc<Presence>) -> Arc<Self> {
         let now = Instant::now();
-        Arc::new(Self(Mutex::new(State {
-            stage: Stage::Idle,
-            since: now,
-            moved: now,
-            blocked: false,
-            new: true,
-            unsent: true,
-            content_left: 0,
-        })))
+        Arc::new(Self {
+            presence: Arc::clone(presence),
+            state: Mutex::new(State {
+                stage: Stage::Idle,
+                since: now,
+                moved: now,
+                blocked: false,
+                lacking: false,
+                new: true,
+                unsent: true,
+                pace: Pace::default(),
+                waits_since: None,
+                content_left: 0,
+            }),
+        })
     }
 
     /// Bytes have come.
-    pub(super) fn received(&self) {
+    pub(super) fn received(&self, bytes: usize) {
         let mut state = self.lock();
         state.moved = Instant::now();
+        state.pace.move_on(bytes as u64);
         if state.stage == Stage::Idle {
-            state.enter(Stage::Head);
+            self.enter(&mut state, Stage::Head);
         }
     }
 
     /// Bytes have gone.
-    pub(super) fn sent(&self) {
+    pub(super) fn sent(&self, bytes: usize) {
         let mut state = self.lock();
         state.moved = Instant::now();
-        state.blocked = false;
+        state.pace.move_on(bytes as u64);
         state.unsent = false;
+        if state.blocked {
+            state.blocked = false;
+            self.note(&mut state);
+        }
     }
 
     /// The client takes no more for now.
     pub(super) fn blocked(&self) {
-        self.lock().blocked = true;
+        let mut state = self.lock();
+        state.blocked = true;
+        self.note(&mut state);
+    }
+
+    /// The handler waits for content that hasn't come.
+    pub(super) fn lacks_content(&self) {
+        let mut state = self.lock();
+        state.lacking = true;
+        self.note(&mut state);
     }
 
     /// A request goes to the handler, with so many bytes of content.
     pub(super) fn request(&self, content: u64) {
         let mut state = self.lock();
         state.new = false;
+        state.pace = Pace::default();
         state.content_left = content;
         state.moved = Instant::now();
-        state.enter(Stage::Handling);
+        self.enter(&mut state, Stage::Handling);
     }
 
     /// The handler's answer begins.
     pub(super) fn answer(&self) {
         let mut state = self.lock();
         state.unsent = true;
-        state.enter(Stage::Sending);
+        self.enter(&mut state, Stage::Sending);
     }
 
     /// The answer has ended.
     pub(super) fn answered(&self) {
-        self.lock().enter(Stage::Idle);
+        self.enter(&mut self.lock(), Stage::Idle);
     }
 
     /// The handler has taken content; so many bytes are left.
     pub(super) fn content_left(&self, bytes: u64) {
-        self.lock().content_left = bytes;
+        let mut state = self.lock();
+        state.content_left = bytes;
+        state.lacking = false;
+        self.note(&mut state);
     }
 
     /// When a byte last came or went.
@@ -109,14 +145,42 @@ impl Progress {
         *self.lock()
     }
 
+    fn enter(&self, state: &mut State, stage: Stage) {
+        state.stage = stage;
+        state.lacking = false;
+        state.since = Instant::now();
+        self.note(state);
+    }
+
+    /// Notes for others, and for the client's pace, what the connection waits for.
+    fn note(&self, state: &mut State) {
+        let standing = state.standing();
+        // It is waited for since the first time that this is noticed.
+        if standing == Standing::Request && state.waits_since.is_some() {
+            return;
+        }
+        let now = Instant::now();
+        self.presence.enter_at(standing, now);
+        if let Some(since) = state.waits_since.take() {
+            state.pace.wait(now.duration_since(since));
+        }
+        state.waits_since = (standing == Standing::Request).then_some(now);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    fn enter(&mut self, stage: Stage) {
-        self.stage = stage;
-        self.since = Instant::now();
+    /// What the connection waits for, if that is its client.
+    fn standing(&self) -> Standing {
+        match self.stage {
+            _ if self.blocked || self.lacking => Standing::Request,
+            Stage::Idle if self.new => Standing::Silent,
+            Stage::Idle => Standing::Idle,
+            Stage::Head => Standing::Head,
+            Stage::Handling | Stage::Sending => Standing::Busy,
+        }
     }
 }

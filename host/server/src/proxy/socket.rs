@@ -36,7 +36,7 @@ impl Socket {
                     ready!(self.stream.poll_write_ready(context))?;
                 }
                 sent => {
-                    self.progress.sent();
+                    self.progress.sent(*sent.as_ref().unwrap_or(&0));
                     return Poll::Ready(sent);
                 }
             }
@@ -53,8 +53,8 @@ impl AsyncRead for Socket {
         loop {
             match self.stream.try_read_buf(buffer) {
                 Ok(0) => return Poll::Ready(Ok(())),
-                Ok(_) => {
-                    self.progress.received();
+                Ok(read) => {
+                    self.progress.received(read);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

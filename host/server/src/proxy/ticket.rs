@@ -3,13 +3,13 @@
 
 use super::failure::describe;
 use super::progress::Progress;
+use crate::admission::InstancePlace;
 use crate::logging::escape_lines;
 use http::uri::Scheme;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// A request that an instance answers.
 pub(crate) struct Ticket {
@@ -25,7 +25,7 @@ struct Inner {
     /// Whoever waits for the fate to change.
     waker: Option<Waker>,
     /// The instance's place, until it takes it.
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<InstancePlace>,
     /// What became of the instance, if it failed.
     failure: Option<wasmtime::Error>,
     content: AnswerContent,
@@ -59,7 +59,7 @@ impl Ticket {
         client: IpAddr,
         scheme: Scheme,
         progress: Arc<Progress>,
-        place: OwnedSemaphorePermit,
+        place: InstancePlace,
     ) -> Arc<Self> {
         let inner = Inner {
             fate: Fate::Open,
@@ -84,7 +84,7 @@ impl Ticket {
     }
 
     /// The place that the instance takes, once.
-    pub(super) fn take_place(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) fn take_place(&self) -> Option<InstancePlace> {
         self.lock().place.take()
     }
 

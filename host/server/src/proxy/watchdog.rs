@@ -3,12 +3,12 @@
 
 use super::progress::{Progress, Stage, State};
 use crate::connection::Timeouts;
+use crate::presence::Presence;
 use crate::recall::Recall;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::sync::futures::OwnedNotified;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Why a connection is to end.
@@ -18,6 +18,8 @@ pub(super) enum Verdict {
     Idle,
     /// A request's head took too long.
     HeadLate,
+    /// A request's content took too long.
+    ContentLate,
     /// The handler has made no progress for too long, before it answered.
     HandlerLate,
     /// The answer has made no progress for too long: the handler gave no more.
@@ -32,24 +34,28 @@ pub(super) enum Verdict {
 pub(super) struct Watchdog {
     progress: Arc<Progress>,
     timeouts: Timeouts,
-    recall: Arc<Recall>,
     timer: Pin<Box<Sleep>>,
-    /// What asks an idle connection to go.
-    recalled: Option<Pin<Box<OwnedNotified>>>,
+    /// Resolves when others need what this has while it waits for its client.
+    called_back: Pin<Box<dyn Future<Output = ()> + Send>>,
     stopping: Pin<Box<dyn Future<Output = ()> + Send>>,
     stopped: bool,
 }
 
 impl Watchdog {
-    pub(super) fn new(progress: Arc<Progress>, timeouts: Timeouts, recall: &Arc<Recall>) -> Self {
+    pub(super) fn new(
+        progress: Arc<Progress>,
+        timeouts: Timeouts,
+        recall: &Arc<Recall>,
+        presence: &Arc<Presence>,
+    ) -> Self {
         let deadline = progress.state().deadline(&timeouts);
         let stopping = Arc::clone(recall);
+        let called = Arc::clone(presence);
         Self {
             progress,
             timeouts,
-            recall: Arc::clone(recall),
             timer: Box::pin(sleep_until(deadline)),
-            recalled: None,
+            called_back: Box::pin(async move { called.called_back().await }),
             stopping: Box::pin(async move { stopping.stopped().await }),
             stopped: false,
         }
@@ -71,23 +77,10 @@ impl Watchdog {
         if self.stopped && state.is_idle() {
             return Poll::Ready(Verdict::Idle);
         }
-        if self.poll_recall(&state, context).is_ready() {
-            return Poll::Ready(Verdict::Idle);
+        if self.called_back.as_mut().poll(context).is_ready() {
+            return Poll::Ready(state.overdue());
         }
         self.poll_timer(&state, context)
-    }
-
-    fn poll_recall(&mut self, state: &State, context: &mut Context<'_>) -> Poll<()> {
-        // A client that has had no answer yet makes room for no other.
-        if !state.is_idle() || state.new {
-            self.recalled = None;
-            return Poll::Pending;
-        }
-        let recall = &self.recall;
-        let recalled = self
-            .recalled
-            .get_or_insert_with(|| Box::pin(recall.owned_idle_connection()));
-        recalled.as_mut().poll(context)
     }
 
     fn poll_timer(&mut self, state: &State, context: &mut Context<'_>) -> Poll<Verdict> {
@@ -114,8 +107,12 @@ impl State {
     }
 
     fn deadline(&self, timeouts: &Timeouts) -> Instant {
+        if let Some(since) = self.waits_since {
+            let late = self.moved + timeouts.progress;
+            let slow = self.pace.patience(timeouts.rate).map(|time| since + time);
+            return slow.map_or(late, |slow| slow.min(late));
+        }
         match self.stage {
-            _ if self.blocked => self.moved + timeouts.progress,
             Stage::Idle if self.new => self.since + timeouts.header,
             Stage::Idle => self.since + timeouts.idle,
             Stage::Head => self.since + timeouts.header,
@@ -128,6 +125,7 @@ impl State {
             _ if self.blocked => Verdict::ClientLate,
             Stage::Idle => Verdict::Idle,
             Stage::Head => Verdict::HeadLate,
+            Stage::Handling | Stage::Sending if self.lacking => Verdict::ContentLate,
             Stage::Handling => Verdict::HandlerLate,
             Stage::Sending => Verdict::AnswerLate,
         }

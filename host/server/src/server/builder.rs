@@ -2,9 +2,10 @@
 
 use super::descriptors::affordable_connections;
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
-use crate::admission::Admission;
+use crate::admission::{Admission, Places};
+use crate::budget::Budget;
 use crate::component::{self, Allowance, Binary, ComponentSource};
-use crate::connection::{Terms, Timeouts};
+use crate::connection::{MinimumRate, Terms, Timeouts};
 use crate::error::{Error, engine_error};
 use crate::grants::{GrantOptions, Granted, Replaceable};
 use crate::handler::{HandlerContext, idle_share};
@@ -230,9 +231,13 @@ impl HttpServerBuilder {
         let terms = self.terms();
         let admission = Arc::new(Admission::new(
             Arc::clone(&terms.recall),
-            affordable_connections(limits.max_connections),
-            limits.max_instances,
-            limits.queue_timeout,
+            Places {
+                connections: affordable_connections(limits.max_connections),
+                connections_each: limits.max_connections_per_client,
+                instances: limits.max_instances,
+                instances_each: limits.requests_each(),
+                queue_timeout: limits.queue_timeout,
+            },
         ));
         let allowance = Allowance {
             granted: Arc::new(granted),
@@ -304,9 +309,14 @@ impl HttpServerBuilder {
                 header: self.limits.header_timeout,
                 idle: self.limits.idle_timeout,
                 progress: self.limits.request_timeout,
+                rate: MinimumRate {
+                    bytes: self.limits.min_rate,
+                    after: self.limits.request_timeout,
+                },
             },
             instance_per_request: self.isolation == Isolation::Request,
             recall: Arc::new(Recall::default()),
+            budget: Arc::new(Budget::new(self.limits.buffer_memory)),
         }
     }
 

@@ -104,7 +104,7 @@ fn end_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, ()> {
 /// Ends the request at hand.
 fn end(store: &mut Store<'_>, (consumed, rest, file): Ending) -> wasmtime::Result<Sending> {
     if consumed > 0 {
-        store.data_mut().connection.consume(consumed);
+        store.data_mut().connection.consume_rest(consumed);
     }
     let file = match file {
         None => None,
@@ -138,21 +138,15 @@ fn consume(mut store: Store<'_>, (length,): (u64,)) -> wasmtime::Result<()> {
 fn write(mut store: Store<'_>, (bytes,): (WasmList<u8>,)) -> Reply<'_, ()> {
     let bytes = bytes.as_le_slice(&store);
     let written = store.data().connection.write_at_once(bytes);
-    let rest = bytes[written..].to_vec();
-    if written > 0 && rest.is_empty() {
+    if written > 0 && written == bytes.len() {
         let state = store.data_mut();
         state.connection.note_written();
         state.note_progress();
         return done();
     }
-    Box::new(async move {
-        let state = store.data_mut();
-        let written = state.connection.write(&rest).await;
-        if written.is_ok() {
-            state.note_progress();
-        }
-        Ok((written.map_err(ErrorCode::from),))
-    })
+    let rest = Transfer::of_bytes(&bytes[written..]);
+    let sent = send(store.data_mut(), Ok(rest));
+    reply(store, Ok(sent))
 }
 
 fn send_file(
@@ -202,8 +196,8 @@ fn readable(descriptor: &Descriptor) -> Option<Arc<File>> {
 enum Sending {
     /// As much was sent as the client takes now, or nothing can be.
     Over(Result<(), ErrorCode>),
-    /// The response before isn't done yet.
-    Waits(io::Result<Transfer>),
+    /// The client has to take some of it first.
+    Waits(Transfer),
 }
 
 /// Sends a response's end, if there is one, or leaves it to the outbox.
@@ -271,14 +265,14 @@ fn check_length(what: &str, bytes: &[u8]) -> wasmtime::Result<()> {
 }
 
 fn send(state: &mut InstanceState, transfer: io::Result<Transfer>) -> Sending {
-    if state.connection.has_unsent() {
-        return Sending::Waits(transfer);
+    match state.connection.send(transfer) {
+        Ok(None) => {
+            state.note_progress();
+            Sending::Over(Ok(()))
+        }
+        Ok(Some(unsent)) => Sending::Waits(unsent),
+        Err(error) => Sending::Over(Err(error.into())),
     }
-    let sent = state.connection.send(transfer);
-    if sent.is_ok() {
-        state.note_progress();
-    }
-    Sending::Over(sent.map_err(ErrorCode::from))
 }
 
 /// Mostly there is nothing to wait for: then there is no future to make.
