@@ -2,6 +2,7 @@
 
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::guests::component;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
 use std::time::Duration;
@@ -131,13 +132,20 @@ fn idle_connections_hold_no_instance() {
     }
 }
 
-/// A client whose request is answered, and whose content never comes: the
-/// handler waits for it, to find the next request.
-fn content_that_never_comes(server: &Server) -> Client {
+/// A server of one instance, and a client for whom that sleeps.
+fn asleep(queue_timeout: &str) -> (Server, Client) {
+    let server = Server::builder()
+        .args(["--max-instances=1", "--queue-timeout", queue_timeout])
+        .args([
+            "--component".as_ref(),
+            component("hostile_handler").as_os_str(),
+        ])
+        .start();
     let mut client = server.connect();
-    client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\n");
-    assert_eq!(client.response().status, 200);
-    client
+    client.send("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n");
+    // Who closes right behind its request may still want the answer.
+    assert!(!client.hung_up_within(Duration::from_millis(200)));
+    (server, client)
 }
 
 #[test]
@@ -154,12 +162,9 @@ fn slow_downloads_and_half_requests_hold_no_instance() {
 
 #[test]
 fn without_a_free_instance_it_is_503_and_when_to_come_back() {
-    let tree = Tree::simple();
     for timeout in ["0.1", "0"] {
-        let args = ["--max-instances", "1", "--queue-timeout", timeout];
-        let server = start(&tree, &args);
-        let busy = content_that_never_comes(&server);
-        let response = server.get("/hello.txt");
+        let (server, sleeper) = asleep(timeout);
+        let response = server.get("/ok");
         assert_eq!(response.status, 503);
         assert!(
             response
@@ -167,23 +172,21 @@ fn without_a_free_instance_it_is_503_and_when_to_come_back() {
                 .parse::<u32>()
                 .is_ok_and(|seconds| seconds > 0)
         );
-        drop(busy);
+        drop(sleeper);
         eventually("the instance is free again", || {
-            server.get("/hello.txt").status == 200
+            server.get("/ok").status == 200
         });
     }
 }
 
 #[test]
 fn a_short_wait_for_an_instance_is_no_error() {
-    let tree = Tree::simple();
-    let server = start(&tree, &["--max-instances", "1", "--queue-timeout", "20"]);
-    let busy = content_that_never_comes(&server);
+    let (server, sleeper) = asleep("20");
     let mut waiting: Vec<Client> = (0..5).map(|_| server.connect()).collect();
     for client in &mut waiting {
-        client.send("GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        client.send("GET /ok HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     }
-    drop(busy);
+    drop(sleeper);
     for client in &mut waiting {
         assert_eq!(client.response().status, 200);
     }

@@ -169,6 +169,12 @@ impl Server {
         Client::connect(self.address)
     }
 
+    /// A client of another address of this machine's.
+    #[track_caller]
+    pub(crate) fn connect_from(&self, from: Ipv4Addr) -> Client {
+        Client::connect_from(from, self.address)
+    }
+
     /// Sends `request` on a connection of its own; the final response to it.
     #[track_caller]
     pub(crate) fn exchange(&self, request: impl AsRef<[u8]>) -> Response {
