@@ -6,7 +6,9 @@ use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use wasm_host_server::CgiOptions;
+use wasm_host_server::{CgiOptions, ScriptBounds};
+
+const MIB: u64 = 1024 * 1024;
 
 /// Whether scripts are run, and how. Without --cgi the others would do nothing,
 /// and a script's source would be served, so they ask for it.
@@ -41,6 +43,34 @@ pub(super) struct Cgi {
           value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
     cgi_max_chunked: u32,
 
+    /// Most memory of a script, in MiB: of each of its processes, what it can write.
+    #[arg(long, requires = "cgi", value_name = "MIB", default_value = "1024",
+          value_parser = whole(16..=1_048_576_u32), allow_negative_numbers = true)]
+    cgi_memory: u32,
+
+    /// Most processes of a script at once, itself included; one that begins more is
+    /// killed with all of them, and answered with 502.
+    #[arg(long, requires = "cgi", value_name = "N", default_value = "64",
+          value_parser = whole(1..=65_536_u32), allow_negative_numbers = true)]
+    cgi_processes: u32,
+
+    /// Longest file that a script may write, in MiB.
+    #[arg(long, requires = "cgi", value_name = "MIB", default_value = "1024",
+          value_parser = whole(0..=1_048_576_u32), allow_negative_numbers = true)]
+    cgi_file_size: u32,
+
+    /// Most files and other descriptors that a script may have open, in each of its
+    /// processes.
+    #[arg(long, requires = "cgi", value_name = "N", default_value = "1024",
+          value_parser = whole(64..=1_048_576_u32), allow_negative_numbers = true)]
+    cgi_open_files: u32,
+
+    /// Longest time for a script to compute, in whole seconds, in each of its
+    /// processes.
+    #[arg(long, requires = "cgi", value_name = "SECONDS", default_value = "60",
+          value_parser = whole(1..=86_400_u32), allow_negative_numbers = true)]
+    cgi_cpu_time: u32,
+
     /// Variable for every script, with this process's value if none is given;
     /// repeatable [default: those of RFC 3875 and a safe PATH].
     #[arg(long, requires = "cgi", value_name = "NAME[=VALUE]", value_parser = values::variable)]
@@ -60,10 +90,21 @@ impl Cgi {
         }
         options.timeout = self.cgi_timeout;
         options.max_running = self.cgi_max;
-        options.max_chunked = u64::from(self.cgi_max_chunked) * 1024 * 1024;
+        options.max_chunked = u64::from(self.cgi_max_chunked) * MIB;
+        options.bounds = self.bounds();
         options.environment.clone_from(&self.cgi_env);
         options.authorization = self.cgi_authorization;
         options.spawner = cgi_spawner::command();
         self.cgi.then_some(options)
+    }
+
+    fn bounds(&self) -> ScriptBounds {
+        ScriptBounds {
+            memory: u64::from(self.cgi_memory) * MIB,
+            processes: self.cgi_processes,
+            file_size: u64::from(self.cgi_file_size) * MIB,
+            open_files: self.cgi_open_files.into(),
+            cpu_time: self.cgi_cpu_time.into(),
+        }
     }
 }

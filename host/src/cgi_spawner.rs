@@ -1,7 +1,15 @@
 //! `wasm-host cgi-spawner`: what `serve --cgi` starts for itself.
 
+use clap::Args;
 use std::ffi::OsString;
 use wasm_host_server::Error;
+
+/// What the library has put there for itself.
+#[derive(Debug, Args)]
+pub(super) struct CgiSpawner {
+    #[arg(hide = true)]
+    _arguments: Vec<OsString>,
+}
 
 /// The command: this very program, also if its file was replaced, or lies where
 /// the scripts' user can't reach it.

@@ -45,7 +45,7 @@ struct Cli {
 enum Command {
     Serve(Box<serve::Serve>),
     #[command(hide = true)]
-    CgiSpawner,
+    CgiSpawner(cgi_spawner::CgiSpawner),
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
@@ -78,7 +78,7 @@ impl Cli {
             Command::New(new) => Ok(new.run()?),
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),
-            Command::CgiSpawner => Ok(cgi_spawner::run()?),
+            Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
         }
     }
 }

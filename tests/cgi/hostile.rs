@@ -96,10 +96,8 @@ fn a_child_that_holds_the_output_open_does_not_hold_up_the_response() {
         assert_eq!(client.response().text(), "done\n");
         assert_eq!(client.get("/hello.txt").status, 200);
     }
-    assert_well(&scripts, &mut server);
-    // A process that leaves the group outlives the script, as daemons want to;
-    // it gets no more of the client's time.
     assert_eq!(server.get("/cgi-bin/detaches").text(), "done\n");
+    assert_well(&scripts, &mut server);
 }
 
 #[test]

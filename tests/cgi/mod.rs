@@ -11,6 +11,8 @@ mod variables; // the variables of RFC 3875, section 4.1
 mod wasm; // scripts that are components
 
 // Processes.
+mod bounds; // how much of the machine a script may use
+mod daemons; // processes that leave their script
 mod hostile; // scripts that misbehave; nothing stays behind
 mod limits; // how long and how many at once
 mod process; // what a script's process is given, and what it isn't

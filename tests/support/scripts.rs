@@ -133,7 +133,7 @@ impl Scripts {
     }
 
     /// Waits until no process is left that a script was or has begun, and none
-    /// that the server or its spawner would have to reap.
+    /// that the server, its spawner or one of its keepers would have to reap.
     #[track_caller]
     pub(crate) fn expect_nothing_left(&self, server: &Server) {
         let mut before = String::new();
@@ -141,9 +141,13 @@ impl Scripts {
             let mut left = processes();
             let spawner = left.iter().find(|process| process.is_spawner_of(server));
             let own = [Some(server.id()), spawner.map(|spawner| spawner.id)];
+            let keeper = |process: &Process| process.is_keeper_of(spawner.map(|it| it.id));
+            let own: Vec<_> = own.into_iter().flatten().collect();
+            let keepers = left.iter().filter(|process| keeper(process));
+            let own: Vec<_> = keepers.map(|keeper| keeper.id).chain(own).collect();
             left.retain(|process| {
-                let child = own.contains(&Some(process.parent));
-                !own.contains(&Some(process.id)) && (child || self.has_begun(process))
+                let child = own.contains(&process.parent);
+                !own.contains(&process.id) && (child || self.has_begun(process))
             });
             // Shown if it never comes true.
             let description = format!("still there: {left:#?}");
@@ -198,6 +202,15 @@ pub(crate) fn spawner_of(server: &Server) -> u32 {
     spawner.map(|spawner| spawner.id).expect("it was found")
 }
 
+/// The processes that a server's spawner has for scripts: one a script.
+#[track_caller]
+pub(crate) fn keepers_of(server: &Server) -> Vec<u32> {
+    let spawner = Some(spawner_of(server));
+    let keepers = processes().into_iter();
+    let keepers = keepers.filter(|process| process.is_keeper_of(spawner));
+    keepers.map(|keeper| keeper.id).collect()
+}
+
 struct Process {
     id: u32,
     parent: u32,
@@ -210,6 +223,12 @@ impl Process {
     /// One that has ended shows no arguments.
     fn is_spawner_of(&self, server: &Server) -> bool {
         self.parent == server.id() && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
+    }
+
+    /// The spawner's child that starts scripts, and has begun to be it: before, it
+    /// shows the spawner's own arguments.
+    fn is_keeper_of(&self, spawner: Option<u32>) -> bool {
+        Some(self.parent) == spawner && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
     }
 }
 

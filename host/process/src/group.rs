@@ -40,8 +40,10 @@ const CHECK: Duration = Duration::from_millis(10);
 pub(super) struct GroupEnd {
     /// What its leader said, or what killed it. None: that is lost.
     pub(super) status: Option<ExitStatus>,
-    /// Whether nothing of the group is left.
+    /// Whether nothing of it is left.
     pub(super) gone: bool,
+    /// Whether it was more processes than it may be.
+    pub(super) crowded: bool,
 }
 
 /// A process group. Dropping it kills the group at once; [`Group::end`] is
@@ -77,6 +79,7 @@ impl Group {
         GroupEnd {
             status: self.leader_ended().await,
             gone: self.ends_within(FORKED_GRACE).await,
+            crowded: false,
         }
     }
 
@@ -111,6 +114,20 @@ impl Group {
             tracing::debug!("something is left of the processes of script {:?}", self.id);
         }
         self.gone = true;
+    }
+
+    /// Kills what is in the group now, without waiting.
+    #[cfg(target_os = "linux")]
+    pub(super) fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Has the group get less of the processor than others. For one that has just
+    /// begun.
+    #[cfg(target_os = "linux")]
+    pub(super) fn be_nice(&self, niceness: i32) {
+        // An error: it has ended.
+        let _ = rustix::process::setpriority_pgrp(Some(self.id), niceness);
     }
 
     async fn all_ended(&mut self) {

@@ -1,6 +1,7 @@
 //! Who starts scripts: the spawner ([`super::spawner`]), or this process, where
 //! there is none. The same functions start and supervise them in either.
 
+use crate::bounds::Bounds;
 use crate::group::{Group, GroupEnd};
 use crate::launch::{Streams, launch};
 use crate::order::Order;
@@ -10,7 +11,7 @@ use std::io;
 use std::process::Stdio;
 
 #[cfg(target_os = "linux")]
-use crate::spawner::{Script, Spawner};
+use crate::spawner::{OWN_USER, Script, Spawner};
 
 /// Starts scripts, as the user that they run as.
 #[derive(Debug)]
@@ -42,12 +43,12 @@ impl Launcher {
         not(target_os = "linux"),
         expect(unused_variables, reason = "only Linux has a spawner")
     )]
-    pub(super) fn new(spawner: &[OsString]) -> io::Result<Self> {
+    pub(super) fn new(spawner: &[OsString], bounds: Bounds) -> io::Result<Self> {
         let user = script_user()?;
         Ok(Self {
             user,
             #[cfg(target_os = "linux")]
-            spawner: start_spawner(spawner, user),
+            spawner: start_spawner(spawner, bounds, user),
         })
     }
 
@@ -75,14 +76,21 @@ impl Launcher {
 }
 
 #[cfg(target_os = "linux")]
-fn start_spawner(command: &[OsString], user: Option<ScriptUser>) -> Option<Spawner> {
+fn start_spawner(
+    command: &[OsString],
+    bounds: Bounds,
+    user: Option<ScriptUser>,
+) -> Option<Spawner> {
     if command.is_empty() {
         return None;
     }
-    Spawner::start(command.to_vec(), user)
+    let mut with_bounds = command.to_vec();
+    with_bounds.extend(user.map(|_| OWN_USER.into()));
+    with_bounds.push(bounds.to_argument());
+    Spawner::start(with_bounds, user)
         .inspect_err(|error| {
             tracing::warn!(
-                "cannot start {command:?}, which would start CGI scripts: {error}; the server starts them itself, which is slow for root, and leaves them behind if it is killed"
+                "cannot start {command:?}, which would start CGI scripts: {error}; the server starts them itself, which is slow for root, puts no bounds on what they use, and leaves daemons behind, or all of them if it is killed"
             );
         })
         .ok()

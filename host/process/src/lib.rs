@@ -30,16 +30,26 @@
 //! path, and scripts look for `$0`. Whoever may replace the file in between may as
 //! well replace it before.
 //!
-//! A process that leaves the script's group (`setsid`) outlives the script, as
-//! daemons want to. It gets no more of the handler's time: the script's output
-//! ends with its group.
+//! A script ends with its group of processes, and gets no more of the handler's time
+//! then. What has left the group (`setsid`) is killed a moment later, daemons
+//! included, if there is a spawner: it alone knows what descends from a script
+//! (`descendants`). Without one, as on other systems than Linux, that outlives the
+//! script, and nothing bounds what scripts use (`bounds`).
+//!
+//! All scripts of a server run as the same user: each can signal the others, and read
+//! their environments and files. A server that is root is safe from its scripts, which
+//! are `nobody`'s; one that isn't can be killed by them. Scripts that must be safe from
+//! each other need servers of different users.
 #![forbid(unsafe_code)]
 
 pub mod beneath;
 
 mod beginning;
+mod bounds;
 mod child;
 mod clock;
+#[cfg(target_os = "linux")]
+mod descendants;
 mod environment;
 mod error;
 mod group;
@@ -60,6 +70,7 @@ mod supervisor;
 mod tests;
 mod user;
 
+pub use bounds::Bounds;
 pub use child::{Child, Exit, Outcome};
 pub use environment::Environment;
 pub use error::ProcessError;

@@ -122,6 +122,9 @@ impl Process for Native {
         if end.gone {
             self.lines.last().await;
         }
+        if end.crowded {
+            return lost("killed, as it was more processes than a script may be");
+        }
         end.status
             .map_or_else(|| lost("ended in a way that is unknown"), exit)
     }
@@ -189,6 +192,11 @@ pub(super) fn not_started(
             return ProcessError::NotPermitted;
         }
         Some(Errno::TOOBIG) => return ProcessError::TooLarge,
+        // The spawner's, which another takes the place of.
+        Some(Errno::TIMEDOUT) => {
+            log(&format!("cannot run {path} now: {error}"));
+            return ProcessError::Busy;
+        }
         Some(Errno::NOENT | Errno::NOTDIR) => format!(
             "bad interpreter: there is no {}; name another in its first line",
             interpreter(head(program))

@@ -5,26 +5,23 @@
 //! on Linux this process takes its scripts' orphans in
 //! (`PR_SET_CHILD_SUBREAPER`), and reaps them.
 //!
-//! Those of a script's group are reaped with it ([`super::group`]); what is
-//! left are those that began a session of their own, and may live for as long
-//! as the server.
+//! Those of a script's group are reaped with it ([`super::group`]). What is left are
+//! those that began a session of their own: where there is a spawner, they are killed
+//! with their script ([`super::descendants`]); else they may live for as long as the
+//! server.
 
 #[cfg(target_os = "linux")]
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process, set_child_subreaper,
-    waitid, waitpid,
+    Pid, WaitId, WaitIdOptions, WaitOptions, getpid, set_child_subreaper, waitid, waitpid,
 };
+#[cfg(target_os = "linux")]
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::str::FromStr;
 #[cfg(target_os = "linux")]
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(target_os = "linux")]
 use std::time::Duration;
-
-/// How often, and how often at most, it is looked whether what was killed has
-/// gone: a second in all.
-#[cfg(target_os = "linux")]
-const LOOK: Duration = Duration::from_millis(5);
-#[cfg(target_os = "linux")]
-const MAX_LOOKS: usize = 200;
 
 /// How long strays that have ended may stay, at least.
 #[cfg(target_os = "linux")]
@@ -87,26 +84,11 @@ pub(super) fn reap_strays() {
     }
 }
 
-/// Kills and reaps what this process has taken in of another session: that of
-/// `leader`, which was a child too, has ended, and hasn't been reaped, so that
-/// the session's number is still its own.
+/// Whether a child is in this process's own session, as those are that it starts for
+/// other purposes.
 #[cfg(target_os = "linux")]
-pub(super) fn end_session(leader: Pid) {
-    let number = leader.as_raw_nonzero().get().unsigned_abs();
-    for _ in 0..MAX_LOOKS {
-        let mut left = children();
-        left.retain(|&child| child != leader && session(child) == Some(number));
-        if left.is_empty() {
-            return;
-        }
-        for child in left {
-            // A child that hasn't been reaped keeps its number.
-            let _ = kill_process(child, Signal::KILL);
-            let _ = waitpid(Some(child), WaitOptions::NOHANG);
-        }
-        // What they began is taken in when they end.
-        std::thread::sleep(LOOK);
-    }
+pub(super) fn is_in_own_session(child: Pid) -> bool {
+    session(child).is_none_or(|session| Some(session) == self::session(getpid()))
 }
 
 /// Whether a child waits to be reaped: one call, where looking at each takes
@@ -119,25 +101,84 @@ fn any_has_ended() -> bool {
 
 /// This process's children, the orphans among them.
 #[cfg(target_os = "linux")]
-fn children() -> Vec<Pid> {
+pub(super) fn children() -> Vec<Pid> {
     // The kernel gives orphans to a process's first thread.
     let file = format!("/proc/self/task/{}/children", getpid());
-    let children = std::fs::read_to_string(file).unwrap_or_default();
-    let children = children.split_ascii_whitespace();
-    children
-        .filter_map(|child| Pid::from_raw(child.parse().ok()?))
+    listed(file)
+}
+
+/// The processes that a file lists.
+#[cfg(target_os = "linux")]
+pub(super) fn listed(file: impl AsRef<Path>) -> Vec<Pid> {
+    let list = std::fs::read_to_string(file).unwrap_or_default();
+    let numbers = list.split_ascii_whitespace();
+    numbers
+        .filter_map(|number| Pid::from_raw(number.parse().ok()?))
         .collect()
 }
 
-/// A process's session: the sixth field of proc_pid_stat(5). It is 0 for one
-/// whose session began outside of its PID namespace, or was never begun, as in
-/// some containers; rustix's `getsid` can't say that.
+/// A process, and when it began, in the system's own unit: so it isn't taken for a
+/// later one of the same number.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Process {
+    pub(super) id: Pid,
+    began: u64,
+}
+
+#[cfg(target_os = "linux")]
+impl Process {
+    /// Looks at a process and who is its parent, unless that is outside of the PID
+    /// namespace. None: it isn't there.
+    pub(super) fn look_at(id: Pid) -> Option<(Self, Option<Pid>)> {
+        let stat = Stat::read(id)?;
+        let began = stat.number(22)?;
+        let parent = Pid::from_raw(stat.number(4)?);
+        Some((Self { id, began }, parent))
+    }
+
+    /// Whether it hasn't been reaped.
+    pub(super) fn is_there(&self) -> bool {
+        Stat::read(self.id).is_some_and(|stat| stat.number(22) == Some(self.began))
+    }
+
+    /// Whether it hasn't ended.
+    pub(super) fn is_alive(&self) -> bool {
+        Stat::read(self.id).is_some_and(|stat| {
+            stat.number(22) == Some(self.began) && !matches!(stat.field(3), Some("Z" | "X"))
+        })
+    }
+}
+
+/// A process's session. It is 0 for one whose session began outside of its PID
+/// namespace, or was never begun, as in some containers; rustix's `getsid` can't say
+/// that.
 #[cfg(target_os = "linux")]
 fn session(process: Pid) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The second field is the program's name, with any characters.
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_ascii_whitespace().nth(3)?.parse().ok()
+    Stat::read(process)?.number(6)
+}
+
+/// What proc_pid_stat(5) says of a process, from the third field on.
+#[cfg(target_os = "linux")]
+struct Stat(String);
+
+#[cfg(target_os = "linux")]
+impl Stat {
+    fn read(process: Pid) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The second field is the program's name, with any characters.
+        let (_, fields) = stat.rsplit_once(')')?;
+        Some(Self(fields.to_owned()))
+    }
+
+    /// A field, as that page numbers them.
+    fn field(&self, number: usize) -> Option<&str> {
+        self.0.split_ascii_whitespace().nth(number - 3)
+    }
+
+    fn number<T: FromStr>(&self, number: usize) -> Option<T> {
+        self.field(number)?.parse().ok()
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

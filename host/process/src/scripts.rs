@@ -1,6 +1,7 @@
 //! The scripts of a server: what may be run, by whom, how many at once, for how
 //! long.
 
+use crate::bounds::Bounds;
 use crate::child::Child;
 use crate::environment::{self, Environment};
 use crate::error::ProcessError;
@@ -31,6 +32,8 @@ pub struct ScriptRules {
     pub queue_timeout: Duration,
     /// Variables for every script.
     pub environment: Vec<(OsString, OsString)>,
+    /// How much of the machine each may use. Only where there is a spawner.
+    pub bounds: Bounds,
     /// The command of a process that starts them. Empty: this one does.
     pub spawner: Vec<OsString>,
 }
@@ -66,7 +69,7 @@ impl Scripts {
         Ok(Self {
             directories,
             places: Places::new(rules.max_running, rules.queue_timeout),
-            launcher: Launcher::new(&rules.spawner).map_err(ProcessError::Failed)?,
+            launcher: Launcher::new(&rules.spawner, rules.bounds).map_err(ProcessError::Failed)?,
             timeout: rules.timeout,
             environment: rules.environment,
         })

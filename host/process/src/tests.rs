@@ -59,6 +59,7 @@ impl Site {
             max_running: 8,
             queue_timeout: PATIENCE,
             environment: Vec::new(),
+            bounds: crate::Bounds::default(),
             spawner: Vec::new(),
         };
         change(&mut rules);

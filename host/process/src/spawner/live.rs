@@ -3,6 +3,7 @@
 use super::control::Control;
 use super::report::Report;
 use super::wire::Request;
+use crate::descendants;
 use crate::group::GroupEnd;
 use crate::launch::Streams;
 use crate::orphans;
@@ -11,10 +12,12 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
+use std::future::Future;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
 use std::os::unix::process::CommandExt;
+use std::pin::pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,17 +25,22 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-/// How long the spawner has to start a script: far longer than it takes. One
-/// that doesn't has been stopped.
+/// How long the spawner has to start a script: far longer than it takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long one that closed a socket is given to be dead, and how often it is
+/// How often it is looked meanwhile whether it has been stopped.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How long one whose socket was closed is given to be dead, and how often it is
 /// looked.
-const DEATH: Duration = Duration::from_secs(1);
-const LOOK: Duration = Duration::from_millis(5);
+const DEATH: Duration = Duration::from_millis(200);
+const DEATH_LOOK: Duration = Duration::from_millis(5);
+
+/// The spawners of this process that haven't been reaped.
+static LIVE: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// What `ps` shows.
-const NAME: &str = "wasm-host";
+pub(super) const NAME: &str = "wasm-host";
 
 /// A spawner that runs. Dropping it has it end.
 #[derive(Debug)]
@@ -66,7 +74,11 @@ impl LiveSpawner {
         if let Some(user) = user {
             user.put_on(&mut command);
         }
-        let child = Mutex::new(Some(command.spawn()?));
+        let mut live = lock(&LIVE);
+        let child = command.spawn()?;
+        live.push(Pid::from_child(&child));
+        drop(live);
+        let child = Mutex::new(Some(child));
         Ok(Self { socket, child })
     }
 
@@ -77,9 +89,9 @@ impl LiveSpawner {
         request: &Request,
         streams: &Streams,
     ) -> Result<Control, LaunchFailure> {
-        match timeout(PATIENCE, self.order(request, streams)).await {
-            Ok(ordered) => ordered,
-            Err(_) => Err(LaunchFailure::Error(self.give_up())),
+        match self.answered(self.order(request, streams)).await {
+            Some(ordered) => ordered,
+            None => Err(LaunchFailure::Error(self.give_up())),
         }
     }
 
@@ -106,24 +118,45 @@ impl LiveSpawner {
         self: &Arc<Self>,
         control: &Control,
     ) -> io::Result<Option<GroupEnd>> {
-        match timeout(PATIENCE, control.report()).await {
-            Ok(Ok(Report::Started)) => Ok(None),
-            Ok(Ok(Report::Ended(end))) => Ok(Some(end)),
-            Ok(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
-            Ok(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
+        match self.answered(control.report()).await {
+            Some(Ok(Report::Started)) => Ok(None),
+            Some(Ok(Report::Ended(end))) => Ok(Some(end)),
+            Some(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
+            Some(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
             // It may have started the script: that isn't done again.
-            Ok(Err(_)) => Err(self.lost().await),
-            Err(_) => Err(self.give_up()),
+            Some(Err(_)) => Err(self.lost().await),
+            None => Err(self.give_up()),
         }
     }
 
-    /// Kills it, as it is silent.
+    /// Waits for the spawner to do something. None: it takes too long, or has been
+    /// stopped.
+    async fn answered<T>(&self, something: impl Future<Output = T>) -> Option<T> {
+        let mut something = pin!(something);
+        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+            if let Ok(done) = timeout(LOOK, &mut something).await {
+                return Some(done);
+            }
+            if self.is_stopped() {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn is_stopped(&self) -> bool {
+        let child = lock(&self.child);
+        child.as_ref().map(Pid::from_child).is_some_and(is_stopped)
+    }
+
+    /// Kills it, as it is silent. The error is [`Errno::TIMEDOUT`].
     fn give_up(&self) -> io::Error {
+        tracing::warn!("the process that starts CGI scripts doesn't answer, and is killed");
         if let Some(child) = &mut *lock(&self.child) {
             // It has been reaped by nobody else, so the number is its own.
             let _ = child.kill();
         }
-        io::Error::other("the process that starts scripts didn't answer, and was killed")
+        Errno::TIMEDOUT.into()
     }
 
     /// For when a control socket was closed, or worse.
@@ -181,17 +214,26 @@ impl Drop for LiveSpawner {
         };
         // It ends when its socket is closed, after its scripts have ended.
         // Without a thread, it is reaped when the server has ended.
-        let _ = std::thread::Builder::new().spawn(move || child.wait());
+        let _ = std::thread::Builder::new().spawn(move || {
+            let _ = child.wait();
+            lock(&LIVE).retain(|&live| live != Pid::from_child(&child));
+        });
     }
+}
+
+/// Whether a child has been stopped, by a signal.
+pub(super) fn is_stopped(child: Pid) -> bool {
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
 }
 
 /// Whether a process has ended, or does so soon, without reaping it.
 fn has_died(child: &Child) -> bool {
     let id = Pid::from_child(child);
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    for _ in 0..DEATH.as_millis() / LOOK.as_millis() {
+    for _ in 0..DEATH.as_millis() / DEATH_LOOK.as_millis() {
         match waitid(WaitId::Pid(id), options) {
-            Ok(None) => std::thread::sleep(LOOK),
+            Ok(None) => std::thread::sleep(DEATH_LOOK),
             Ok(Some(_)) | Err(_) => return true,
         }
     }
@@ -201,13 +243,20 @@ fn has_died(child: &Child) -> bool {
 /// Ends what is left of a dead spawner's scripts, which this process has taken
 /// in, and reaps it.
 fn bury(mut dead: Child) {
-    orphans::end_session(Pid::from_child(&dead));
+    let id = Pid::from_child(&dead);
+    // What this process starts for other purposes stays in its session.
+    let spared = |child: Pid| {
+        child == id || lock(&LIVE).contains(&child) || orphans::is_in_own_session(child)
+    };
+    if !descendants::end_all(spared) {
+        tracing::debug!("something is left of the scripts' processes");
+    }
     let _ = dead.wait();
-    orphans::reap_strays();
+    lock(&LIVE).retain(|&live| live != id);
 }
 
 /// Connected sockets that don't block.
-fn pair(kind: SocketType) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+pub(super) fn pair(kind: SocketType) -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     socketpair(AddressFamily::UNIX, kind, flags, None)
 }

@@ -2,9 +2,14 @@
 //!
 //! The server's address space is huge, and a process that is to become another
 //! user must be forked: copying the page tables alone takes milliseconds. So a
-//! small process becomes that user once, when the server starts, and starts all
-//! scripts, without forking. It outlives the server by as long as it takes to
-//! end what runs: also a server that is killed leaves no script.
+//! small process becomes that user once, when the server starts. It outlives the
+//! server by as long as it takes to end what runs: also a server that is killed
+//! leaves no script.
+//!
+//! It has a process of its own for each script that runs at once, a keeper, which
+//! takes one after the other. All that descends from a keeper is the script's that it
+//! runs, so that nothing of a script is left when it is over, whatever it did to get
+//! away.
 //!
 //! 1. The server ([`handle`]) starts this same program again, with one end of a
 //!    socket as its standard output, and as `nobody` if it is root itself.
@@ -12,35 +17,48 @@
 //!    start ([`Order`](super::order::Order)), a socket for this script alone
 //!    ([`control`]), and the script's ends of its pipes: two, or three for one
 //!    that has input.
-//! 3. The spawner ([`process`]) answers over the new socket: that the script
-//!    has started, or why not; then how it ended. The first is left out for one
-//!    without input that ends at once. It closes the socket when nothing is
-//!    left of the script's processes.
-//! 4. When the server closes its end, or is gone, the script is ended. When the
-//!    first socket is closed, the spawner ends after its last script.
+//! 3. The spawner ([`process`]) hands it on to a keeper that has nothing to do, or
+//!    starts one ([`keepers`]).
+//! 4. The keeper ([`keeper`]) starts the script, without forking. It answers over the
+//!    new socket: that the script has started, or why not; then how it ended. The
+//!    first is left out for one without input that ends at once. It closes the socket
+//!    when nothing is left of the script, and tells the spawner.
+//! 5. When the server closes its end, or is gone, the script is ended. When the
+//!    first socket is closed, the spawner ends after its last script, and the keepers
+//!    with it.
 //!
 //! # Who trusts whom
 //!
-//! The spawner does what the server says. The server doesn't trust the spawner,
-//! which runs as the scripts do, so that any of them can kill or stop it: what
-//! it sends has a fixed size and names no process, and it has a limited time
-//! for it. One that is silent is killed; the next script gets another, and
-//! those that ran are reported as failed, and killed by the server, which takes
-//! them in.
+//! Keepers do what the spawner says, and that what the server says. The server trusts
+//! neither of them, which run as the scripts do, so that any of them can kill or stop
+//! them: what it is sent has a fixed size and names no process, and comes in a limited
+//! time. A keeper that is stopped or killed is killed by the spawner, with what it ran.
+//! A spawner that is stopped or killed is killed by the server, which takes in and
+//! kills all that it leaves; the next script gets another. Scripts that ran are
+//! reported as failed.
 //!
-//! It isn't dumpable (`PR_SET_DUMPABLE`), so that scripts can't trace it or
-//! take its descriptors. It does without `PR_SET_NO_NEW_PRIVS`, which scripts
-//! would inherit: those that send mail start a set-group-ID program.
+//! None of them is dumpable (`PR_SET_DUMPABLE`), so that scripts can't trace them or
+//! take their descriptors. A script that stops one and kills the server, which it can
+//! if it is the same user's, gains nothing: what is stopped goes on when its parent
+//! dies (`PR_SET_PDEATHSIG`).
+//!
+//! Programs that scripts start gain no privileges (`PR_SET_NO_NEW_PRIVS`): one that is
+//! set-user-ID could not be killed. Nor does one that is set-group-ID, such as some
+//! `sendmail`: mail is sent by SMTP.
 
 mod control;
 mod handle;
+mod keeper;
+mod keepers;
 mod live;
 mod order_bytes;
 mod process;
 mod report;
 mod script;
+mod signals;
 mod wire;
 
 pub(crate) use handle::Spawner;
+pub(crate) use process::OWN_USER;
 pub use process::run_cgi_spawner;
 pub(crate) use script::Script;

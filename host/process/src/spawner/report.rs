@@ -25,6 +25,8 @@ impl Report {
     const KNOWN: u8 = 1;
     /// A part of [`Report::ENDED`]: nothing is left.
     const GONE: u8 = 2;
+    /// A part of [`Report::ENDED`]: it was too many processes.
+    const CROWDED: u8 = 4;
 
     pub(super) fn encode(self) -> [u8; Self::LENGTH] {
         let (kind, flags, number) = match self {
@@ -33,9 +35,10 @@ impl Report {
             Self::Ended(end) => {
                 let known = end.status.map_or(0, |_| Self::KNOWN);
                 let gone = if end.gone { Self::GONE } else { 0 };
+                let crowded = if end.crowded { Self::CROWDED } else { 0 };
                 (
                     Self::ENDED,
-                    known | gone,
+                    known | gone | crowded,
                     end.status.map_or(0, ExitStatusExt::into_raw),
                 )
             }
@@ -54,6 +57,7 @@ impl Report {
             Self::ENDED => Some(Self::Ended(GroupEnd {
                 status: (flags & Self::KNOWN != 0).then(|| ExitStatus::from_raw(number)),
                 gone: flags & Self::GONE != 0,
+                crowded: flags & Self::CROWDED != 0,
             })),
             _ => None,
         }
@@ -67,7 +71,13 @@ mod tests {
 
     #[test]
     fn reports_survive_the_way() {
-        let ended = |status, gone| Report::Ended(GroupEnd { status, gone });
+        let ended = |status, gone| {
+            Report::Ended(GroupEnd {
+                status,
+                gone,
+                crowded: !gone,
+            })
+        };
         for report in [
             Report::Started,
             Report::Refused(Errno::TOOBIG.raw_os_error()),

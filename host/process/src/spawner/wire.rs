@@ -10,6 +10,8 @@ use rustix::net::{
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// The descriptors of a script: its control socket, and its three streams.
 const DESCRIPTORS: usize = 4;
@@ -69,16 +71,24 @@ impl Request {
             streams.stdin.as_ref().map(AsFd::as_fd),
         ];
         let descriptors: Vec<_> = descriptors.into_iter().flatten().collect();
-        let mut space = [MaybeUninit::uninit(); SPACE];
-        let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
-            return Err(Errno::NOBUFS);
-        }
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        let message = IoSlice::new(&self.message);
-        sendmsg(socket, &[message], &mut ancillary, flags)?;
-        Ok(())
+        send(socket, &self.message, &descriptors)
     }
+}
+
+/// Sends a message with descriptors, without waiting.
+fn send(
+    socket: BorrowedFd<'_>,
+    message: &[u8],
+    descriptors: &[BorrowedFd<'_>],
+) -> rustix::io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); SPACE];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    if !descriptors.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(descriptors)) {
+        return Err(Errno::NOBUFS);
+    }
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+    sendmsg(socket, &[IoSlice::new(message)], &mut ancillary, flags)?;
+    Ok(())
 }
 
 /// A script's descriptors, as the spawner gets them.
@@ -110,8 +120,14 @@ impl Inbox {
         Self(vec![0; MAX_MESSAGE])
     }
 
+    /// Waits for a message.
+    pub(super) async fn next(&mut self, socket: &AsyncFd<OwnedFd>) -> io::Result<Mail> {
+        let receive = |socket: &OwnedFd| Ok(self.receive(socket.as_fd())?);
+        socket.async_io(Interest::READABLE, receive).await
+    }
+
     /// Receives a message, without waiting.
-    pub(super) fn receive(&mut self, socket: BorrowedFd<'_>) -> rustix::io::Result<Mail> {
+    fn receive(&mut self, socket: BorrowedFd<'_>) -> rustix::io::Result<Mail> {
         let mut space = [MaybeUninit::uninit(); SPACE];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         // No script inherits what another was given.
@@ -128,6 +144,12 @@ impl Inbox {
             length: message.bytes,
             descriptors,
         })
+    }
+
+    /// Hands a message on that was just received, without waiting.
+    pub(super) fn forward(&self, mail: &Mail, socket: BorrowedFd<'_>) -> rustix::io::Result<()> {
+        let descriptors: Vec<_> = mail.descriptors.iter().map(AsFd::as_fd).collect();
+        send(socket, &self.0[..mail.length], &descriptors)
     }
 
     /// What a message says that was just received.
@@ -165,6 +187,13 @@ impl Inbox {
 pub(super) struct Mail {
     length: usize,
     descriptors: Vec<OwnedFd>,
+}
+
+impl Mail {
+    /// Whether it is none: the sender has closed its end.
+    pub(super) fn is_end(&self) -> bool {
+        self.length == 0
+    }
 }
 
 #[cfg(test)]

@@ -330,6 +330,7 @@ impl HttpServerBuilder {
             max_running: cgi.max_running,
             queue_timeout: self.limits.queue_timeout,
             environment: cgi.environment.clone(),
+            bounds: cgi.bounds,
             spawner: cgi.spawner.clone(),
         };
         let scripts =

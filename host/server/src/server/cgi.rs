@@ -4,6 +4,7 @@ use crate::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
+use wasm_host_process::Bounds;
 
 /// Which scripts a server runs, and how far they may go (RFC 3875).
 #[derive(Debug, Clone)]
@@ -29,10 +30,14 @@ pub struct CgiOptions {
     pub environment: Vec<(OsString, OsString)>,
     /// Whether scripts get a request's Authorization field.
     pub authorization: bool,
+    /// How much of the machine each script may use, if there is a spawner. Those that
+    /// are components have an instance's memory, and start no processes.
+    pub bounds: Bounds,
     /// The command of a process that starts the scripts: a program that calls
-    /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments. Empty:
-    /// the server starts them itself. That is slow for root, whose scripts run
-    /// as another user, and a server that is killed leaves them behind.
+    /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments, to which more
+    /// are added. Empty: the server starts them itself. That is slow for root, whose
+    /// scripts run as another user; nothing bounds what they use, daemons outlive
+    /// them, and a server that is killed leaves all of them behind.
     ///
     /// Linux only.
     pub spawner: Vec<OsString>,
@@ -47,6 +52,7 @@ impl Default for CgiOptions {
             max_chunked: 1024 * 1024 * 1024,
             environment: Vec::new(),
             authorization: false,
+            bounds: Bounds::default(),
             spawner: Vec::new(),
         }
     }
@@ -70,6 +76,26 @@ impl CgiOptions {
                 value: "0 s".to_owned(),
                 range: "more than that",
             });
+        }
+        self.check_bounds()
+    }
+
+    /// With less than these no program begins.
+    fn check_bounds(&self) -> Result<(), Error> {
+        let bounds = &self.bounds;
+        for (name, value, least) in [
+            ("bounds.memory", bounds.memory, 16 * 1024 * 1024),
+            ("bounds.processes", bounds.processes.into(), 1),
+            ("bounds.open_files", bounds.open_files, 64),
+            ("bounds.cpu_time", bounds.cpu_time, 1),
+        ] {
+            if value < least {
+                return Err(Error::Limit {
+                    name,
+                    value: value.to_string(),
+                    range: "at least 16 MiB of memory, 1 process, 64 files and 1 second",
+                });
+            }
         }
         Ok(())
     }

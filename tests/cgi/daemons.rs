@@ -1,0 +1,241 @@
+//! Processes that leave their script: nothing is left of them, however it ends.
+
+use super::hostile::{FOREVER, assert_well, request};
+use crate::support::eventually;
+use crate::support::scripts::{PLAIN, Scripts, keepers_of, scripts_find, spawner_of};
+use crate::support::server::Server;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// Has 30 daemons hold descriptor 9: each is of a session of its own, has lost its
+/// parent, and knows neither its script's environment nor its directory.
+const DAEMONS: &str = r#"
+exec 9>"$traces/alive"
+for each in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    (cd /; setsid env -i setsid sh -c 'sleep 300 & trap "" TERM INT HUP; exec sleep 300' \
+        >/dev/null 2>&1 </dev/null &)
+done
+echo started >"$traces/started""#;
+
+/// Has processes hold descriptor 9 that fork and end without a pause: none is there for
+/// long enough to be found and killed with ease.
+const FLEEING: &str = r"
+alive = os.open(os.environ['X_TRACES'] + '/alive', os.O_WRONLY)
+os.set_inheritable(alive, True)
+for each in range(3):
+    if os.fork() == 0:
+        os.closerange(0, 3)
+        while True:
+            if os.fork():
+                os._exit(0)
+            os.setsid()
+with open(os.environ['X_TRACES'] + '/started', 'w') as trace:
+    trace.write('started\n')
+";
+
+/// A pipe that whoever is to be gone holds open.
+struct Held(File);
+
+impl Held {
+    fn new(scripts: &Scripts) -> Self {
+        let path = scripts.trace("alive");
+        let mode = Mode::from_raw_mode(0o666);
+        mknodat(CWD, &path, FileType::Fifo, mode, 0).unwrap();
+        crate::support::scripts::allow(&path, 0o666);
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut options = OpenOptions::new();
+        Self(options.read(true).custom_flags(flags).open(path).unwrap())
+    }
+
+    /// Whether anybody has it open.
+    fn is_held(&mut self) -> bool {
+        match self.0.read(&mut [0]) {
+            Ok(length) => length > 0,
+            Err(error) => error.kind() == ErrorKind::WouldBlock,
+        }
+    }
+
+    #[track_caller]
+    fn expect_let_go(&mut self) {
+        eventually("nobody is left who holds the pipe", || !self.is_held());
+    }
+}
+
+/// How a script ends that has begun others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    ByItself,
+    TimedOut,
+    ClientLeaves,
+    KeeperKilled,
+    KeeperStopped,
+    SpawnerKilled,
+    SpawnerStopped,
+    ServerStops,
+    ServerKilled,
+    /// So is its keeper stopped, by the script, which nobody then looks after.
+    ServerKilledKeeperStopped,
+}
+
+const ENDS: [End; 10] = [
+    End::ByItself,
+    End::TimedOut,
+    End::ClientLeaves,
+    End::KeeperKilled,
+    End::KeeperStopped,
+    End::SpawnerKilled,
+    End::SpawnerStopped,
+    End::ServerStops,
+    End::ServerKilled,
+    End::ServerKilledKeeperStopped,
+];
+
+fn signal(id: u32, signal: Signal) {
+    kill_process(Pid::from_raw(id.cast_signed()).unwrap(), signal).unwrap();
+}
+
+impl End {
+    fn serve(self, scripts: &Scripts) -> Server {
+        let traces = format!("X_TRACES={}", scripts.trace("").display());
+        let timeout = match self {
+            Self::TimedOut => "500ms",
+            _ => "30s",
+        };
+        scripts.serve_with(&[
+            "--cgi-timeout",
+            timeout,
+            "--cgi-processes",
+            "1000",
+            "--shutdown-timeout",
+            "0.3",
+            "--cgi-env",
+            &traces,
+        ])
+    }
+
+    /// Has a script come to this end, which has begun by now.
+    fn bring_about(self, server: &mut Server) {
+        let busy = || keepers_of(server);
+        match self {
+            Self::ByItself | Self::TimedOut | Self::ClientLeaves => {}
+            Self::KeeperKilled => busy().iter().for_each(|&id| signal(id, Signal::KILL)),
+            Self::KeeperStopped => busy().iter().for_each(|&id| signal(id, Signal::STOP)),
+            Self::SpawnerKilled => signal(spawner_of(server), Signal::KILL),
+            Self::SpawnerStopped => signal(spawner_of(server), Signal::STOP),
+            Self::ServerStops => server.signal(Signal::TERM),
+            Self::ServerKilled => server.signal(Signal::KILL),
+            Self::ServerKilledKeeperStopped => {
+                // The spawner is stopped first, so that it doesn't see to the others.
+                let keepers = busy();
+                signal(spawner_of(server), Signal::STOP);
+                keepers.iter().for_each(|&id| signal(id, Signal::STOP));
+                server.signal(Signal::KILL);
+            }
+        }
+    }
+
+    fn is_the_servers(self) -> bool {
+        matches!(
+            self,
+            Self::ServerStops | Self::ServerKilled | Self::ServerKilledKeeperStopped
+        )
+    }
+}
+
+/// Whatever a script begins is gone after it, whichever end it comes to.
+#[track_caller]
+fn nothing_is_left(scripts: &Scripts, name: &str) {
+    let mut held = Held::new(scripts);
+    for end in ENDS {
+        let mut server = end.serve(scripts);
+        let target = match end {
+            End::ByItself => format!("/cgi-bin/{name}-ends"),
+            _ => format!("/cgi-bin/{name}-stays"),
+        };
+        let client = request(&server, &target);
+        scripts.wait_for_trace("started");
+        if end == End::ByItself {
+            let mut client = client;
+            assert_eq!(client.response().text(), "done\n", "{end:?}");
+        } else if end == End::ClientLeaves {
+            client.reset();
+        } else {
+            end.bring_about(&mut server);
+            if end == End::SpawnerStopped {
+                // It isn't missed before somebody needs it.
+                eventually("scripts run again", || {
+                    server.get("/cgi-bin/hello.sh").status == 200
+                });
+            }
+        }
+        held.expect_let_go();
+        if end.is_the_servers() {
+            server.wait();
+            scripts.expect_nothing_left(&server);
+        } else {
+            eventually("scripts run again", || {
+                server.get("/cgi-bin/hello.sh").status == 200
+            });
+            assert_well(scripts, &mut server);
+        }
+        std::fs::remove_file(scripts.trace("started")).unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_left_of_thirty_daemons() {
+    let scripts = Scripts::new();
+    scripts.sh("daemons-ends", &format!("{DAEMONS}\n{PLAIN}; echo done"));
+    scripts.sh("daemons-stays", &format!("{DAEMONS}\nexec {FOREVER}"));
+    nothing_is_left(&scripts, "daemons");
+}
+
+#[test]
+fn nothing_is_left_of_what_forks_and_ends_without_a_pause() {
+    let scripts = Scripts::new();
+    let plain = r"print('Content-Type: text/plain\n\ndone')";
+    let ends = format!("{FLEEING}{plain}");
+    let stays = format!("{FLEEING}import time\ntime.sleep(300)");
+    if !scripts.python("fleeing-ends", &ends) || !scripts.python("fleeing-stays", &stays) {
+        return;
+    }
+    nothing_is_left(&scripts, "fleeing");
+}
+
+/// Three hundred processes by one request, and no others at their expense.
+#[test]
+fn a_bomb_is_502_and_gone_while_others_are_served() {
+    let scripts = Scripts::new();
+    let bomb = r#"
+exec 9>"$traces/alive"
+echo started >"$traces/started"
+more() { while :; do (more) & setsid sleep 300 & done; }
+more"#;
+    scripts.sh("bomb", bomb);
+    let mut held = Held::new(&scripts);
+    let mut server = scripts.serve_with(&["--cgi-processes", "20"]);
+    let mut bomb = request(&server, "/cgi-bin/bomb");
+    scripts.wait_for_trace("started");
+    assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
+    assert_eq!(bomb.response().status, 502);
+    server.wait_for_log(|line| line.contains("more processes than a script may be"));
+    held.expect_let_go();
+    assert_well(&scripts, &mut server);
+}
+
+/// As many as there may be are no bomb.
+#[test]
+fn a_script_of_several_processes_is_served() {
+    let scripts = Scripts::new();
+    let body = format!("{PLAIN}; seq 3 | sed s/^/x/ | sort -r | {{ sleep 0.2; cat; }}");
+    scripts.sh("pipes", &body);
+    if !scripts_find("sed") {
+        return;
+    }
+    let mut server = scripts.serve_with(&["--cgi-processes", "8"]);
+    assert_eq!(server.get("/cgi-bin/pipes").text(), "x3\nx2\nx1\n");
+    assert_well(&scripts, &mut server);
+}
