@@ -3,6 +3,7 @@
 
 // Requests and responses.
 mod chunked; // content whose length nobody knows before its end
+mod decisive; // what says which file is run
 mod fields; // which of a request's fields a script sees
 mod requests; // which requests run which script, and what is on its stdin
 mod response; // what a script prints, and what the client gets

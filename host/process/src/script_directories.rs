@@ -98,6 +98,11 @@ impl ScriptDirectories {
         })
     }
 
+    /// The served directory, without symbolic links.
+    pub(super) fn root_path(&self) -> &Path {
+        &self.root_path
+    }
+
     /// What a path leads to.
     ///
     /// # Errors

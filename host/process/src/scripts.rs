@@ -3,7 +3,7 @@
 
 use crate::bounds::Bounds;
 use crate::child::Child;
-use crate::environment::{self, Environment};
+use crate::environment::{self, Environment, Subject};
 use crate::error::ProcessError;
 use crate::launch::FIRST_DESCRIPTOR;
 use crate::launcher::Launcher;
@@ -108,11 +108,17 @@ impl Scripts {
         self.places.place().await
     }
 
-    /// A script's environment: the handler's variables, those of the server's
-    /// owner, and a safe `PATH`. What the handler may not set is left out, and
-    /// reported to `log`.
-    pub fn environment(&self, wanted: Vec<(Vec<u8>, Vec<u8>)>, log: &LineSink) -> Environment {
-        environment::compose(&self.environment, wanted, log)
+    /// The environment of the script at a path that was resolved: the handler's
+    /// variables, those that say what is run, those of the server's owner, and a safe
+    /// `PATH`. What the handler may not set is left out, and reported to `log`.
+    pub fn environment(
+        &self,
+        path: &[u8],
+        wanted: Vec<(Vec<u8>, Vec<u8>)>,
+        log: &LineSink,
+    ) -> Environment {
+        let root = self.directories.root_path();
+        environment::compose(Subject { root, path }, &self.environment, wanted, log)
     }
 
     /// Starts a program: one that reads what is written to its handle's input,

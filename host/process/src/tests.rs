@@ -113,10 +113,12 @@ impl Site {
     }
 
     async fn spawn_with(&self, name: &str, has_input: bool) -> Result<Child, ProcessError> {
-        let program = self.scripts.resolve(format!("cgi-bin/{name}").as_bytes())?;
+        let path = format!("cgi-bin/{name}");
+        let program = self.scripts.resolve(path.as_bytes())?;
         let place = self.scripts.place().await?;
         let wanted = vec![(MARKER.into(), self.marker().into_bytes())];
-        let environment = self.scripts.environment(wanted, &self.log());
+        let path = path.as_bytes();
+        let environment = self.scripts.environment(path, wanted, &self.log());
         self.scripts
             .start(&program, environment, has_input, self.log(), place)
             .await
@@ -325,8 +327,17 @@ async fn the_environment_is_exactly_what_was_asked_for() {
     let mut variables: Vec<_> = run.output.lines().collect();
     variables.sort_unstable();
     let marker = format!("{MARKER}={}", site.marker());
-    let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    assert_eq!(variables, ["DATABASE=/srv/db", path, marker.as_str()]);
+    let root = site.root.path().canonicalize().unwrap();
+    let expected = [
+        "DATABASE=/srv/db".to_owned(),
+        format!("DOCUMENT_ROOT={}", root.display()),
+        "GATEWAY_INTERFACE=CGI/1.1".to_owned(),
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+        format!("SCRIPT_FILENAME={}/cgi-bin/script", root.display()),
+        "SCRIPT_NAME=/cgi-bin/script".to_owned(),
+        marker,
+    ];
+    assert_eq!(variables, expected);
 }
 
 #[tokio::test]
@@ -592,7 +603,9 @@ async fn one_that_is_removed_before_it_starts_is_not_found() {
     site.write("script", "#!/bin/sh\n", 0o755);
     let program = site.scripts.resolve(b"cgi-bin/script").unwrap();
     fs::remove_file(site.path("script")).unwrap();
-    let environment = site.scripts.environment(Vec::new(), &site.log());
+    let environment = site
+        .scripts
+        .environment(b"cgi-bin/script", Vec::new(), &site.log());
     let place = site.scripts.place().await.unwrap();
     let refused = site
         .scripts

@@ -9,8 +9,9 @@ use std::borrow::Cow;
 
 /// Fields that don't become `HTTP_` variables: they have one of their own, are
 /// about the connection (RFC 9110 section 7.6.1), or could be taken for
-/// something else: `Proxy` for the address of one (CVE-2016-5385).
-const NOT_PASSED: [&str; 11] = [
+/// something else: `Proxy` for the address of one (CVE-2016-5385), and
+/// `Redirect-Status` for the server's word that it was not a client who had php-cgi run.
+const NOT_PASSED: [&str; 12] = [
     "Connection",
     "Content-Length",
     "Content-Type",
@@ -18,6 +19,7 @@ const NOT_PASSED: [&str; 11] = [
     "Proxy",
     "Proxy-Authorization",
     "Proxy-Connection",
+    "Redirect-Status",
     "TE",
     "Trailer",
     "Transfer-Encoding",

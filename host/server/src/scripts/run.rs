@@ -71,7 +71,7 @@ impl ScriptHost {
         let program = self.scripts.resolve(path)?;
         let place = self.scripts.place().await?;
         let log = sink(client, &program);
-        let environment = self.scripts.environment(environment, &log);
+        let environment = self.scripts.environment(path, environment, &log);
         match &program.form {
             Form::Native { .. } => {
                 let scripts = &self.scripts;

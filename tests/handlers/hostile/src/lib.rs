@@ -6,12 +6,14 @@
 //! | `granted` | goes beyond what it was granted by name |
 //! | `hoard` | takes time, memory, and open files without end |
 //! | `reach` | reaches for what it wasn't granted |
+//! | `run` | has scripts run something else than what they are |
 //! | `speak` | writes what could steer a terminal or forge a log |
 
 mod granted;
 mod hoard;
 mod reach;
 mod response;
+mod run;
 mod speak;
 
 use std::io::Write;
@@ -76,6 +78,7 @@ impl BaseHttpRequestHandler for Hostile {
             "/change/data" => self.answer(&granted::change("/data")),
             "/mix/data" => self.answer(&granted::mix("/", "/data")),
 
+            path if path.starts_with("/run/") => self.run(),
             "/forge-log" => self.forge_log(),
             _ => self.send_error(HttpStatus::NOT_FOUND, None, None),
         }
