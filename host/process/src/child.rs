@@ -107,6 +107,12 @@ impl Child {
         self.clock.resume(waited);
     }
 
+    /// Notes that the client has sent, or is about to take, so many bytes: others wait
+    /// for the places of scripts whose clients do too little.
+    pub fn credit_client(&self, bytes: u64) {
+        self.clock.credit_client(bytes);
+    }
+
     /// The script's standard input, once. It ends when that is dropped.
     pub fn take_stdin(&mut self) -> Option<Input> {
         self.stdin.take()

@@ -35,8 +35,8 @@ pub trait Process: Send + 'static {
 /// Runs a process for as long as it may, and no longer than the returned
 /// handle is held. Its place is free again when nothing of it is left.
 ///
-/// Its time is what it takes itself ([`Clock`]). One that is there for longer, on
-/// account of a slow client, is there until somebody else needs its place.
+/// Its time is what it takes itself ([`Clock`]). One that is there for longer, or for a
+/// client that is slow, is there until somebody else needs its place.
 ///
 /// # Errors
 ///
@@ -52,6 +52,7 @@ pub(super) async fn supervise(
     let (begin, begun) = oneshot::channel();
     let (mut end, ending) = oneshot::channel();
     let clock = Arc::new(Clock::new(time_limit));
+    place.held_by(&clock);
     let watched = Arc::clone(&clock);
     tokio::spawn(async move {
         let terms = (&*watched, &place);
@@ -89,7 +90,7 @@ async fn run(
             biased;
             exit = process.run() => Ending::Exit(exit),
             () = clock.runs_out() => Ending::TimedOut,
-            () = in_the_way(clock, place) => Ending::TimedOut,
+            () = place.is_wanted() => Ending::TimedOut,
         })
     });
     let mut beginning = Beginning::new(stdout);
@@ -127,11 +128,4 @@ async fn run(
         Some(ending) => Some(ending),
         None => run.await.ok(),
     }
-}
-
-/// Returns when a script that begins now has been there for as long as it may, client
-/// or not, and somebody else waits for its place.
-async fn in_the_way(clock: &Clock, place: &Place) {
-    clock.limit_has_passed().await;
-    place.is_wanted().await;
 }

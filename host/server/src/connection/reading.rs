@@ -6,6 +6,12 @@ use std::io;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
+/// How much of a request's content is enough for a script to begin.
+const ENOUGH: usize = 64 * 1024;
+
+/// How long that much may take, once it has begun to come.
+const MOMENT: Duration = Duration::from_secs(1);
+
 impl Connection {
     /// Drops bytes from the front of the buffer.
     pub(crate) fn consume(&mut self, length: u64) {
@@ -122,6 +128,36 @@ impl Connection {
             Ok(Err(_)) | Err(_) => {}
         }
         received.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Waits until a script can begin to read a request's content, of this length: all
+    /// of it is there, or so much that the rest is worth a wait, or what comes within a
+    /// moment after the first of it.
+    ///
+    /// # Errors
+    ///
+    /// None of it comes.
+    pub(crate) async fn begin_content(&mut self, length: u64) -> Result<(), ConnectionError> {
+        let enough = usize::try_from(length).map_or(ENOUGH, |length| length.min(ENOUGH));
+        if self.buffer.len() >= enough {
+            return Ok(());
+        }
+        // One that was told to continue has to know it.
+        self.send_before().await?;
+        let patience = Instant::now() + self.terms.timeouts.progress;
+        if self.buffer.is_empty() && self.receive_before(patience).await? == 0 {
+            return Err(ConnectionError::Closed);
+        }
+        let moment = Instant::now() + MOMENT;
+        while self.buffer.len() < enough {
+            match self.receive_before(moment).await {
+                Ok(0) => return Err(ConnectionError::Closed),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Whether content would have to be waited for.

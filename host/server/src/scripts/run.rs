@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::Level;
-use wasm_host_process::{Child, Exit, Form, LineSink, ProcessError, Program};
+use wasm_host_process::{Child, Environment, Exit, Form, LineSink, ProcessError, Program};
 
 /// How much of a script's output a handler gets at once.
 const READ_SIZE: usize = 64 * 1024;
@@ -31,24 +31,32 @@ pub struct ScriptRun {
 pub(crate) type Variables = Vec<(Vec<u8>, Vec<u8>)>;
 
 impl ScriptHost {
-    /// Starts the script at a path, for the request at hand on a connection.
+    /// Starts the script at a path, for the request at hand on a connection, when the
+    /// request's content has begun to come: a client that sends none holds no place that
+    /// others need.
     ///
     /// # Errors
     ///
-    /// There is no such script, or it can't be started.
+    /// There is no such script, or it can't be started; or the content doesn't come.
     pub(crate) async fn run(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         path: &[u8],
         environment: Variables,
         input: ScriptInput,
-    ) -> Result<ScriptRun, ProcessError> {
+    ) -> Result<ScriptRun, ReadError> {
+        let program = self.scripts.resolve(path)?;
+        if let ScriptInput::Content(length) = input {
+            connection.begin_content(length).await?;
+        }
         let has_input = !matches!(input, ScriptInput::None);
         let mut child = {
             let activity = connection.activity();
             let _waiting = activity.wait_for_client();
             let client = connection.client().ip();
-            self.start(client, path, environment, has_input).await?
+            let log = sink(client, &program);
+            let environment = self.scripts.environment(path, environment, &log);
+            self.start(&program, environment, has_input, log).await?
         };
         let pump = Pump::new(child.take_stdin(), input);
         // Nobody looks at the client while there is nothing to wait for.
@@ -63,19 +71,16 @@ impl ScriptHost {
 
     async fn start(
         &self,
-        client: IpAddr,
-        path: &[u8],
-        environment: Variables,
+        program: &Program,
+        environment: Environment,
         has_input: bool,
+        log: LineSink,
     ) -> Result<Child, ProcessError> {
-        let program = self.scripts.resolve(path)?;
         let place = self.scripts.place().await?;
-        let log = sink(client, &program);
-        let environment = self.scripts.environment(path, environment, &log);
         match &program.form {
             Form::Native { .. } => {
                 let scripts = &self.scripts;
-                let started = scripts.start(&program, environment, has_input, log, place);
+                let started = scripts.start(program, environment, has_input, log, place);
                 started.await
             }
             Form::Wasm(file) => {
@@ -120,6 +125,9 @@ impl ScriptRun {
         let waiting = activity.wait_for_client();
         let output = self.read_or_move_content(connection, &activity).await;
         drop(waiting);
+        if let Ok(output) = &output {
+            self.child.credit_client(output.len() as u64);
+        }
         // The client is to take it now.
         self.child.pause_clock();
         output
@@ -134,6 +142,7 @@ impl ScriptRun {
             if self.pump.waits_for(connection) {
                 self.child.pause_clock();
             }
+            let left = self.pump.content_left();
             // Content first, which ends: a script that is over by now would
             // leave it on the connection.
             tokio::select! {
@@ -142,6 +151,7 @@ impl ScriptRun {
                 output = self.child.read(READ_SIZE) => return Ok(output?),
             }
             self.resume_clock(activity);
+            self.child.credit_client(left - self.pump.content_left());
         }
         let output = tokio::select! {
             biased;

@@ -71,7 +71,9 @@ async fn run(
 ) -> wasmtime::Result<Result<Resource<ScriptRun>, ErrorCode>> {
     state.handles.lose_track();
     check_size(&environment, &input)?;
-    let run = host.run(&state.connection, path, environment, input).await;
+    let run = host
+        .run(&mut state.connection, path, environment, input)
+        .await;
     state.note_progress();
     match run {
         Ok(run) => Ok(Ok(state.table.push(run)?)),
@@ -79,9 +81,18 @@ async fn run(
             let client = state.connection.client().ip();
             let script = String::from_utf8_lossy(path);
             let line = format!("script {script}: {error}");
-            guest_line(Some(client), Level::ERROR, &line);
-            Ok(Err(error_code(&error)))
+            guest_line(Some(client), level(&error), &line);
+            Ok(Err(read_error_code(&error)))
         }
+    }
+}
+
+/// Whose concern it is that a script isn't run: what a client does is no error of the
+/// server's.
+fn level(error: &ReadError) -> Level {
+    match error {
+        ReadError::Script(_) => Level::ERROR,
+        ReadError::ClientGone | ReadError::ContentMissing => Level::DEBUG,
     }
 }
 
@@ -199,6 +210,7 @@ fn read_error_code(error: &ReadError) -> ErrorCode {
     match error {
         ReadError::Script(error) => error_code(error),
         ReadError::ClientGone => ErrorCode::ClientClosed,
+        ReadError::ContentMissing => ErrorCode::TimedOut,
     }
 }
 
