@@ -151,3 +151,49 @@ fn a_slow_reader_slows_the_script_and_not_the_others() {
     assert_eq!(slow.read_body(&head).unwrap().len(), 64 * MEGABYTE);
     assert_well(&scripts, &mut server);
 }
+
+/// That a client leaves is no error of the server's.
+#[test]
+fn a_client_that_vanishes_is_not_logged_as_an_error() {
+    let scripts = Scripts::new();
+    // One that closes its side in the first moment may still want to read.
+    let started = "sleep 0.1; echo started >\"$traces/$QUERY_STRING\"";
+    scripts.sh("silent", &format!("{started}; {FOREVER} & wait"));
+    scripts.sh("reads", &format!("{started}; cat >/dev/null; {FOREVER}"));
+    scripts.sh("endless", &format!("{started}; {PLAIN}; yes"));
+    let mut server = scripts.serve_with(&["-v"]);
+    let content = [
+        upload("/cgi-bin/reads?3", MEGABYTE).as_bytes(),
+        &pattern(1000),
+    ]
+    .concat();
+    let mut number = 0;
+    for ending in ["reset", "close"] {
+        for name in ["silent", "endless", "reads"] {
+            number += 1;
+            let mut client = match name {
+                "reads" => server.connect(),
+                _ => request(&server, &format!("/cgi-bin/{name}?{number}")),
+            };
+            if name == "reads" {
+                client.send(&content);
+                scripts.wait_for_trace("3");
+                std::fs::remove_file(scripts.trace("3")).unwrap();
+            } else {
+                scripts.wait_for_trace(&number.to_string());
+            }
+            match ending {
+                "reset" => client.reset(),
+                _ => drop(client),
+            }
+            scripts.expect_nothing_left(&server);
+        }
+    }
+    server.wait_for_log(|line| line.contains("its client has gone"));
+    for line in server.log_lines() {
+        let ours =
+            line.contains("gave no answer") || line.contains("script '") || line.contains(" 502 ");
+        assert!(!ours, "{line}");
+    }
+    assert_well(&scripts, &mut server);
+}

@@ -19,6 +19,11 @@ impl Connection {
         has_closed_its_side(&self.socket)
     }
 
+    /// Notes that the client has gone: no answer is owed to it.
+    pub(crate) fn note_departure(&mut self) {
+        self.stages.end_incoming();
+    }
+
     /// Resolves when the client has closed its side, or reset the connection.
     /// One that sends another request meanwhile is there; and one that had
     /// `finished_sending` before is, until it resets the connection.

@@ -1,5 +1,6 @@
 //! The `process` interface: scripts that run for a handler.
 
+use crate::connection::Connection;
 use crate::handler::bindings::wasm_host::http::process as bound;
 use crate::handler::bindings::wasm_host::http::process::{
     EntryKind, ErrorCode, Exit, Host, HostChild, HostSpool, Input, Outcome,
@@ -78,13 +79,16 @@ async fn run(
     match run {
         Ok(run) => Ok(Ok(state.table.push(run)?)),
         Err(error) => {
-            let client = state.connection.client().ip();
             let script = String::from_utf8_lossy(path);
             let line = format!("script {script}: {error}");
-            guest_line(Some(client), level(&error), &line);
-            Ok(Err(read_error_code(&error)))
+            log(&state.connection, level(&error), &line);
+            Ok(Err(state.read_error_code(&error)))
         }
     }
+}
+
+fn log(connection: &Connection, level: Level, line: &str) {
+    guest_line(Some(connection.client().ip()), level, line);
 }
 
 /// Whose concern it is that a script isn't run: what a client does is no error of the
@@ -124,7 +128,7 @@ impl HostChild for InstanceState {
         if output.is_ok() {
             self.note_progress();
         }
-        Ok(output.map_err(|error| read_error_code(&error)))
+        Ok(output.map_err(|error| self.read_error_code(&error)))
     }
 
     fn is_over(&mut self, child: Resource<ScriptRun>) -> wasmtime::Result<bool> {
@@ -146,7 +150,7 @@ impl HostChild for InstanceState {
                 description: exit.description,
                 content_left: run.content_left(),
             }),
-            Err(error) => Err(read_error_code(&error)),
+            Err(error) => Err(self.read_error_code(&error)),
         })
     }
 
@@ -192,25 +196,31 @@ impl HostSpool for InstanceState {
 }
 
 impl InstanceState {
+    /// Why nothing comes of a script. One whose client has gone is ended, and that is
+    /// nobody's error.
+    fn read_error_code(&mut self, error: &ReadError) -> ErrorCode {
+        match error {
+            ReadError::Script(error) => error_code(error),
+            ReadError::ContentMissing => ErrorCode::TimedOut,
+            ReadError::ClientGone => {
+                let line = "a script isn't run to its end, as its client has gone";
+                log(&self.connection, Level::DEBUG, line);
+                self.connection.note_departure();
+                ErrorCode::ClientClosed
+            }
+        }
+    }
+
     /// Logs what is the server's owner's to mend.
     fn not_kept(&self, error: &SpoolError) -> bound::SpoolError {
         match error {
             SpoolError::TooLong => bound::SpoolError::TooLong,
             SpoolError::Busy => bound::SpoolError::Busy,
             SpoolError::Failed { .. } => {
-                let client = self.connection.client().ip();
-                guest_line(Some(client), Level::ERROR, &error.to_string());
+                log(&self.connection, Level::ERROR, &error.to_string());
                 bound::SpoolError::Failed
             }
         }
-    }
-}
-
-fn read_error_code(error: &ReadError) -> ErrorCode {
-    match error {
-        ReadError::Script(error) => error_code(error),
-        ReadError::ClientGone => ErrorCode::ClientClosed,
-        ReadError::ContentMissing => ErrorCode::TimedOut,
     }
 }
 
