@@ -1,8 +1,13 @@
 //! Signals. Ctrl-C and SIGTERM: the first stops the server gracefully, the
 //! second at once. SIGHUP has the component loaded anew, unless it means what
 //! it did first: that the terminal has gone. SIGUSR1 has the log's file opened anew.
+//!
+//! SIGXFSZ, for a file that is as long as this process may make one (`ulimit -f`), does
+//! nothing: the write fails, which whoever asked for it is told. It is caught and not
+//! ignored, which other programs would inherit.
 
 use crate::log_output::LogFile;
+use rustix::process::Signal as Number;
 use std::fs::File;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -25,6 +30,7 @@ pub(super) fn obey(
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             rotated: signal(SignalKind::user_defined1())?,
+            _too_long: signal(SignalKind::from_raw(Number::XFSZ.as_raw()))?,
         }
     };
     let wait = move || {
@@ -47,6 +53,8 @@ struct Signals {
     hangup: Signal,
     /// The log's file was moved away.
     rotated: Signal,
+    /// A file can't be made longer.
+    _too_long: Signal,
 }
 
 impl Signals {

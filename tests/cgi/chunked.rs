@@ -3,11 +3,14 @@
 
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts};
-use crate::support::server::Server;
+use crate::support::server::{BINARY, Server};
+use crate::support::tools::available;
 use crate::support::tree::{KILOBYTE, MEGABYTE, pattern};
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const HEAD: &str =
     "POST /cgi-bin/echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -197,6 +200,61 @@ fn no_room_on_the_disk_is_507_and_others_are_served() {
     let small = request(b"small", 5);
     assert_eq!(server.exchange(small).text(), "5,\nsmall");
     assert_eq!(server.get("/hello.txt").status, 200);
+}
+
+/// What is refused while it is kept is 507, and all that was kept of it is forgotten.
+#[track_caller]
+fn assert_full_is_507(server: &mut Server) {
+    let small = request(&pattern(100 * KILOBYTE), 10_000);
+    for _ in 0..3 {
+        assert_eq!(server.exchange(&small).status, 200);
+        let mut client = server.connect();
+        let _sent = client.send_in_background(request(&pattern(MEGABYTE), 10_000));
+        let response = client.response();
+        assert_eq!(response.status, 507, "{response:?}");
+        assert!(response.text().contains("no room"), "{}", response.text());
+    }
+    assert_eq!(server.exchange(&small).status, 200);
+    assert!(server.is_running());
+}
+
+#[test]
+fn a_disk_that_fills_in_mid_content_is_507() {
+    if !Only::AsRoot.applies() || !available("unshare") {
+        return;
+    }
+    let scripts = scripts();
+    let directory = spool_directory(&scripts);
+    // A disk of the server's own, which goes with it.
+    let mount = "mount -t tmpfs -o size=300k tmpfs \"$TMPDIR\" && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "sh", "-c", mount, "sh", BINARY, "serve", "--cgi"])
+        .args(["--bind", "127.0.0.1", "--directory"])
+        .arg(scripts.path(""))
+        .arg("0")
+        .env("TMPDIR", &directory);
+    let mut server = Server::spawn(command);
+    assert_full_is_507(&mut server);
+    server.wait_for_log(|line| line.contains("No space left"));
+}
+
+/// The system kills who exceeds it, unless that is prevented; and scripts, for which it
+/// isn't.
+#[test]
+fn a_limit_of_the_servers_files_is_507_and_not_its_death() {
+    let scripts = scripts();
+    scripts.sh("ignored", &format!("{PLAIN}; grep ^SigIgn /proc/$$/status"));
+    let directory = spool_directory(&scripts);
+    let server = scripts.server().env("TMPDIR", &directory);
+    // Blocks of 512 bytes, or 1024.
+    let mut server = server.ulimit("-f 500").start();
+    assert_full_is_507(&mut server);
+    server.wait_for_log(|line| line.contains("File too large"));
+    let ignored = server.get("/cgi-bin/ignored").text();
+    let ignored = ignored.trim().rsplit('\t').next().unwrap();
+    let ignored = u64::from_str_radix(ignored, 16).unwrap();
+    assert_eq!(ignored & (1 << (Signal::XFSZ.as_raw() - 1)), 0);
 }
 
 #[test]
