@@ -6,7 +6,7 @@ use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use wasm_host_server::{CgiOptions, ScriptBounds};
+use wasm_host_server::{CgiOptions, ScriptBounds, ScriptUsers};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -72,6 +72,13 @@ pub(super) struct Cgi {
           value_parser = whole(1..=86_400_u32), allow_negative_numbers = true)]
     cgi_cpu_time: u32,
 
+    /// Users for scripts, by number: each that runs has one of its own, so that none can
+    /// signal another or read its variables. At least twice --cgi-max; for root. A file
+    /// that a script leaves is a later one's, which has the same user; the group is
+    /// nobody's [default: all scripts are nobody's].
+    #[arg(long, requires = "cgi", value_name = "FIRST-LAST", value_parser = values::script_users)]
+    cgi_users: Option<ScriptUsers>,
+
     /// Variable for every script, with this process's value if none is given;
     /// repeatable [default: those of RFC 3875 and a safe PATH].
     #[arg(long, requires = "cgi", value_name = "NAME[=VALUE]", value_parser = values::variable)]
@@ -93,6 +100,7 @@ impl Cgi {
         options.max_running = self.cgi_max;
         options.max_chunked = u64::from(self.cgi_max_chunked) * MIB;
         options.bounds = self.bounds();
+        options.users = self.cgi_users;
         options.environment.clone_from(&self.cgi_env);
         options.authorization = self.cgi_authorization;
         options.spawner = cgi_spawner::command();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use wasm_host_server::ScriptUsers;
 
 /// A directory of scripts: a path beneath the directory that is served, with or
 /// without the slash that its URL begins with.
@@ -32,6 +33,20 @@ pub(super) fn address(text: &str) -> Result<String, String> {
 
 fn is_port(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Users for scripts: two numbers.
+pub(super) fn script_users(text: &str) -> Result<ScriptUsers, String> {
+    let parse = |text: &str| text.parse().ok();
+    let numbers = text.split_once('-');
+    let numbers = numbers.and_then(|(first, last)| Some((parse(first)?, parse(last)?)));
+    match numbers {
+        // The last number means none in some calls of the system.
+        Some((first, last)) if 0 < first && first <= last && last < u32::MAX => {
+            Ok(ScriptUsers { first, last })
+        }
+        _ => Err("give the numbers of two users that nobody is, such as 60000-60063".to_owned()),
+    }
 }
 
 /// An environment variable: `NAME=VALUE`, or `NAME` for this process's value.

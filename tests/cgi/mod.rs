@@ -20,6 +20,7 @@ mod process; // what a script's process is given, and what it isn't
 mod slow; // clients that are slow, and those that stop
 mod spawner; // the process that starts scripts: its end, and the server's
 mod starved; // clients who would keep others from scripts
+mod users; // scripts that each have a user of their own
 mod vanish; // clients that vanish or stall while a script runs
 
 // Other programs.

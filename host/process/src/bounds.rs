@@ -94,21 +94,18 @@ impl Bounds {
     }
 
     /// Bounds how many processes this one's user may have: as many as it has, and what
-    /// several scripts may be. For a user who has nothing else to do than to run them.
+    /// so many scripts may be. For a user who has nothing else to do than to run them.
     ///
     /// # Errors
     ///
     /// The system refuses it.
     #[cfg(target_os = "linux")]
-    pub(super) fn put_on_this_user(&self) -> rustix::io::Result<()> {
-        let most = tasks_of(geteuid()).saturating_add(u64::from(self.processes) * SEVERAL);
+    pub(super) fn put_on_this_user(&self, scripts: u32) -> rustix::io::Result<()> {
+        let most = u64::from(self.processes) * u64::from(scripts);
+        let most = tasks_of(geteuid()).saturating_add(most);
         put_on(Resource::Nproc, most, most)
     }
 }
-
-/// How many scripts may be as many processes as they may, at once.
-#[cfg(target_os = "linux")]
-const SEVERAL: u64 = 16;
 
 /// Lowers a limit. What this process was given isn't exceeded.
 #[cfg(target_os = "linux")]

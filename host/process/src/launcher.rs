@@ -5,13 +5,13 @@ use crate::bounds::Bounds;
 use crate::group::{Group, GroupEnd};
 use crate::launch::{Streams, launch};
 use crate::order::Order;
-use crate::user::{ScriptUser, script_user};
+use crate::user::{ScriptUser, ScriptUsers, script_user};
 use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
 
 #[cfg(target_os = "linux")]
-use crate::spawner::{OWN_USER, Script, Spawner};
+use crate::spawner::{Script, Spawner};
 
 /// Starts scripts, as the user that they run as.
 #[derive(Debug)]
@@ -38,13 +38,28 @@ impl Launcher {
     ///
     /// # Errors
     ///
-    /// This is root, and there is no other user.
+    /// This is root, and there is no other user; or scripts can't have users of their
+    /// own.
     #[cfg_attr(
         not(target_os = "linux"),
         expect(unused_variables, reason = "only Linux has a spawner")
     )]
-    pub(super) fn new(spawner: &[OsString], bounds: Bounds) -> io::Result<Self> {
+    pub(super) fn new(
+        spawner: &[OsString],
+        bounds: Bounds,
+        users: Option<ScriptUsers>,
+    ) -> io::Result<Self> {
         let user = script_user()?;
+        users.map_or(Ok(()), ScriptUsers::check)?;
+        #[cfg(target_os = "linux")]
+        if let (Some(users), Some(user)) = (users, user) {
+            // Without a spawner they would be one user's.
+            let spawner = Some(Spawner::start_for_users(spawner, bounds, users, user.gid)?);
+            return Ok(Self {
+                user: Some(user),
+                spawner,
+            });
+        }
         Ok(Self {
             user,
             #[cfg(target_os = "linux")]
@@ -84,10 +99,7 @@ fn start_spawner(
     if command.is_empty() {
         return None;
     }
-    let mut with_bounds = command.to_vec();
-    with_bounds.extend(user.map(|_| OWN_USER.into()));
-    with_bounds.push(bounds.to_argument());
-    Spawner::start(with_bounds, user)
+    Spawner::start_for_user(command, bounds, user)
         .inspect_err(|error| {
             tracing::warn!(
                 "cannot start {command:?}, which would start CGI scripts: {error}; the server starts them itself, which is slow for root, puts no bounds on what they use, and leaves daemons behind, or all of them if it is killed"

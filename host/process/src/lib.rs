@@ -37,9 +37,10 @@
 //! script, and nothing bounds what scripts use (`bounds`).
 //!
 //! All scripts of a server run as the same user: each can signal the others, and read
-//! their environments and files. A server that is root is safe from its scripts, which
-//! are `nobody`'s; one that isn't can be killed by them. Scripts that must be safe from
-//! each other need servers of different users.
+//! their environments and files. That is so unless the server is root, and has users for
+//! them ([`ScriptUsers`]); files that one leaves are then another's later on, which has
+//! the same user. A server that is root is safe from its scripts; one that isn't can be
+//! killed by them.
 #![forbid(unsafe_code)]
 
 pub mod beneath;
@@ -82,3 +83,4 @@ pub use spawner::run_cgi_spawner;
 pub use standard_error::{LineSink, log_lines};
 pub use stdio::{Input, Output};
 pub use supervisor::Process;
+pub use user::ScriptUsers;

@@ -12,6 +12,7 @@ use crate::script_directories::{PathKind, Program, ScriptDirectories};
 use crate::standard_error::LineSink;
 use crate::stdio::{Input, Output};
 use crate::supervisor::{self, Process};
+use crate::user::ScriptUsers;
 use crate::{native, orphans};
 use std::ffi::OsString;
 use std::fs::File;
@@ -34,6 +35,9 @@ pub struct ScriptRules {
     pub environment: Vec<(OsString, OsString)>,
     /// How much of the machine each may use. Only where there is a spawner.
     pub bounds: Bounds,
+    /// Users for each of those that run at once: at least twice as many, as one that is
+    /// to end isn't gone yet. None: all run as one. Only with a spawner, and for root.
+    pub users: Option<ScriptUsers>,
     /// The command of a process that starts them. Empty: this one does.
     pub spawner: Vec<OsString>,
 }
@@ -69,7 +73,8 @@ impl Scripts {
         Ok(Self {
             directories,
             places: Places::new(rules.max_running, rules.queue_timeout),
-            launcher: Launcher::new(&rules.spawner, rules.bounds).map_err(ProcessError::Failed)?,
+            launcher: Launcher::new(&rules.spawner, rules.bounds, rules.users)
+                .map_err(ProcessError::Failed)?,
             timeout: rules.timeout,
             environment: rules.environment,
         })

@@ -60,6 +60,7 @@ impl Site {
             queue_timeout: PATIENCE,
             environment: Vec::new(),
             bounds: crate::Bounds::default(),
+            users: None,
             spawner: Vec::new(),
         };
         change(&mut rules);

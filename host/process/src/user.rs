@@ -48,6 +48,55 @@ pub(super) fn script_user() -> io::Result<Option<ScriptUser>> {
     read_user(Path::new(USERS)).map(Some)
 }
 
+/// Users for scripts: one for each that runs at once, so that none can signal another,
+/// or read its environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScriptUsers {
+    /// The first, not 0.
+    pub first: u32,
+    /// The last, not before the first.
+    pub last: u32,
+}
+
+impl ScriptUsers {
+    /// How many there are.
+    #[must_use]
+    pub fn count(self) -> u32 {
+        (self.last - self.first).saturating_add(1)
+    }
+
+    /// Checks that these are nobody's, and that a server can become them.
+    ///
+    /// # Errors
+    ///
+    /// They aren't, or it isn't root.
+    pub(super) fn check(self) -> io::Result<()> {
+        if !geteuid().is_root() {
+            return Err(io::Error::other(
+                "cannot run scripts as users of their own: the server isn't root",
+            ));
+        }
+        let entries = std::fs::read(USERS).unwrap_or_default();
+        self.check_among(&String::from_utf8_lossy(&entries))
+    }
+
+    fn check_among(self, entries: &str) -> io::Result<()> {
+        let is_meant = |entry: &&str| {
+            let uid = entry.split(':').nth(2).and_then(|uid| uid.parse().ok());
+            uid.is_some_and(|uid: u32| (self.first..=self.last).contains(&uid))
+        };
+        match entries.lines().find(is_meant) {
+            None => Ok(()),
+            Some(entry) => Err(io::Error::other(format!(
+                "cannot run scripts as users {} to {}: {} is one of them; name users that nobody is",
+                self.first,
+                self.last,
+                entry.split(':').next().unwrap_or_default()
+            ))),
+        }
+    }
+}
+
 fn read_user(users: &Path) -> io::Result<ScriptUser> {
     let refused = |reason: &str| {
         io::Error::other(format!(
@@ -111,6 +160,16 @@ mod tests {
         assert!(refusal("nobody:x:0:65534::/:\n").contains("is root too"));
         let missing = read_user(Path::new("/nonexistent")).unwrap_err();
         assert!(missing.to_string().contains("can't be read"), "{missing}");
+    }
+
+    #[test]
+    fn users_of_scripts_are_nobody_else() {
+        let entries = "root:x:0:0::/:/bin/sh\nalice:x:1000:1000::/:\n";
+        let check = |first, last| ScriptUsers { first, last }.check_among(entries);
+        check(1001, 2000).unwrap();
+        check(1, 999).unwrap();
+        let refused = check(500, 1500).unwrap_err().to_string();
+        assert!(refused.contains("alice"), "{refused}");
     }
 
     #[test]

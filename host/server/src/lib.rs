@@ -133,6 +133,6 @@ pub use responses::{
 };
 pub use server::{CgiOptions, HttpServer, HttpServerBuilder, ShutdownHandle, ThreadingHttpServer};
 pub use service::precompile;
-pub use wasm_host_process::Bounds as ScriptBounds;
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
+pub use wasm_host_process::{Bounds as ScriptBounds, ScriptUsers};

@@ -1,11 +1,13 @@
 //! The server's side: the spawner that runs, and another when that has died.
 
+use super::arguments::{Arguments, Identity};
 use super::live::{LaunchFailure, LiveSpawner, lock};
 use super::script::Script;
 use super::wire::Request;
+use crate::bounds::Bounds;
 use crate::launch::Streams;
 use crate::order::Order;
-use crate::user::ScriptUser;
+use crate::user::{ScriptUser, ScriptUsers};
 use std::ffi::OsString;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -19,12 +21,45 @@ pub(crate) struct Spawner {
 }
 
 impl Spawner {
-    /// Starts the process: a program and its arguments.
+    /// Starts the process, by a program and its arguments, as the user that all scripts
+    /// run as; none if that is the server's own.
     ///
     /// # Errors
     ///
     /// It can't be started, or not as that user.
-    pub(crate) fn start(command: Vec<OsString>, user: Option<ScriptUser>) -> io::Result<Self> {
+    pub(crate) fn start_for_user(
+        command: &[OsString],
+        bounds: Bounds,
+        user: Option<ScriptUser>,
+    ) -> io::Result<Self> {
+        let arguments = Arguments {
+            identity: match user {
+                Some(_) => Identity::OneUser,
+                None => Identity::ServersUser,
+            },
+            bounds,
+        };
+        Self::start(arguments.after(command), user)
+    }
+
+    /// Starts the process for scripts that each have a user of their own, and this
+    /// group.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started.
+    pub(crate) fn start_for_users(
+        command: &[OsString],
+        bounds: Bounds,
+        users: ScriptUsers,
+        group: u32,
+    ) -> io::Result<Self> {
+        let identity = Identity::Users { users, group };
+        let arguments = Arguments { identity, bounds };
+        Self::start(arguments.after(command), None)
+    }
+
+    fn start(command: Vec<OsString>, user: Option<ScriptUser>) -> io::Result<Self> {
         let spawner = Self {
             command,
             user,

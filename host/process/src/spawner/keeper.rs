@@ -8,6 +8,7 @@
 //! programs can't gain privileges (`PR_SET_NO_NEW_PRIVS`), so that each can be killed,
 //! too.
 
+use super::arguments::{Arguments, Identity};
 use super::control::{Control, send_report};
 use super::report::Report;
 use super::signals::catch_signals;
@@ -35,6 +36,9 @@ use tokio::time::{sleep, timeout};
 /// all of them.
 const MAX_SCRIPTS: usize = 1000;
 
+/// How many scripts of one user may be as many processes as they may, at once.
+const SEVERAL: u32 = 16;
+
 /// How much less of the processor scripts get than others that want it (nice(1)): else
 /// whoever begins many processes keeps this one from noticing it.
 const NICENESS: i32 = 10;
@@ -60,15 +64,18 @@ enum Ending {
 /// # Errors
 ///
 /// The system refuses what it needs.
-pub(super) fn run(socket: OwnedFd, bounds: &Bounds, has_own_user: bool) -> io::Result<()> {
+pub(super) fn run(socket: OwnedFd, told: &Arguments) -> io::Result<()> {
+    let bounds = &told.bounds;
     // A script can stop this process. It must go on when nobody else can see to that.
     set_parent_process_death_signal(Some(Signal::CONT))?;
     set_no_new_privs(true)?;
     // A script's groups are in a session of its own, with nobody else's.
     let _ = setsid();
     bounds.put_on_this_process()?;
-    if has_own_user {
-        bounds.put_on_this_user()?;
+    match told.identity {
+        Identity::ServersUser => {}
+        Identity::OneUser => bounds.put_on_this_user(SEVERAL)?,
+        Identity::Users { .. } => bounds.put_on_this_user(1)?,
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,12 +1,14 @@
 //! The keepers of a spawner: those that run a script, and those that wait for one.
 
+use super::arguments::{Arguments, Identity};
 use super::keeper::DONE;
 use super::live::{NAME, is_stopped, pair};
 use super::wire::{Inbox, Mail};
 use crate::descendants;
+use crate::user::ScriptUser;
 use rustix::net::{RecvFlags, SocketType, recv};
 use rustix::process::Pid;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::future::pending;
 use std::io;
@@ -24,12 +26,13 @@ const MAX_IDLE: usize = 16;
 pub(super) struct Keepers {
     /// What each is started with.
     arguments: Vec<OsString>,
+    identity: Identity,
     idle: Vec<Keeper>,
     busy: JoinSet<(Keeper, Fared)>,
     /// Those that were given up, and haven't ended yet.
     ending: Vec<Child>,
-    /// All that haven't been reaped.
-    live: HashSet<Pid>,
+    /// All that haven't been reaped, and their users, if each has its own.
+    live: HashMap<Pid, Option<u32>>,
 }
 
 /// A keeper.
@@ -47,13 +50,15 @@ enum Fared {
 }
 
 impl Keepers {
-    pub(super) fn new(arguments: Vec<OsString>) -> Self {
+    /// Keepers that a command starts, which is told these.
+    pub(super) fn new(command: &[OsString], told: Arguments) -> Self {
         Self {
-            arguments,
+            arguments: told.after(command),
+            identity: told.identity,
             idle: Vec::new(),
             busy: JoinSet::new(),
             ending: Vec::new(),
-            live: HashSet::new(),
+            live: HashMap::new(),
         }
     }
 
@@ -109,7 +114,7 @@ impl Keepers {
     /// Looks what has become of this process's children: kills keepers that were
     /// stopped, and whatever a dead one has left.
     pub(super) fn look_after(&mut self) {
-        for &keeper in &self.live {
+        for &keeper in self.live.keys() {
             if is_stopped(keeper) {
                 // It hasn't been reaped, so the number is its own.
                 let _ = rustix::process::kill_process(keeper, rustix::process::Signal::KILL);
@@ -142,13 +147,27 @@ impl Keepers {
     fn bury(&mut self, mut child: Child) {
         let _ = child.kill();
         let _ = child.wait();
-        self.live.remove(&Pid::from_child(&child));
-        self.end_strays();
+        // Its user is another's only when nothing is left.
+        let id = Pid::from_child(&child);
+        descendants::end_all(|child| child != id && self.live.contains_key(&child));
+        self.live.remove(&id);
     }
 
     /// Kills what dead keepers have left.
     fn end_strays(&self) {
-        descendants::end_all(|child| self.live.contains(&child));
+        descendants::end_all(|child| self.live.contains_key(&child));
+    }
+
+    /// A user that no other keeper has, and nothing that one has left. None: all have
+    /// this process's.
+    fn user(&self) -> io::Result<Option<ScriptUser>> {
+        let Identity::Users { users, group } = self.identity else {
+            return Ok(None);
+        };
+        let is_free = |uid: &u32| !self.live.values().any(|taken| *taken == Some(*uid));
+        let free = (users.first..=users.last).find(is_free);
+        let uid = free.ok_or_else(|| io::Error::other("there are no more users for them"))?;
+        Ok(Some(ScriptUser { uid, gid: group }))
     }
 
     fn start(&mut self) -> io::Result<Keeper> {
@@ -161,8 +180,13 @@ impl Keepers {
             .env_clear()
             .stdin(Stdio::null())
             .stdout(theirs);
+        let user = self.user()?;
+        if let Some(user) = user {
+            user.put_on(&mut command);
+        }
         let child = command.spawn()?;
-        self.live.insert(Pid::from_child(&child));
+        let user = user.map(|user| user.uid);
+        self.live.insert(Pid::from_child(&child), user);
         Ok(Keeper { child, socket })
     }
 }

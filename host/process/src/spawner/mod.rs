@@ -12,7 +12,8 @@
 //! away.
 //!
 //! 1. The server ([`handle`]) starts this same program again, with one end of a
-//!    socket as its standard output, and as `nobody` if it is root itself.
+//!    socket as its standard output, and as `nobody` if it is root itself,
+//!    unless scripts have users of their own.
 //! 2. For each script it sends one message over that socket ([`wire`]): what to
 //!    start ([`Order`](super::order::Order)), a socket for this script alone
 //!    ([`control`]), and the script's ends of its pipes: two, or three for one
@@ -37,6 +38,10 @@
 //! kills all that it leaves; the next script gets another. Scripts that ran are
 //! reported as failed.
 //!
+//! Where each script has a user of its own, the spawner is root, with no more
+//! capabilities than to start keepers as these users, and to kill. Then a script reaches
+//! its own keeper only.
+//!
 //! None of them is dumpable (`PR_SET_DUMPABLE`), so that scripts can't trace them or
 //! take their descriptors. A script that stops one and kills the server, which it can
 //! if it is the same user's, gains nothing: what is stopped goes on when its parent
@@ -46,6 +51,7 @@
 //! set-user-ID could not be killed. Nor does one that is set-group-ID, such as some
 //! `sendmail`: mail is sent by SMTP.
 
+mod arguments;
 mod control;
 mod handle;
 mod keeper;
@@ -59,6 +65,5 @@ mod signals;
 mod wire;
 
 pub(crate) use handle::Spawner;
-pub(crate) use process::OWN_USER;
 pub use process::run_cgi_spawner;
 pub(crate) use script::Script;

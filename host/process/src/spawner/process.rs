@@ -4,11 +4,11 @@
 //! A keeper can be stopped or killed by the script that it runs, which is the same
 //! user's. Then it is killed, and with it what it leaves, which comes to this process.
 
+use super::arguments::{Arguments, Identity};
 use super::keeper;
 use super::keepers::Keepers;
 use super::signals::catch_signals;
 use super::wire::Inbox;
-use crate::bounds::Bounds;
 use crate::launch::FIRST_DESCRIPTOR;
 use crate::orphans;
 use rustix::net::SocketType;
@@ -17,6 +17,7 @@ use rustix::process::{
     DumpableBehavior, Signal as Number, chdir, set_dumpable_behavior,
     set_parent_process_death_signal, setsid,
 };
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -24,9 +25,6 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// Among the arguments: scripts have a user of their own.
-pub(crate) const OWN_USER: &str = "own-user";
 
 /// What a keeper has among its arguments.
 pub(super) const KEEPER: &str = "keeper";
@@ -44,9 +42,8 @@ pub fn run_cgi_spawner() -> io::Result<()> {
     // Standard input is nothing, and what scripts without input inherit.
     let socket = io::stdout().as_fd().try_clone_to_owned()?;
     let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let bounds = arguments.pop();
-    let bounds = bounds.and_then(|bounds| Bounds::from_argument(&bounds));
-    let (Ok(SocketType::SEQPACKET), Some(bounds)) = (socket_type(&socket), bounds) else {
+    let told = Arguments::take_from(&mut arguments);
+    let (Ok(SocketType::SEQPACKET), Some(told)) = (socket_type(&socket), told) else {
         return Err(io::Error::other(
             "this is for `wasm-host serve --cgi` to start by itself",
         ));
@@ -57,31 +54,44 @@ pub fn run_cgi_spawner() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     orphans::adopt();
     if arguments.last().is_some_and(|last| last == KEEPER) {
-        let has_own_user = arguments.iter().any(|argument| argument == OWN_USER);
-        return keeper::run(socket, &bounds, has_own_user);
+        return keeper::run(socket, &told);
     }
     // Ctrl-C is for the server, which lets scripts finish. This fails for a
     // leader of a group, which Ctrl-C doesn't reach either.
     let _ = setsid();
     // A script can stop this process. Without a server, nobody else sees that.
     set_parent_process_death_signal(Some(Number::CONT))?;
-    arguments.extend([KEEPER.into(), bounds.to_argument()]);
+    if let Identity::Users { .. } = told.identity {
+        keep_few_capabilities()?;
+    }
+    arguments.push(KEEPER.into());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(socket, arguments))
+    runtime.block_on(serve(socket, Keepers::new(&arguments, told)))
+}
+
+/// Root without its powers, but for those that it takes to start processes as other
+/// users, and to kill them.
+fn keep_few_capabilities() -> rustix::io::Result<()> {
+    let few = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::KILL;
+    let sets = CapabilitySets {
+        effective: few,
+        permitted: few,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, sets)
 }
 
 #[allow(
     deprecated,
     reason = "the successor is unsafe for types that may close the descriptor; OwnedFd doesn't"
 )]
-async fn serve(socket: OwnedFd, arguments: Vec<OsString>) -> io::Result<()> {
+async fn serve(socket: OwnedFd, mut keepers: Keepers) -> io::Result<()> {
     let _caught = catch_signals()?;
     let mut changes = signal(SignalKind::child())?;
     let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
     let mut inbox = Inbox::new();
-    let mut keepers = Keepers::new(arguments);
     keepers.prepare();
     loop {
         select! {

@@ -331,6 +331,7 @@ impl HttpServerBuilder {
             queue_timeout: self.limits.queue_timeout,
             environment: cgi.environment.clone(),
             bounds: cgi.bounds,
+            users: cgi.users,
             spawner: cgi.spawner.clone(),
         };
         let scripts =

@@ -4,7 +4,7 @@ use crate::error::Error;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use wasm_host_process::Bounds;
+use wasm_host_process::{Bounds, ScriptUsers};
 
 /// Which scripts a server runs, and how far they may go (RFC 3875).
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ pub struct CgiOptions {
     /// How much of the machine each script may use, if there is a spawner. Those that
     /// are components have an instance's memory, and start no processes.
     pub bounds: Bounds,
+    /// Users for scripts, at least twice as many as there may be scripts: each that runs
+    /// has one of its own then. Only for root, and with a spawner. None: all run as
+    /// `nobody` if the server is root, else as it does.
+    pub users: Option<ScriptUsers>,
     /// The command of a process that starts the scripts: a program that calls
     /// [`run_cgi_spawner`](crate::run_cgi_spawner), and its arguments, to which more
     /// are added. Empty: the server starts them itself. That is slow for root, whose
@@ -53,6 +57,7 @@ impl Default for CgiOptions {
             environment: Vec::new(),
             authorization: false,
             bounds: Bounds::default(),
+            users: None,
             spawner: Vec::new(),
         }
     }
@@ -76,6 +81,16 @@ impl CgiOptions {
                 value: "0 s".to_owned(),
                 range: "more than that",
             });
+        }
+        let needed = self.max_running.saturating_mul(2);
+        if let Some(users) = self.users
+            && users.count() < needed
+        {
+            return Err(Error::Cgi(format!(
+                "{} users are too few for {} scripts at once; name at least {needed}",
+                users.count(),
+                self.max_running
+            )));
         }
         self.check_bounds()
     }
