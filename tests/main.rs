@@ -66,6 +66,7 @@ mod worlds; // the same handlers in `wasi:http`, here and under wasmtime
 
 // Under pressure.
 mod crowds; // many clients that keep the server waiting
+mod deep; // components that would take the stack of whoever reads them
 mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod fairness; // who waits for whom, when handlers compute
 mod hostile; // clients that reset, stall, vanish; files that shrink

@@ -24,12 +24,25 @@ use clap::{Parser, Subcommand};
 use failure::Failure;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::{panic, thread};
+use wasm_host_server::READING_THREAD;
 
 fn main() -> ExitCode {
+    leave_reading_to_its_error();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Has a panic where a component is read reported once: as the error that it becomes.
+fn leave_reading_to_its_error() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |what| {
+        if thread::current().name() != Some(READING_THREAD) {
+            usual(what);
+        }
+    }));
 }
 
 /// Python's http.server, with every line of handler code inside a WebAssembly

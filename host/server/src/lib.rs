@@ -117,7 +117,7 @@ mod server_info;
 mod service;
 mod worker;
 
-pub use component::{ComponentSource, InstanceUse, World};
+pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};
 pub use error::Error;
 pub use grants::{
     Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,

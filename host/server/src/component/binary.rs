@@ -4,6 +4,7 @@ use super::recognise::{Format, damage};
 use super::renewable::renewable;
 use super::served_world::ServedWorld;
 use super::source::ComponentSource;
+use super::vetted::{Unreadable, Vetted};
 use super::{engine, file, precompiled};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -22,10 +23,9 @@ const POOL_LIMIT: &str = "does not fit in pooling allocator";
 /// A component that was read, and not yet compiled.
 pub(crate) struct Binary {
     name: String,
-    bytes: Cow<'static, [u8]>,
     form: Form,
     /// The same component, with instances that can be used again.
-    renewable: Option<Cow<'static, [u8]>>,
+    renewable: Option<Vetted>,
 }
 
 /// What becomes of an instance of `wasm-host:http/handler` when its call has ended.
@@ -41,21 +41,24 @@ pub enum InstanceUse {
 
 impl InstanceUse {
     /// Of a component's binary.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        match renewable(bytes) {
+    ///
+    /// # Errors
+    ///
+    /// It can't be read.
+    pub(crate) fn of(component: &Vetted) -> Result<Self, Unreadable> {
+        Ok(match component.examine(renewable)? {
             Ok(_) => Self::Again,
             Err(obstacle) => Self::Once(obstacle.to_string()),
-        }
+        })
     }
 }
 
 /// What the bytes are.
-#[derive(Debug, Clone, Copy)]
 enum Form {
     /// A component of a world.
-    Component(ServedWorld),
+    Component(Vetted, ServedWorld),
     /// Machine code, whose world only shows once it is loaded.
-    Precompiled,
+    Precompiled(Vec<u8>),
 }
 
 /// A component that is compiled, and not yet linked to what it imports.
@@ -78,26 +81,22 @@ impl Binary {
     /// machine code that may not be trusted.
     pub(crate) fn read(source: &ComponentSource) -> Result<Self, Error> {
         let name = source.to_string();
-        let bytes = match source.file() {
-            None => Cow::Borrowed(EMBEDDED),
-            Some(path) => Cow::Owned(file::read(path)?),
-        };
-        let form = match Format::of(&bytes) {
-            Format::Component => Form::Component(ServedWorld::recognise(&name, &bytes)?),
-            Format::Precompiled if matches!(source, ComponentSource::Trusted(_)) => {
-                Form::Precompiled
-            }
-            Format::Precompiled => return Err(Error::UntrustedCode { component: name }),
-            Format::Other(reason) => {
-                return Err(Error::NotAComponent {
-                    component: name,
-                    reason: reason.to_owned(),
-                });
+        let form = match source.file() {
+            None => component(&name, EMBEDDED)?,
+            Some(path) => {
+                let bytes = file::read(path)?;
+                match Format::of(&bytes) {
+                    Format::Component => component(&name, bytes)?,
+                    Format::Precompiled if matches!(source, ComponentSource::Trusted(_)) => {
+                        Form::Precompiled(bytes)
+                    }
+                    Format::Precompiled => return Err(Error::UntrustedCode { component: name }),
+                    Format::Other(reason) => return Err(refused(&name, reason)),
+                }
             }
         };
         Ok(Self {
             name,
-            bytes,
             form,
             renewable: None,
         })
@@ -106,21 +105,22 @@ impl Binary {
     /// Has instances of the component be used again, if that is possible. If it
     /// isn't, the log says why.
     pub(crate) fn renewable(mut self) -> Self {
-        self.renewable = match (&self.form, &self.bytes) {
-            (Form::Component(ServedWorld::Handler), Cow::Borrowed(embedded)) => {
-                Some(Cow::Borrowed(embedded))
-            }
-            (Form::Component(ServedWorld::Handler), Cow::Owned(bytes)) => {
-                let renewable = renewable(bytes).inspect_err(|obstacle| {
+        self.renewable = match &self.form {
+            Form::Component(component, ServedWorld::Handler) => {
+                let renewed = match component.embedded() {
+                    Some(embedded) => Vetted::new(embedded).map_err(|error| error.to_string()),
+                    None => made_renewable(component),
+                };
+                let renewed = renewed.inspect_err(|obstacle| {
                     tracing::debug!(
                         "instances of {} are used again: no, {}",
                         escape_controls(&self.name),
-                        escape_controls(&obstacle.to_string())
+                        escape_controls(obstacle)
                     );
                 });
-                renewable.ok().map(Cow::Owned)
+                renewed.ok()
             }
-            _ => None,
+            Form::Component(..) | Form::Precompiled(_) => None,
         };
         self
     }
@@ -132,11 +132,11 @@ impl Binary {
     ///
     /// It can't be made, or the machine code is of none of our engines.
     pub(crate) fn engine(&self, limits: &Limits, besides: u32) -> Result<Engine, Error> {
-        let world = match self.form {
-            Form::Component(world) => world,
-            Form::Precompiled => {
+        let world = match &self.form {
+            Form::Component(_, world) => *world,
+            Form::Precompiled(code) => {
                 let engine = engine::new(limits, besides, ServedWorld::Handler)?;
-                if self.compile_as_it_is(&engine).is_ok() {
+                if self.load(code, &engine).is_ok() {
                     return Ok(engine);
                 }
                 ServedWorld::Proxy
@@ -147,9 +147,9 @@ impl Binary {
 
     /// Whether it is a component of `wasi:http`. None: that isn't known yet.
     pub(crate) fn is_http(&self) -> Option<bool> {
-        match self.form {
-            Form::Component(world) => Some(world.is_http()),
-            Form::Precompiled => None,
+        match &self.form {
+            Form::Component(_, world) => Some(world.is_http()),
+            Form::Precompiled(_) => None,
         }
     }
 
@@ -171,9 +171,9 @@ impl Binary {
             Some(component) => (component, true),
             None => (self.compile_as_it_is(engine)?, false),
         };
-        let world = match self.form {
-            Form::Component(world) => world,
-            Form::Precompiled => ServedWorld::of(&self.name, &exports(engine, &component))?,
+        let world = match &self.form {
+            Form::Component(_, world) => *world,
+            Form::Precompiled(_) => ServedWorld::of(&self.name, &exports(engine, &component))?,
         };
         Ok(Compiled {
             name: self.name.clone(),
@@ -186,8 +186,9 @@ impl Binary {
     /// None: the component's instances can't be used again, or it is damaged in
     /// any case.
     fn compile_renewable(&self, engine: &Engine) -> Option<Component> {
-        let bytes = self.renewable.as_deref()?;
-        let compiled = Component::new(engine, bytes);
+        let component = self.renewable.as_ref()?;
+        let compiled = component.examine(|bytes| Component::new(engine, bytes));
+        let compiled = compiled.map_err(wasmtime::Error::from).flatten();
         compiled
             .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
             .ok()
@@ -195,21 +196,47 @@ impl Binary {
 
     /// Machine code is only loaded.
     fn compile_as_it_is(&self, engine: &Engine) -> Result<Component, Error> {
-        let component = self.name.clone();
-        if let Form::Precompiled = self.form {
-            return precompiled::load(engine, &self.bytes).map_err(|error| {
-                let detail = first_line(&error);
-                Error::IncompatibleCode { component, detail }
-            });
-        }
-        Component::new(engine, &self.bytes).map_err(|error| {
+        let component = match &self.form {
+            Form::Component(component, _) => component,
+            Form::Precompiled(code) => return self.load(code, engine),
+        };
+        let compiled = component.examine(|bytes| Component::new(engine, bytes));
+        let compiled = compiled.map_err(|error| refused(&self.name, &error.to_string()))?;
+        compiled.map_err(|error| {
             let detail = first_line(&error);
             if detail.contains(POOL_LIMIT) {
+                let component = self.name.clone();
                 return Error::TooLarge { component, detail };
             }
-            let reason = damage(&detail);
-            Error::NotAComponent { component, reason }
+            refused(&self.name, &damage(&detail))
         })
+    }
+
+    fn load(&self, code: &[u8], engine: &Engine) -> Result<Component, Error> {
+        precompiled::load(engine, code).map_err(|error| Error::IncompatibleCode {
+            component: self.name.clone(),
+            detail: first_line(&error),
+        })
+    }
+}
+
+fn component(name: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Form, Error> {
+    let vetted = Vetted::new(bytes).map_err(|error| refused(name, &error.to_string()))?;
+    let world = ServedWorld::recognise(name, &vetted)?;
+    Ok(Form::Component(vetted, world))
+}
+
+fn made_renewable(component: &Vetted) -> Result<Vetted, String> {
+    let renewed = component.examine(renewable);
+    let renewed = renewed.map_err(|error| error.to_string())?;
+    let renewed = renewed.map_err(|obstacle| obstacle.to_string())?;
+    Vetted::new(renewed).map_err(|error| error.to_string())
+}
+
+fn refused(name: &str, reason: &str) -> Error {
+    Error::NotAComponent {
+        component: name.to_owned(),
+        reason: reason.to_owned(),
     }
 }
 
@@ -236,7 +263,10 @@ mod tests {
             .unwrap()
             .renewable();
         assert!(binary.compile_renewable(&engine).is_some());
-        binary.renewable = Some(Cow::Borrowed(b"\0asm\x0d\0\x01\0\xff"));
+        // A section's beginning, with nothing that is wrong about levels: an import
+        // of a component type that isn't there.
+        let refers_to_nothing = b"\0asm\x0d\0\x01\0\x0a\x06\x01\0\x01i\x05\x07";
+        binary.renewable = Some(Vetted::new(&refers_to_nothing[..]).unwrap());
         assert!(binary.compile_renewable(&engine).is_none());
         assert!(!binary.compile(&engine).unwrap().renewable);
     }

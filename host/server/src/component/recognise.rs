@@ -2,7 +2,6 @@
 //! is something else, what to do about it.
 
 use wasmtime::{Engine, Precompiled};
-use wit_parser::decoding::{DecodedWasm, decode};
 
 /// The first bytes of every WebAssembly binary.
 const WASM_MAGIC: &[u8] = b"\0asm";
@@ -52,15 +51,6 @@ pub(crate) fn may_be_code(beginning: &[u8]) -> bool {
 pub(crate) fn is_core_module(bytes: &[u8]) -> bool {
     bytes.starts_with(WASM_MAGIC) && bytes.get(6..8) == Some(&[0, 0])
 }
-
-/// Whether a well-formed component is a WIT package: interfaces, and no code.
-pub(crate) fn is_wit_package(bytes: &[u8]) -> bool {
-    matches!(decode(bytes), Ok(DecodedWasm::WitPackage(..)))
-}
-
-/// What a WIT package is told.
-pub(crate) const WIT_PACKAGE: &str =
-    "it is a WIT package, which has no code; give the component that is built with it";
 
 /// What a file is told that ends, or goes wrong, within the component.
 pub(crate) fn damage(detail: &str) -> String {

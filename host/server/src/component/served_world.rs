@@ -1,7 +1,9 @@
 //! Which world a component is served by. It is read from the binary, as the engine
 //! that compiles it depends on it.
 
-use super::recognise::{WIT_PACKAGE, damage, is_wit_package};
+use super::recognise::damage;
+use super::vetted::{Unreadable, Vetted};
+use super::wit_package::{WIT_PACKAGE, is_wit_package};
 use super::world::World;
 use crate::error::Error;
 use std::fmt;
@@ -24,18 +26,20 @@ impl ServedWorld {
     /// # Errors
     ///
     /// The binary is damaged, or exports none of the interfaces.
-    pub(crate) fn recognise(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn recognise(name: &str, component: &Vetted) -> Result<Self, Error> {
         let refused = |reason| Error::NotAComponent {
             component: name.to_owned(),
             reason,
         };
-        let exports = exports(bytes).map_err(|error| refused(damage(&error.to_string())))?;
-        Self::of(name, &exports).map_err(|error| {
-            if is_wit_package(bytes) {
-                return refused(WIT_PACKAGE.to_owned());
+        let unreadable = |error: Unreadable| refused(error.to_string());
+        let exports = component.examine(exports).map_err(unreadable)?;
+        let exports = exports.map_err(|error| refused(damage(&error.to_string())))?;
+        match Self::of(name, &exports) {
+            Err(_) if is_wit_package(component).map_err(unreadable)? => {
+                Err(refused(WIT_PACKAGE.to_owned()))
             }
-            error
-        })
+            served => served,
+        }
     }
 
     /// The world of a component with these exports.

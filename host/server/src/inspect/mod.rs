@@ -5,7 +5,9 @@ mod need;
 
 pub use need::Need;
 
-use crate::component::{self, Format, InstanceUse, WIT_PACKAGE, World, damage, is_wit_package};
+use crate::component::{
+    self, Format, InstanceUse, Unreadable, Vetted, WIT_PACKAGE, World, damage, is_wit_package,
+};
 use crate::error::Error;
 use std::path::Path;
 use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, Validator, WasmFeatures};
@@ -36,13 +38,19 @@ pub struct Inspection {
 /// It can't be read, or isn't a component.
 pub fn inspect(path: &Path) -> Result<Inspection, Error> {
     let bytes = component::read_file(path)?;
-    inspect_bytes(&bytes).map_err(|refusal| refusal.of(path))
+    inspect_bytes(bytes).map_err(|refusal| refusal.of(path))
 }
 
 /// Why bytes aren't a component.
 enum Refusal {
     Precompiled,
     Other(String),
+}
+
+impl From<Unreadable> for Refusal {
+    fn from(error: Unreadable) -> Self {
+        Self::Other(error.to_string())
+    }
 }
 
 impl Refusal {
@@ -55,15 +63,20 @@ impl Refusal {
     }
 }
 
-fn inspect_bytes(bytes: &[u8]) -> Result<Inspection, Refusal> {
-    match Format::of(bytes) {
+fn inspect_bytes(bytes: Vec<u8>) -> Result<Inspection, Refusal> {
+    match Format::of(&bytes) {
         Format::Component => {}
         Format::Precompiled => return Err(Refusal::Precompiled),
         Format::Other(reason) => return Err(Refusal::Other(reason.to_owned())),
     }
-    let inspection = read(bytes).map_err(|error| Refusal::Other(damage(&error.to_string())))?;
-    if inspection.world.is_none() && is_wit_package(bytes) {
+    let component = Vetted::new(bytes)?;
+    let inspection = component.examine(read)?;
+    let mut inspection = inspection.map_err(|error| Refusal::Other(damage(&error.to_string())))?;
+    if inspection.world.is_none() && is_wit_package(&component)? {
         return Err(Refusal::Other(WIT_PACKAGE.to_owned()));
+    }
+    if let Some(World::Handler(_)) = inspection.world {
+        inspection.instance_use = Some(InstanceUse::of(&component)?);
     }
     Ok(inspection)
 }
@@ -103,9 +116,6 @@ fn read(bytes: &[u8]) -> Result<Inspection, BinaryReaderError> {
         }
     }
     found.world = World::of(&found.exports);
-    if let Some(World::Handler(_)) = found.world {
-        found.instance_use = Some(InstanceUse::of(bytes));
-    }
     Ok(found)
 }
 
@@ -144,7 +154,7 @@ mod tests {
 
     #[test]
     fn an_empty_component_has_nothing() {
-        let Ok(empty) = inspect_bytes(b"\0asm\x0d\0\x01\0") else {
+        let Ok(empty) = inspect_bytes(b"\0asm\x0d\0\x01\0".to_vec()) else {
             panic!("refused");
         };
         assert_eq!((empty.size, empty.world.as_ref()), (8, None));
@@ -154,7 +164,7 @@ mod tests {
     #[test]
     fn the_embedded_component_is_a_handler_without_wishes() {
         let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
-        let Ok(found) = inspect_bytes(bytes) else {
+        let Ok(found) = inspect_bytes(bytes.to_vec()) else {
             panic!("refused");
         };
         assert_eq!(found.world, Some(World::Handler("0.1.0".to_owned())));
