@@ -27,7 +27,8 @@ pub(super) struct Cgi {
     /// Longest time for a script to answer; then 504, or a close if its answer has
     /// begun. What it waits for its client isn't counted, unless that is as long at
     /// once, or others wait for its place: then a client gets a second, and one more
-    /// for each 8 KiB, at most two at once.
+    /// for each 8 KiB, at most two at once. A component has as long again to be
+    /// compiled, when it is new.
     #[arg(long, requires = "cgi", value_name = "TIME", default_value = "30s",
           value_parser = duration, allow_negative_numbers = true)]
     cgi_timeout: Duration,

@@ -262,3 +262,88 @@ fn the_example_says_hello() {
     let response = server.get("/cgi-bin/hello.wasm?a=b");
     assert_eq!(response.text(), "Hello from a sandbox: GET ?a=b\n");
 }
+
+/// How often a script was compiled, as the log says with `-v`.
+fn compilations(server: &Server) -> usize {
+    let lines = server.log_lines();
+    let compiled = |line: &&String| line.contains("compiling script ");
+    lines.iter().filter(compiled).count()
+}
+
+#[test]
+fn it_is_compiled_once_however_many_ask() {
+    let scripts = scripts();
+    // Another with the same content isn't the same script.
+    let component = std::fs::read(guests::component("cgi-hello")).unwrap();
+    scripts.program("cgi-bin/other.wasm", component);
+    let settled = std::fs::metadata(scripts.path("cgi-bin/other.wasm")).unwrap();
+    eventually("a change from now on has another time", || {
+        let changed = settled.modified().unwrap();
+        changed.elapsed().unwrap() > std::time::Duration::from_millis(100)
+    });
+    let server = scripts.serve_with(&["-v"]);
+    let mut clients: Vec<Client> = (0..6).map(|_| request(&server, "")).collect();
+    for client in &mut clients {
+        assert_eq!(client.response().text(), "hello\n");
+    }
+    assert_eq!(said(&server, ""), "hello\n");
+    assert_eq!(compilations(&server), 1);
+    for _ in 0..2 {
+        assert_eq!(server.get("/cgi-bin/other.wasm").text(), "hello\n");
+    }
+    assert_eq!(compilations(&server), 2);
+    // That it is none is found out once, too.
+    scripts.file("cgi-bin/none.wasm", "no component");
+    eventually("it is known to be none", || {
+        let before = compilations(&server);
+        assert_eq!(server.get("/cgi-bin/none.wasm").status, 502);
+        compilations(&server) == before
+    });
+}
+
+/// A program of so many functions that compiling it takes seconds.
+fn slow_module() -> Vec<u8> {
+    let number = |value: usize| {
+        // LEB128, with all of its five bytes.
+        let byte = |at: usize| (value >> (7 * at) & 0x7f) as u8;
+        [0, 1, 2, 3, 4].map(|at| byte(at) | if at < 4 { 0x80 } else { 0 })
+    };
+    let functions = 2_000;
+    // A local, and sums and products of it with itself.
+    let mut body = vec![1, 1, 0x7e];
+    for _ in 0..400 {
+        body.extend([0x20, 0, 0x20, 0, 0x7e, 0x20, 0, 0x7c, 0x22, 0, 0x1a]);
+    }
+    body.push(0x0b);
+    let code = [&number(body.len())[..], &body].concat().repeat(functions);
+    let count = number(functions);
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    for (section, contents) in [
+        (1, vec![1, 0x60, 0, 0]),
+        (3, [&count[..], &vec![0; functions]].concat()),
+        (5, vec![1, 0, 1]),
+        (7, b"\x02\x06memory\x02\0\x06_start\0\0".to_vec()),
+        (10, [&count[..], &code].concat()),
+    ] {
+        module.push(section);
+        module.extend(number(contents.len()));
+        module.extend(contents);
+    }
+    module
+}
+
+#[test]
+fn one_that_takes_too_long_to_compile_is_504_while_others_are_served() {
+    let scripts = scripts();
+    scripts.file("cgi-bin/slow.wasm", slow_module());
+    let server = scripts.serve_with(&["--cgi-timeout", "0.05", "--threads", "1"]);
+    let mut client = server.connect();
+    client.send("GET /cgi-bin/slow.wasm HTTP/1.1\r\nHost: test\r\n\r\n");
+    assert_eq!(server.get("/hello.txt").status, 200);
+    assert_eq!(client.response().status, 504);
+    assert_eq!(server.get("/hello.txt").status, 200);
+    // It says nothing.
+    eventually("it is compiled in the end", || {
+        server.get("/cgi-bin/slow.wasm").status == 502
+    });
+}

@@ -2,9 +2,13 @@
 //!
 //! `wasm_host_process` starts them and sees to their end. Here is a script as it
 //! belongs to a connection ([`run`]), how a request's content reaches it ([`pump`])
-//! and is kept for it meanwhile ([`spool`]), and scripts that are components ([`sandbox`], with their [`pipe`]s).
+//! and is kept for it meanwhile ([`spool`]), and scripts that are components
+//! ([`sandbox`], with their [`pipe`]s), which are [`compiled`] once for as long as their
+//! file's [`identity`] stays the same.
 
+mod compiled;
 mod content;
+mod identity;
 mod pipe;
 mod pump;
 mod run;

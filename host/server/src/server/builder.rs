@@ -336,8 +336,8 @@ impl HttpServerBuilder {
         };
         let scripts =
             Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;
-        let sandbox =
-            Sandbox::new(engine, self.limits.memory).map_err(|error| engine_error(&error))?;
+        let sandbox = Sandbox::new(engine, self.limits.memory, cgi.timeout)
+            .map_err(|error| engine_error(&error))?;
         Ok(Some(ScriptHost {
             scripts: Arc::new(scripts),
             sandbox: Arc::new(sandbox),
