@@ -110,7 +110,7 @@ fn help_names_every_option_and_the_defaults() {
     let options = "--dir --env --arg --allow-outbound --component --bind --directory --protocol --cgi --header --index --no-listing \
                    --cors --spa --not-found --content-type --charset --precompressed --compressed-names --no-hidden --quiet \
                    --verbose --log-format --log-file --header-timeout --idle-timeout --request-timeout \
-                   --cpu-time --memory --max-connections --max-instances --queue-timeout \
+                   --cpu-time --memory --memory-total --max-connections --max-instances --queue-timeout \
                    --shutdown-timeout --isolation --threads";
     for option in options.split_whitespace() {
         assert!(help.contains(option), "{option} isn't in\n{help}");

@@ -72,6 +72,7 @@ mod fairness; // who waits for whom, when handlers compute
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
+mod memory; // what an instance may have, with what the host keeps for it, and all together
 mod misuse; // handlers that misuse their connection and the host's functions
 mod renewal; // instances that are used again are as new
 

@@ -5,6 +5,9 @@ use clap::{Args, ValueEnum};
 use std::time::Duration;
 use wasm_host_server::{Isolation, Limits};
 
+/// Bytes.
+const MEBIBYTE: usize = 1024 * 1024;
+
 /// What clients and handlers may use.
 #[derive(Debug, Args)]
 pub(super) struct LimitArgs {
@@ -41,6 +44,12 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "MIB", default_value = "64",
           value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
     memory: u32,
+
+    /// Most memory of all instances together, in MiB, at least that of one; then 503
+    /// [default: half of the machine's, or of the control group's].
+    #[arg(long, value_name = "MIB",
+          value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
+    memory_total: Option<u32>,
 
     /// Most memory for what clients send that isn't read yet, and for responses that
     /// they haven't taken, of all together, in MiB.
@@ -124,8 +133,9 @@ impl LimitArgs {
         limits.request_timeout = self.request_timeout;
         limits.min_rate = Some(self.min_rate).filter(|&bytes| bytes > 0);
         limits.cpu_time = self.cpu_time;
-        limits.memory = self.memory as usize * 1024 * 1024;
-        limits.buffer_memory = self.buffer_memory as usize * 1024 * 1024;
+        limits.memory = self.memory as usize * MEBIBYTE;
+        limits.memory_total = self.memory_total.map(|total| total as usize * MEBIBYTE);
+        limits.buffer_memory = self.buffer_memory as usize * MEBIBYTE;
         limits.max_connections = self.max_connections;
         if let Some(most) = self.max_connections_per_client {
             limits.max_connections_per_client = most;

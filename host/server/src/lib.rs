@@ -107,6 +107,7 @@ mod limits;
 mod listener;
 mod logging;
 mod presence;
+mod machine_memory;
 mod proxy;
 mod recall;
 mod reload;

@@ -1,6 +1,7 @@
 //! A server's limits, all on by default.
 
 use crate::error::Error;
+use crate::machine_memory;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -39,8 +40,14 @@ pub struct Limits {
     /// The longest that a handler may compute between two uses of its
     /// connection. Then 504, or close. More than 0.
     pub cpu_time: Duration,
-    /// The most linear memory of an instance, in bytes: from 64 KiB to 4 GiB.
+    /// The most memory of an instance, in bytes: from 64 KiB to 4 GiB. That is all of
+    /// its memories and tables together, and the fields of HTTP that the host keeps for
+    /// one of `wasi:http`.
     pub memory: usize,
+    /// The most memory of all instances together, scripts' among them, in bytes: no less
+    /// than `memory`. A request that needs more gets 503. None: half of what this
+    /// machine has, or the control group that the process is in; no less than `memory`.
+    pub memory_total: Option<usize>,
     /// The most connections at once, at least 1; more wait in the kernel's queue.
     pub max_connections: u32,
     /// The most connections of one client at once, at least 1: of an IPv4 address, or
@@ -82,6 +89,14 @@ impl Limits {
             PAGE..=MAX_MEMORY,
             "from 65536 to 4294967296",
         )?;
+        if let Some(total) = self.memory_total {
+            within(
+                "memory_total",
+                total,
+                self.memory..=usize::MAX,
+                "at least that of one instance",
+            )?;
+        }
         within(
             "buffer_memory",
             self.buffer_memory,
@@ -118,6 +133,16 @@ impl Limits {
     pub(crate) fn requests_each(&self) -> u32 {
         let most = self.max_instances;
         self.max_requests_per_client.unwrap_or(most - most / 4)
+    }
+}
+
+impl Limits {
+    /// The most memory of all instances together, in bytes.
+    pub(crate) fn all_memory(&self) -> usize {
+        self.memory_total.unwrap_or_else(|| {
+            let available = machine_memory::available().unwrap_or(usize::MAX);
+            (available / 2).max(self.memory)
+        })
     }
 }
 
@@ -158,6 +183,7 @@ impl Default for Limits {
             cpu_time: Duration::from_secs(10),
             memory: 64 * 1024 * 1024,
             buffer_memory: 256 * MIB,
+            memory_total: None,
             max_connections: 16_384,
             max_connections_per_client: u32::MAX,
             max_instances: 1024,
@@ -209,6 +235,10 @@ mod tests {
                 "max_instances",
             ),
             (check(|limits| limits.memory = 0), "memory"),
+            (
+                check(|limits| limits.memory_total = Some(limits.memory - 1)),
+                "memory_total",
+            ),
             (check(|limits| limits.cpu_time = Duration::ZERO), "cpu_time"),
             (
                 check(|limits| limits.idle_timeout = Duration::ZERO),

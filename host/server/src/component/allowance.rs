@@ -1,5 +1,6 @@
 //! What every instance of a component is granted, and how far it may go.
 
+use super::memory::MemoryShares;
 use crate::grants::Granted;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,8 @@ use std::time::Duration;
 pub(crate) struct Allowance {
     /// Directories, variables and the like.
     pub(crate) granted: Arc<Granted>,
-    /// Bytes of linear memory.
-    pub(crate) memory: usize,
+    /// The memory that it may have, and all together.
+    pub(crate) memory: MemoryShares,
     /// The longest that it may compute between two uses of its connection.
     pub(crate) cpu_time: Duration,
     /// The longest without progress.

@@ -9,7 +9,7 @@ use super::idle::{self, Instance};
 use super::imports;
 use super::state::InstanceState;
 use super::unknown_import::explained;
-use crate::component::{Compiled, CpuTimeExceeded, first_line, on_epoch};
+use crate::component::{Compiled, CpuTimeExceeded, MemoryExceeded, first_line, on_epoch};
 use crate::connection::Connection;
 use crate::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,6 +35,8 @@ pub(crate) enum Outcome {
     Trapped(wasmtime::Error),
     /// It computed for too long.
     CpuTimeExceeded(String),
+    /// All instances together have as much memory as they may.
+    NoMemory(String),
     /// It did nothing for too long.
     TimedOut,
     /// Its client has gone.
@@ -112,7 +114,8 @@ impl Handler {
         let idle = self.renewable.and_then(idle::take);
         let (mut store, exports) = match idle {
             Some(Instance { mut store, exports }) => {
-                *store.data_mut() = state;
+                let mut before = std::mem::replace(store.data_mut(), state);
+                store.data_mut().limits.inherit(&mut before.limits);
                 (store, Some(exports))
             }
             None => {
@@ -160,8 +163,11 @@ impl Handler {
 }
 
 fn failure(error: wasmtime::Error) -> Outcome {
-    match error.downcast_ref::<CpuTimeExceeded>() {
-        Some(exceeded) => Outcome::CpuTimeExceeded(exceeded.to_string()),
-        None => Outcome::Trapped(error),
+    if let Some(exceeded) = error.downcast_ref::<CpuTimeExceeded>() {
+        return Outcome::CpuTimeExceeded(exceeded.to_string());
+    }
+    match error.downcast_ref::<MemoryExceeded>() {
+        Some(exceeded @ MemoryExceeded::All { .. }) => Outcome::NoMemory(exceeded.to_string()),
+        Some(MemoryExceeded::Each { .. }) | None => Outcome::Trapped(error),
     }
 }

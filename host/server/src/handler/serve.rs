@@ -93,6 +93,10 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
             connection.abandon();
             false
         }
+        Outcome::NoMemory(reason) => {
+            apologise(connection, Apology::Busy, &reason).await;
+            false
+        }
         Outcome::TimedOut => {
             let reason = "the handler made no progress within the request timeout";
             apologise(connection, Apology::TimedOut, reason).await;

@@ -50,7 +50,7 @@ impl InstanceState {
             connection: Attached(Some(connection)),
             table,
             handles: Handles::default(),
-            limits: InstanceLimits::new(allowance.memory, allowance.cpu_time),
+            limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
             server: Arc::clone(&context.server),
             scripts: context.scripts.clone(),
             spooling: false,

@@ -1,13 +1,15 @@
 //! Why an instance failed: for its client, and for the log.
 
 use crate::apology::Apology;
-use crate::component::CpuTimeExceeded;
+use crate::component::{CpuTimeExceeded, MemoryExceeded};
 use wasmtime::WasmBacktrace;
 
 /// What to tell the client.
 pub(super) fn apology(error: &wasmtime::Error) -> Apology {
     if error.is::<CpuTimeExceeded>() {
         Apology::TimedOut
+    } else if let Some(MemoryExceeded::All { .. }) = error.downcast_ref() {
+        Apology::Busy
     } else {
         Apology::Trapped
     }
@@ -16,6 +18,8 @@ pub(super) fn apology(error: &wasmtime::Error) -> Apology {
 /// What to log.
 pub(super) fn describe(error: &wasmtime::Error) -> String {
     if let Some(exceeded) = error.downcast_ref::<CpuTimeExceeded>() {
+        exceeded.to_string()
+    } else if let Some(exceeded @ MemoryExceeded::All { .. }) = error.downcast_ref() {
         exceeded.to_string()
     } else if error.is::<WasmBacktrace>() {
         format!("handler trapped: {error:?}")

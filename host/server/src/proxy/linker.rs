@@ -2,6 +2,8 @@
 //! import. Sockets are there, as the standard libraries of some languages
 //! import them, but none can be opened.
 
+use super::counted;
+use super::kept;
 use super::state::ProxyState;
 use crate::component::{Compiled, ServedWorld, first_line};
 use crate::error::Error;
@@ -50,6 +52,7 @@ fn linker(engine: &Engine, world: ServedWorld) -> wasmtime::Result<Linker<ProxyS
         wasmtime_wasi_http::p3::add_to_linker(linker_mut)?;
     }
     watch_exchange(linker_mut)?;
+    counted::add_to_linker(linker_mut, world)?;
     add_granted_files(linker_mut, world)?;
     Ok(linker)
 }
@@ -93,6 +96,7 @@ fn open_content(
 ) -> wasmtime::Result<(Result<Resource<HostOutgoingBody>, ()>,)> {
     use http_types::HostOutgoingResponse as _;
     let state = store.data_mut();
+    state.make_room(kept::CONTENT)?;
     let opened = state.http().body(response)?;
     if let Ok(body) = &opened {
         state.open_content(body.rep());

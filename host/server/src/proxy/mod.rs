@@ -9,6 +9,7 @@
 //!    component by `wasmtime_wasi_http`'s `ProxyHandler`.
 //! 3. `instances` makes the instance that takes it, and ends it when it has
 //!    answered, when its client has gone, or when its time is up.
+//!    What it makes the host keep, [`kept`] counts.
 //! 4. `content` gives it the request's content, and `body` passes on what it
 //!    answers; both know whether that was all.
 
@@ -18,9 +19,11 @@ mod body;
 mod connection;
 mod content;
 mod context;
+mod counted;
 mod exchange;
 mod failure;
 mod instances;
+mod kept;
 mod linker;
 mod outbound;
 mod progress;

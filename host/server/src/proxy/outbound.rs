@@ -1,5 +1,6 @@
 //! Requests that a handler sends: to where it was granted to, and nowhere else.
 
+use super::kept::CONTENT_CHUNK;
 use crate::grants::Granted;
 use crate::logging::escape_controls;
 use http::uri::Scheme;
@@ -63,6 +64,10 @@ impl Outbound {
 }
 
 impl WasiHttpHooks for Outbound {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CONTENT_CHUNK
+    }
+
     fn send_request(
         &mut self,
         request: Request<WasiBody>,

@@ -1,5 +1,6 @@
 //! What an instance's store holds, and what it reaches through its imports.
 
+use super::kept;
 use super::outbound::Outbound;
 use super::ticket::Ticket;
 use crate::component::{Allowance, InstanceLimits};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Level;
 use wasmtime::component::{Resource, ResourceTable};
+use wasmtime::error::Context as _;
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::types::HostIncomingRequest;
@@ -42,13 +44,15 @@ impl ProxyState {
     pub(super) fn new(allowance: &Allowance) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(kept::MAX_FIELDS);
         Self {
             table,
-            limits: InstanceLimits::new(allowance.memory, allowance.cpu_time),
+            limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
             granted: Arc::clone(&allowance.granted),
             filesystem: allowance.granted.directories.current(),
             wasi: None,
-            http: WasiHttpCtx::new(),
+            http,
             outbound: Outbound::new(Arc::clone(&allowance.granted)),
             source: Source::default(),
             ticket: None,
@@ -64,6 +68,19 @@ impl ProxyState {
         self.limits.cpu_ticks = 0;
         self.ticket = Some(Arc::clone(ticket));
         self.answer_bodies.clear();
+    }
+
+    /// Counts what the host keeps for the instance, with so many bytes more, as its
+    /// memory.
+    ///
+    /// # Errors
+    ///
+    /// It hasn't as much.
+    pub(super) fn make_room(&mut self, more: usize) -> wasmtime::Result<()> {
+        let kept = self.table.iter_mut().map(|entry| kept::size(entry));
+        let kept = kept.sum::<usize>() + more;
+        let held = self.limits.hold_beside(kept);
+        held.context("when the host is to keep more fields or content for the handler")
     }
 
     /// # Errors

@@ -4,7 +4,7 @@
 
 use super::compiled::CompiledScripts;
 use super::pipe::{Reader, pipe};
-use crate::component::{InstanceLimits, on_epoch};
+use crate::component::{InstanceLimits, MemoryShares, on_epoch};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -21,7 +21,7 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 /// Runs components as scripts, and keeps what it compiled.
 pub(crate) struct Sandbox {
     engine: Engine,
-    memory: usize,
+    memory: MemoryShares,
     compiled: Arc<CompiledScripts<ScriptState>>,
 }
 
@@ -40,11 +40,11 @@ struct ScriptState {
 }
 
 impl Sandbox {
-    /// `memory`: the most linear memory of a script, in bytes. `time_limit`: the longest
-    /// that it may take to be compiled.
+    /// `memory`: what a script may have, and all instances together. `time_limit`: the
+    /// longest that one may take to be compiled.
     pub(crate) fn new(
         engine: &Engine,
-        memory: usize,
+        memory: MemoryShares,
         time_limit: Duration,
     ) -> wasmtime::Result<Self> {
         let mut linker = Linker::new(engine);
@@ -91,7 +91,7 @@ impl Sandbox {
             wasi,
             table: ResourceTable::new(),
             // How long a script computes, its run time bounds.
-            limits: InstanceLimits::new(self.memory, Duration::MAX),
+            limits: InstanceLimits::new(self.memory.hold(), Duration::MAX),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limits);

@@ -4,7 +4,7 @@ use super::descriptors::affordable_connections;
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
 use crate::admission::{Admission, Places};
 use crate::budget::Budget;
-use crate::component::{self, Allowance, Binary, ComponentSource};
+use crate::component::{self, Allowance, Binary, ComponentSource, MemoryShares};
 use crate::connection::{MinimumRate, Terms, Timeouts};
 use crate::error::{Error, engine_error};
 use crate::grants::{GrantOptions, Granted, Replaceable};
@@ -239,9 +239,10 @@ impl HttpServerBuilder {
                 queue_timeout: limits.queue_timeout,
             },
         ));
+        let memory = MemoryShares::new(limits.memory, limits.all_memory());
         let allowance = Allowance {
             granted: Arc::new(granted),
-            memory: limits.memory,
+            memory: memory.clone(),
             cpu_time: limits.cpu_time,
             request_timeout: limits.request_timeout,
         };
@@ -254,7 +255,7 @@ impl HttpServerBuilder {
         let handler = HandlerContext {
             allowance,
             server: Arc::new(self.server_info(address)),
-            scripts: self.scripts(&engine)?,
+            scripts: self.scripts(&engine, memory)?,
             admission: Arc::clone(&admission),
         };
         Ok(Service {
@@ -320,7 +321,7 @@ impl HttpServerBuilder {
         }
     }
 
-    fn scripts(&self, engine: &Engine) -> Result<Option<ScriptHost>, Error> {
+    fn scripts(&self, engine: &Engine, memory: MemoryShares) -> Result<Option<ScriptHost>, Error> {
         let Some(cgi) = &self.cgi else {
             return Ok(None);
         };
@@ -336,8 +337,8 @@ impl HttpServerBuilder {
         };
         let scripts =
             Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;
-        let sandbox = Sandbox::new(engine, self.limits.memory, cgi.timeout)
-            .map_err(|error| engine_error(&error))?;
+        let sandbox =
+            Sandbox::new(engine, memory, cgi.timeout).map_err(|error| engine_error(&error))?;
         Ok(Some(ScriptHost {
             scripts: Arc::new(scripts),
             sandbox: Arc::new(sandbox),

@@ -21,6 +21,11 @@ pub(crate) fn sleep() -> ! {
     }
 }
 
+/// So much memory, in MiB.
+pub(crate) fn block(mebibytes: usize) -> Vec<u8> {
+    vec![1; mebibytes * BLOCK]
+}
+
 pub(crate) fn memory() -> ! {
     let mut blocks = Vec::new();
     loop {

@@ -60,6 +60,7 @@ impl BaseHttpRequestHandler for Hostile {
             "/loop" => hoard::time(),
             "/loop-midway" => self.loop_midway(),
             "/sleep" => hoard::sleep(),
+            "/hold" => self.hold(),
             "/allocate" => hoard::memory(),
             "/recurse" => self.answer(&hoard::stack(0).to_string()),
             "/resources" => hoard::files_of_std(),
@@ -90,6 +91,16 @@ impl Hostile {
     fn answer(&mut self, body: &str) -> Result<()> {
         self.send_head(body.len())?;
         Ok(self.exchange().wfile.write_all(body.as_bytes())?)
+    }
+
+    /// Says when it has 4 MiB, which it keeps for long.
+    fn hold(&mut self) -> Result<()> {
+        let held = hoard::block(4);
+        self.send_head(100)?;
+        self.exchange().wfile.write_all(b"held\n")?;
+        self.exchange().wfile.flush()?;
+        std::hint::black_box(&held);
+        hoard::sleep()
     }
 
     /// A head that announces this much content.

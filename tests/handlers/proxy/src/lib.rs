@@ -47,6 +47,8 @@ impl wasip2::exports::http::incoming_handler::Guest for Handler {
             "/never-ends" => misbehave::stall(out),
             "/loop" => misbehave::compute_for_ever(),
             "/hoard" => misbehave::hoard_memory(),
+            "/hoard-fields" => misbehave::hoard_fields(),
+            "/hoard-requests" => misbehave::hoard_requests(),
             "/short" => misbehave::announce(out, 100),
             "/long" => misbehave::announce(out, 1),
             "/work-on" => misbehave::work_on(out),

@@ -2,7 +2,7 @@
 
 use super::answer::{begin, write};
 use wasip2::clocks::monotonic_clock;
-use wasip2::http::types::{Fields, OutgoingBody, ResponseOutparam};
+use wasip2::http::types::{Fields, OutgoingBody, OutgoingRequest, ResponseOutparam};
 
 /// A day, in nanoseconds.
 const DAY: u64 = 24 * 60 * 60 * 1_000_000_000;
@@ -36,6 +36,34 @@ pub(crate) fn hoard_memory() {
         hoard.push(vec![1_u8; 1 << 20]);
         std::hint::black_box(&hoard);
     }
+}
+
+/// Fields that the host keeps, each as large as it may be.
+pub(crate) fn hoard_fields() {
+    loop {
+        std::mem::forget(large_fields());
+    }
+}
+
+/// The same within requests, with content that is never sent.
+pub(crate) fn hoard_requests() {
+    loop {
+        let request = OutgoingRequest::new(large_fields());
+        let body = request.body().expect("the first call");
+        let stream = body.write().expect("the first call");
+        while let Ok(1..) = stream.check_write() {
+            let _ = stream.write(&[0; 4096]);
+        }
+        std::mem::forget((request, body, stream));
+    }
+}
+
+fn large_fields() -> Fields {
+    let fields = Fields::new();
+    for _ in 0..7 {
+        fields.append("a-field", &[b'x'; 8 * 1024]).expect("room");
+    }
+    fields
 }
 
 /// Writes four bytes, whatever it says.

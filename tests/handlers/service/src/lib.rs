@@ -34,6 +34,13 @@ impl wasip3::exports::http::handler::Guest for Handler {
             "/loop" => loop {
                 std::hint::black_box(requests);
             },
+            "/hoard-fields" => loop {
+                let fields = Fields::new();
+                for _ in 0..7 {
+                    fields.append("a-field", &[b'x'; 8 * 1024]).expect("room");
+                }
+                std::mem::forget(fields);
+            },
             "/fetch" => Ok(text(200, fetch(query).await)),
             _ => Ok(text(404, "no such path\n".to_owned())),
         }
