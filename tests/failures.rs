@@ -34,8 +34,12 @@ fn a_trap_is_500_and_its_backtrace_is_logged() {
         ("/trap", "do_get", "`unreachable` instruction executed"),
         ("/recurse", "hoard::stack", "out of bounds memory access"),
         ("/allocate", "hoard::memory", "when growing memory to"),
-        ("/resources", "hoard::files_of_std", "no free keys"),
-        ("/resources-of-sdk", "hoard::files_of_sdk", "no free keys"),
+        ("/resources", "hoard::files_of_std", "256 files and streams"),
+        (
+            "/resources-of-sdk",
+            "hoard::files_of_sdk",
+            "256 files and streams",
+        ),
         ("/exit", "process::exit", "exit status 1"),
         ("/exit-well", "process::exit", "exit status 0"),
     ] {

@@ -69,6 +69,7 @@ mod crowds; // many clients that keep the server waiting
 mod deep; // components that would take the stack of whoever reads them
 mod failures; // handlers that trap, loop, hoard; whom that concerns
 mod fairness; // who waits for whom, when handlers compute
+mod held; // what a handler holds open, and what it can't: FIFOs and devices
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::eventually;
 use super::guests;
-use super::server::Server;
+use super::server::{Builder, Server};
 use super::tree::Tree;
 use std::path::Path;
 
@@ -37,9 +37,21 @@ impl Stage {
         Self::of(&guests::component(component), args)
     }
 
+    /// The same, with a limit of the process, as `ulimit` takes it.
+    #[track_caller]
+    pub(crate) fn with_ulimit(component: &str, args: &[&str], limit: &str) -> Self {
+        let component = guests::component(component);
+        Self::built(&component, args, |server| server.ulimit(limit))
+    }
+
     /// Serves by a component wherever it was built.
     #[track_caller]
     pub(crate) fn of(component: &Path, args: &[&str]) -> Self {
+        Self::built(component, args, |server| server)
+    }
+
+    #[track_caller]
+    fn built(component: &Path, args: &[&str], with: impl FnOnce(Builder) -> Builder) -> Self {
         let name = |arg: &str| arg.split('=').next().map(str::to_owned);
         let replaced = |usual: &str| args.iter().any(|arg| name(arg) == name(usual));
         let tree = Tree::hostile();
@@ -47,8 +59,8 @@ impl Stage {
             .directory(&tree)
             .args(ARGS.iter().filter(|usual| !replaced(usual)))
             .args(args)
-            .args(["--component".as_ref(), component.as_os_str()])
-            .start();
+            .args(["--component".as_ref(), component.as_os_str()]);
+        let server = with(server).start();
         let mut bystander = server.connect();
         assert_eq!(bystander.get("/ok").text(), "ok\n");
         let open_files = server.open_files();

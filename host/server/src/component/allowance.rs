@@ -1,7 +1,7 @@
 //! What every instance of a component is granted, and how far it may go.
 
 use super::memory::MemoryShares;
-use crate::grants::Granted;
+use crate::grants::{Granted, OpenFiles};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub(crate) struct Allowance {
     pub(crate) granted: Arc<Granted>,
     /// The memory that it may have, and all together.
     pub(crate) memory: MemoryShares,
+    /// How many files it may have open, and all together.
+    pub(crate) open_files: OpenFiles,
     /// The longest that it may compute between two uses of its connection.
     pub(crate) cpu_time: Duration,
     /// The longest without progress.

@@ -5,7 +5,7 @@ use super::context::HandlerContext;
 use super::handles::Handles;
 use crate::component::InstanceLimits;
 use crate::connection::Connection;
-use crate::grants::Granted;
+use crate::grants::{Granted, HeldFiles, Opens};
 use crate::logging::GuestOutput;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
@@ -28,6 +28,8 @@ pub(crate) struct InstanceState {
     /// What of the table the instance has handles to.
     pub(crate) handles: Handles,
     pub(crate) limits: InstanceLimits,
+    /// How many files it has open.
+    pub(crate) files: HeldFiles,
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
@@ -51,6 +53,7 @@ impl InstanceState {
             table,
             handles: Handles::default(),
             limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
+            files: allowance.open_files.hold(),
             server: Arc::clone(&context.server),
             scripts: context.scripts.clone(),
             spooling: false,
@@ -99,6 +102,13 @@ impl InstanceState {
             ctx: &mut self.clocks,
             table: &mut self.table,
         }
+    }
+}
+
+impl Opens for InstanceState {
+    fn opened(&mut self) -> (&mut ResourceTable, &mut HeldFiles) {
+        self.handles.lose_track();
+        (&mut self.table, &mut self.files)
     }
 }
 

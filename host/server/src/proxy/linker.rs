@@ -7,6 +7,7 @@ use super::kept;
 use super::state::ProxyState;
 use crate::component::{Compiled, ServedWorld, first_line};
 use crate::error::Error;
+use crate::grants::{add_opening_2, add_opening_3};
 use wasmtime::component::{Linker, Resource};
 use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::filesystem::WasiFilesystem;
@@ -133,6 +134,10 @@ fn add_granted_files(linker: &mut Linker<ProxyState>, world: ServedWorld) -> was
         use p3::bindings::filesystem::{preopens, types};
         types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
         preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    }
+    add_opening_2(&mut linker.instance("wasi:filesystem/types@0.2.12")?)?;
+    if world == ServedWorld::Service {
+        add_opening_3(&mut linker.instance("wasi:filesystem/types@0.3.0")?)?;
     }
     linker.allow_shadowing(false);
     Ok(())

@@ -4,7 +4,7 @@ use super::kept;
 use super::outbound::Outbound;
 use super::ticket::Ticket;
 use crate::component::{Allowance, InstanceLimits};
-use crate::grants::Granted;
+use crate::grants::{Granted, HeldFiles, Opens};
 use crate::logging::{GuestOutput, Source};
 use http::uri::Scheme;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ const MAX_RESOURCES: usize = 1024;
 pub(crate) struct ProxyState {
     table: ResourceTable,
     pub(crate) limits: InstanceLimits,
+    files: HeldFiles,
     granted: Arc<Granted>,
     filesystem: WasiFilesystemCtx,
     /// Made when it is first asked for.
@@ -49,6 +50,7 @@ impl ProxyState {
         Self {
             table,
             limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
+            files: allowance.open_files.hold(),
             granted: Arc::clone(&allowance.granted),
             filesystem: allowance.granted.directories.current(),
             wasi: None,
@@ -133,6 +135,12 @@ impl ProxyState {
             ctx: &mut self.filesystem,
             table: &mut self.table,
         }
+    }
+}
+
+impl Opens for ProxyState {
+    fn opened(&mut self) -> (&mut ResourceTable, &mut HeldFiles) {
+        (&mut self.table, &mut self.files)
     }
 }
 

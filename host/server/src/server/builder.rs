@@ -1,13 +1,13 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
-use super::descriptors::affordable_connections;
+use super::descriptors::{affordable_connections, affordable_files};
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
 use crate::admission::{Admission, Places};
 use crate::budget::Budget;
 use crate::component::{self, Allowance, Binary, ComponentSource, MemoryShares};
 use crate::connection::{MinimumRate, Terms, Timeouts};
 use crate::error::{Error, engine_error};
-use crate::grants::{GrantOptions, Granted, Replaceable};
+use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
 use crate::handler::{HandlerContext, idle_share};
 use crate::limits::{Isolation, Limits};
 use crate::listener;
@@ -243,6 +243,7 @@ impl HttpServerBuilder {
         let allowance = Allowance {
             granted: Arc::new(granted),
             memory: memory.clone(),
+            open_files: OpenFiles::new(affordable_files()),
             cpu_time: limits.cpu_time,
             request_timeout: limits.request_timeout,
         };

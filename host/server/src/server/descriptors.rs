@@ -1,4 +1,5 @@
-//! How many connections the process's limit of open files allows.
+//! How many connections, and files of handlers, the process's limit of open files
+//! allows.
 
 use rustix::process::{Resource, getrlimit};
 
@@ -8,6 +9,12 @@ const RESERVED: u64 = 24;
 
 /// With fewer connections than this, their number is worth a warning.
 const FEW: u32 = 1000;
+
+/// The part of all that is the handlers', one of so many.
+const HANDLERS: u64 = 8;
+
+/// What handlers may have open where the process has no limit.
+const UNLIMITED: usize = 65_536;
 
 /// A connection's socket, and the file that is sent on it.
 const EACH: u64 = 2;
@@ -28,8 +35,16 @@ pub(super) fn affordable_connections(wanted: u32) -> u32 {
     wanted.min(affordable)
 }
 
+/// How many files handlers may have open together, beside one for each connection.
+pub(super) fn affordable_files() -> usize {
+    match getrlimit(Resource::Nofile).current {
+        Some(files) => usize::try_from(files / HANDLERS).unwrap_or(usize::MAX),
+        None => UNLIMITED,
+    }
+}
+
 fn affordable(files: u64) -> u32 {
-    let connections = files.saturating_sub(RESERVED) / EACH;
+    let connections = files.saturating_sub(RESERVED + files / HANDLERS) / EACH;
     u32::try_from(connections).unwrap_or(u32::MAX).max(1)
 }
 
@@ -40,7 +55,7 @@ mod tests {
     #[test]
     fn there_is_always_room_for_one() {
         assert_eq!(affordable(0), 1);
-        assert_eq!(affordable(64), 20);
+        assert_eq!(affordable(64), 16);
         assert_eq!(affordable(u64::MAX), u32::MAX);
     }
 }

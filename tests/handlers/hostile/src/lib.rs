@@ -17,6 +17,7 @@ mod run;
 mod speak;
 
 use std::io::Write;
+use std::fs::File;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
 
@@ -64,6 +65,8 @@ impl BaseHttpRequestHandler for Hostile {
             "/allocate" => hoard::memory(),
             "/recurse" => self.answer(&hoard::stack(0).to_string()),
             "/resources" => hoard::files_of_std(),
+            "/hold-files" => self.hold_files(),
+            "/open-fifo" => self.answer(&format!("{:?}", File::open("/fifo").map(drop))),
             "/resources-of-sdk" => hoard::files_of_sdk(self.exchange()),
 
             "/escape" => self.answer(&reach::escape()),
@@ -96,6 +99,17 @@ impl Hostile {
     /// Says when it has 4 MiB, which it keeps for long.
     fn hold(&mut self) -> Result<()> {
         let held = hoard::block(4);
+        self.send_head(100)?;
+        self.exchange().wfile.write_all(b"held\n")?;
+        self.exchange().wfile.flush()?;
+        std::hint::black_box(&held);
+        hoard::sleep()
+    }
+
+    /// Says when it has 200 files open, which it keeps for long.
+    fn hold_files(&mut self) -> Result<()> {
+        let open = |_| File::open("/hello.txt");
+        let held = (0..200).map(open).collect::<std::io::Result<Vec<_>>>()?;
         self.send_head(100)?;
         self.exchange().wfile.write_all(b"held\n")?;
         self.exchange().wfile.flush()?;

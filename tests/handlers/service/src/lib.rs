@@ -41,6 +41,7 @@ impl wasip3::exports::http::handler::Guest for Handler {
                 }
                 std::mem::forget(fields);
             },
+            "/open" => Ok(text(200, open(query).await)),
             "/fetch" => Ok(text(200, fetch(query).await)),
             _ => Ok(text(404, "no such path\n".to_owned())),
         }
@@ -99,6 +100,16 @@ fn trap_late() -> Response {
         panic!("trapped as asked");
     });
     response
+}
+
+/// Opens a path in the first directory.
+async fn open(path: &str) -> String {
+    use wasip3::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+    let directories = wasip3::filesystem::preopens::get_directories();
+    let (directory, _) = directories.first().expect("one is served");
+    let (follow, path) = (PathFlags::SYMLINK_FOLLOW, path.to_owned());
+    let opened = directory.open_at(follow, path, OpenFlags::empty(), DescriptorFlags::READ);
+    format!("{:?}\n", opened.await.map(drop))
 }
 
 /// The status at `http://{query}`.

@@ -6,6 +6,7 @@
 
 use super::file_piece::read_piece;
 use super::file_version::version;
+use crate::grants::add_opening_2;
 use crate::handler::bindings::wasm_host::http::files::{
     Datetime, DescriptorType, Entry, ErrorCode, Status, Version,
 };
@@ -48,8 +49,9 @@ pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     })
 }
 
-/// Adds what gives a handler its directories, and takes back what it has open:
-/// these two of `wasi:filesystem` say so to the instance's [`Handles`].
+/// Adds what gives a handler its directories, and takes back what it has open: these
+/// two of `wasi:filesystem` say so to the instance's [`Handles`]. And what opens files
+/// in them.
 ///
 /// [`Handles`]: crate::handler::handles::Handles
 pub(super) fn add_descriptors_to_linker(
@@ -60,6 +62,7 @@ pub(super) fn add_descriptors_to_linker(
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:filesystem/types@0.2.12")?;
     types.resource("descriptor", ResourceType::host::<Descriptor>(), close)?;
+    add_opening_2(&mut types)?;
     linker.allow_shadowing(false);
     Ok(())
 }
@@ -86,6 +89,8 @@ fn open(
     mut store: Store<'_>,
     (directory, path): (Resource<Descriptor>, WasmList<u8>),
 ) -> wasmtime::Result<(Result<Opened, ErrorCode>,)> {
+    let state = store.data_mut();
+    state.files.make_room(&mut state.table)?;
     let path = Path::new(OsStr::from_bytes(path.as_le_slice(&store)));
     Ok((match store.data().open(&directory, path)? {
         Ok((descriptor, status, version)) => {
