@@ -16,16 +16,30 @@ fn counts(client: &mut Client, requests: usize) -> Vec<String> {
     (0..requests).map(|_| client.response().text()).collect()
 }
 
+/// For a handler that somebody says that of.
+const BY_CONNECTION: &str = "--isolation=connection";
+
 #[test]
-fn a_busy_connection_has_one_instance() {
-    let stage = Stage::new(HANDLER);
+fn a_busy_connection_has_one_instance_where_that_is_wanted() {
+    let stage = Stage::with_args(HANDLER, &[BY_CONNECTION]);
     let mut client = stage.server.connect();
     assert_eq!(counts(&mut client, 3), ["1", "2", "3"]);
 }
 
+/// As behind a proxy, which sends them one after the other.
+#[test]
+fn requests_on_a_connection_may_be_of_several_clients() {
+    let stage = Stage::new(HANDLER);
+    let mut proxy = stage.server.connect();
+    assert_eq!(counts(&mut proxy, 6), ["1"; 6]);
+    for _ in 0..6 {
+        assert_eq!(proxy.get("/state").text(), "1");
+    }
+}
+
 #[test]
 fn two_connections_never_share_an_instance() {
-    let stage = Stage::new(HANDLER);
+    let stage = Stage::with_args(HANDLER, &[BY_CONNECTION]);
     let mut clients: Vec<Client> = (0..8).map(|_| stage.server.connect()).collect();
     for client in &mut clients {
         client.send(GET_STATE);
@@ -42,7 +56,8 @@ fn two_connections_never_share_an_instance() {
 /// Slots of the instance pool are used again and again; nothing stays in them.
 #[test]
 fn memory_of_a_former_instance_is_gone() {
-    let stage = Stage::with_args(HANDLER, &["--max-instances=1", "--queue-timeout=20"]);
+    let args = [BY_CONNECTION, "--max-instances=1", "--queue-timeout=20"];
+    let stage = Stage::with_args(HANDLER, &args);
     for _ in 0..20 {
         let mut client = stage.server.connect();
         assert_eq!(counts(&mut client, 2), ["1", "2"]);

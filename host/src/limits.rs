@@ -91,9 +91,10 @@ pub(super) struct LimitArgs {
           value_parser = duration_or_none, allow_negative_numbers = true)]
     shutdown_timeout: Duration,
 
-    /// What gets a fresh instance.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = IsolationArg::Connection)]
-    pub(super) isolation: IsolationArg,
+    /// What gets a fresh instance [default: request; for the embedded component,
+    /// which keeps nothing of a request, connection].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) isolation: Option<IsolationArg>,
 
     /// Requests that an instance of a wasi:http component answers, one after the
     /// other, before a fresh one is made. With more than 1, clients share its
@@ -110,7 +111,8 @@ pub(super) struct LimitArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum IsolationArg {
-    /// A connection, until it idles.
+    /// A connection, until it idles. Quicker, and safe where each client has its own:
+    /// behind a proxy, several share one, and with it the handler's memory.
     Connection,
     /// Every request.
     Request,

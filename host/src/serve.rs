@@ -137,10 +137,12 @@ impl Serve {
             .directory(&self.directory)
             .grants(self.grants.options())
             .limits(self.limits.limits())
-            .isolation(self.limits.isolation.into())
             .instance_reuse(self.limits.instance_reuse)
             .responses(self.response_options())
             .access_entries(self.log.log_format.takes_entries());
+        if let Some(isolation) = self.limits.isolation {
+            builder = builder.isolation(isolation.into());
+        }
         if let Some(host) = &self.bind {
             builder = builder.bind(host);
         }

@@ -106,9 +106,11 @@
 //!
 //! # Instances
 //!
-//! No instance serves two connections (or, with `--isolation request`, two
-//! requests) without being reset: every byte of its memory, `static`s included, is
-//! then what it was at the start.
+//! No instance serves two requests (or, with `--isolation connection`, two
+//! connections) without being reset: every byte of its memory, `static`s included, is
+//! then what it was at the start. What is to outlast a request belongs in a file of a
+//! directory that is granted. Behind a proxy, several clients share a connection: give
+//! `--isolation connection` only to a handler that keeps nothing of a request.
 //!
 //! The host can reset an instance whose memory is 256 KiB or less at the start, if
 //! it didn't ask for more memory, and if it used nothing of WASI but the time of

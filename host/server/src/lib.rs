@@ -26,11 +26,13 @@
 //! 3. The handler reads and writes through the functions in `handler/imports`:
 //!    `connection` moves its bytes. To send a file it names a descriptor and a
 //!    range, and the host moves the file's bytes.
-//! 4. When the client has been quiet for a moment the instance is dropped, or
-//!    put back, and the connection goes back to waiting. Two clients never share an
-//!    instance's memory with anything in it, unless
-//!    [`instance_reuse`](HttpServerBuilder::instance_reuse) lets those of a
-//!    `wasi:http` component.
+//! 4. When it has answered, the instance is dropped, or put back, and the connection
+//!    goes back to waiting. With [`Isolation::Connection`], as the embedded component
+//!    has it, that is when the client has been quiet for a moment. Two connections never
+//!    share an instance's memory with anything in it, and two requests to another
+//!    component don't, unless that is asked for: by
+//!    [`isolation`](HttpServerBuilder::isolation), or for those of `wasi:http` by
+//!    [`instance_reuse`](HttpServerBuilder::instance_reuse).
 //!
 //! A trap, a time limit or a memory limit ends that instance and its
 //! connection, and nothing else.

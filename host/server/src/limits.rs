@@ -196,16 +196,22 @@ impl Default for Limits {
 
 /// What each instance is for.
 ///
+/// The embedded component has one for a connection unless it is told otherwise: it keeps
+/// nothing of a request. Another component has one for a request, as whoever writes it
+/// may not know who shares a connection: all clients of a proxy in front may.
+///
 /// Fresh is one that was just made; or one that was used, and whose memory and
 /// globals were put back as they were then. Only components that can leave nothing
 /// else behind have such, of up to 256 KiB of memory; the embedded one is of these.
 /// To a handler there is no difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
     /// A fresh instance for a connection, as a `BaseHTTPRequestHandler` object is
     /// made for each. When the client has been quiet for a moment, the instance goes,
-    /// and the next request gets another.
-    #[default]
+    /// and the next request gets another. For clients that connect directly, or a
+    /// handler that keeps nothing of a request: behind a proxy, requests of several
+    /// clients follow each other on a connection, and what one has written in the
+    /// handler's memory the next may see.
     Connection,
     /// A fresh instance for every request.
     Request,

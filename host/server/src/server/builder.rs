@@ -52,7 +52,8 @@ pub struct HttpServerBuilder {
     responses: ResponseOptions,
     access_entries: bool,
     limits: Limits,
-    isolation: Isolation,
+    /// None: by the component.
+    isolation: Option<Isolation>,
     reuse: u32,
     cgi: Option<CgiOptions>,
     threads: usize,
@@ -75,7 +76,7 @@ impl HttpServerBuilder {
             responses: ResponseOptions::default(),
             access_entries: false,
             limits,
-            isolation: Isolation::default(),
+            isolation: None,
             reuse: 1,
             cgi: None,
             threads: 1,
@@ -158,9 +159,10 @@ impl HttpServerBuilder {
         self
     }
 
-    /// What each instance is for. Default: a connection.
+    /// What each instance is for. Default: a request; for the embedded component, a
+    /// connection.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
-        self.isolation = isolation;
+        self.isolation = Some(isolation);
         self
     }
 
@@ -316,10 +318,17 @@ impl HttpServerBuilder {
                     after: self.limits.request_timeout,
                 },
             },
-            instance_per_request: self.isolation == Isolation::Request,
+            instance_per_request: self.chosen_isolation() == Isolation::Request,
             recall: Arc::new(Recall::default()),
             budget: Arc::new(Budget::new(self.limits.buffer_memory)),
         }
+    }
+
+    fn chosen_isolation(&self) -> Isolation {
+        self.isolation.unwrap_or(match self.component {
+            ComponentSource::Embedded => Isolation::Connection,
+            ComponentSource::File(_) | ComponentSource::Trusted(_) => Isolation::Request,
+        })
     }
 
     fn scripts(&self, engine: &Engine, memory: MemoryShares) -> Result<Option<ScriptHost>, Error> {

@@ -156,6 +156,14 @@ impl<'a> Parts<'a> {
                     of: *type_index,
                 });
             }
+            // It could be what is made for the host: a call of the component's own
+            // would put everything back in the middle of another.
+            CanonicalFunction::Lower { .. } if !self.lifted.is_empty() => {
+                return Err(Obstacle::shape(
+                    "it imports a function after the one for the host is made",
+                    "that it calls nothing but what it is given",
+                ));
+            }
             CanonicalFunction::Lower { options, .. } => {
                 listed::check_options(options)?;
                 self.functions.push(None);

@@ -200,3 +200,19 @@ fn an_exported_global_is_no_obstacle() {
     };
     assert!(renewable(&component(&plan)).is_ok());
 }
+
+/// Whoever calls the function for the host puts everything back when it has returned:
+/// that must not be the component itself, in the middle of another call.
+#[test]
+fn a_component_that_may_call_itself_is_told() {
+    let calls_itself = Plan {
+        adds: |component| {
+            let mut functions = wasm_encoder::CanonicalFunctionSection::new();
+            functions.lower(0, []);
+            component.section(&functions);
+        },
+        ..Plan::default()
+    };
+    assert!(matches!(refused(&calls_itself), Obstacle::Shape { .. }));
+    assert_says(&calls_itself, "after the one for the host is made");
+}
