@@ -7,17 +7,18 @@
 //!
 //! Programs that analyse `common` and `combined` take every line for a request.
 
-use crate::log_output::LogFile;
+use crate::log_backlog::{Backlog, Guard};
+use crate::log_output::{LogFile, Stream};
+use crate::log_text::{self, as_bytes, for_json, plain, quoted};
 use clap::ValueEnum;
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
-use std::io::{self, Write};
+use std::fmt;
+use std::io;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
@@ -48,64 +49,74 @@ impl LogFormat {
     }
 }
 
-/// Writes what is left of the log when it is dropped.
-pub(super) type Guards = Vec<WorkerGuard>;
+/// How the lines of one stream look.
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    /// The log in a format.
+    Log(LogFormat),
+    /// What there is to say besides requests, where those have a stream for
+    /// themselves.
+    Messages,
+}
 
-/// Begins to log. A thread for each stream writes the lines, so that a slow terminal
-/// doesn't hold up a connection.
-pub(super) fn install(format: LogFormat, level: Level, file: Option<&LogFile>) -> Guards {
+/// Writes what is left of the log when it is dropped.
+pub(super) type Guards = Vec<Guard>;
+
+/// Begins to log. A thread for each stream writes the lines, so that nobody waits for
+/// whoever reads the log.
+///
+/// # Errors
+///
+/// There is no thread to be had.
+pub(super) fn install(
+    format: LogFormat,
+    level: Level,
+    file: Option<&LogFile>,
+) -> io::Result<Guards> {
     // Not what libraries have to say, wasmtime above all.
     let ours = Targets::new().with_target("wasm_host", level);
-    let log = || match file {
-        Some(file) => writer(file.clone()),
-        None => writer(io::stderr()),
-    };
+    let stream = file.map_or(Stream::Error, |file| Stream::File(file.clone()));
+    let (log, guard) = Backlog::start(stream, say_dropped)?;
     let (layers, guards) = match format {
         LogFormat::Python | LogFormat::Json => {
-            let (log, guard) = log();
-            (vec![layer(log, format, ours)], vec![guard])
+            (vec![layer(log, Style::Log(format), ours)], vec![guard])
         }
         LogFormat::Common | LogFormat::Combined => {
-            let (requests, guard) = log();
-            let (messages, messages_guard) = match file {
-                Some(_) => writer(io::stderr()),
-                // Whoever has read from it which port it is may read no more.
-                None => NonBlockingBuilder::default()
-                    .lossy(true)
-                    .finish(io::stdout()),
+            let others_go_to = match file {
+                Some(_) => Stream::Error,
+                None => Stream::Output,
             };
+            let (messages, messages_guard) = Backlog::start(others_go_to, say_dropped)?;
             let only_requests = Targets::new().with_target(ACCESS_TARGET, level);
             let others = ours.with_target(ACCESS_TARGET, LevelFilter::OFF);
             let layers = vec![
-                layer(requests, format, only_requests),
-                layer(messages, LogFormat::Python, others),
+                layer(log, Style::Log(format), only_requests),
+                layer(messages, Style::Messages, others),
             ];
+            // The first may have something for the second to say.
             (layers, vec![guard, messages_guard])
         }
     };
     // It fails only where another was installed before.
     let _ = tracing_subscriber::registry().with(layers).try_init();
-    guards
+    Ok(guards)
 }
 
-/// A writer that loses nothing.
-fn writer(stream: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().lossy(false).finish(stream)
+/// Says so among the messages: a request's line can't.
+fn say_dropped(lines: u64, why: &str) {
+    let what = if lines == 1 { "line was" } else { "lines were" };
+    tracing::error!("{lines} log {what} dropped: {why}");
 }
 
-fn layer(
-    writer: NonBlocking,
-    format: LogFormat,
-    filter: Targets,
-) -> Box<dyn Layer<Registry> + Send + Sync> {
+fn layer(writer: Backlog, style: Style, filter: Targets) -> Box<dyn Layer<Registry> + Send + Sync> {
     tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .event_format(format)
+        .event_format(style)
         .with_filter(filter)
         .boxed()
 }
 
-impl<S, N> FormatEvent<S, N> for LogFormat
+impl<S, N> FormatEvent<S, N> for Style
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -119,40 +130,42 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let now = Zoned::now();
-        match (self, event.metadata().target()) {
-            (Self::Json, target) => {
+        let target = event.metadata().target();
+        match self {
+            Self::Log(LogFormat::Json) => {
                 let level = *event.metadata().level();
-                writeln!(
-                    writer,
-                    "{}",
-                    fields.json(&now, level, target == ACCESS_TARGET)
-                )
+                let access = target == ACCESS_TARGET;
+                writeln!(writer, "{}", fields.json(&now, level, access))
             }
-            (Self::Common, ACCESS_TARGET) => writeln!(writer, "{}", fields.common(&now)),
-            (Self::Combined, ACCESS_TARGET) => writeln!(
+            Self::Log(LogFormat::Combined) if target == ACCESS_TARGET => writeln!(
                 writer,
                 "{} {} {}",
                 fields.common(&now),
-                as_bytes(&fields.text("referer")),
-                as_bytes(&fields.text("user_agent"))
+                as_bytes(&fields.text("referer"), log_text::FIELD),
+                as_bytes(&fields.text("user_agent"), log_text::FIELD)
             ),
-            (Self::Python, ACCESS_TARGET) => writeln!(
-                writer,
-                "{} - - [{}] {} {} -",
-                fields.text("client"),
-                now.strftime("%d/%b/%Y %H:%M:%S"),
-                quoted(&fields.text("request")),
-                fields.text("status")
-            ),
+            Self::Log(LogFormat::Common) if target == ACCESS_TARGET => {
+                writeln!(writer, "{}", fields.common(&now))
+            }
+            Self::Log(_) if target == ACCESS_TARGET => {
+                let request = quoted(&fields.text("request"), log_text::REQUEST);
+                let status = fields.text("status");
+                fields.write_line(&mut writer, &now, format_args!("{request} {status} -"))
+            }
             // The handler has formatted the whole line.
-            (_, HANDLER_TARGET) => writeln!(writer, "{}", fields.text("message")),
-            _ => writeln!(
-                writer,
-                "{} - - [{}] {}",
-                fields.text("client"),
-                now.strftime("%d/%b/%Y %H:%M:%S"),
-                fields.text("message")
-            ),
+            Self::Log(_) if target == HANDLER_TARGET => {
+                let message = fields.text("message");
+                writeln!(writer, "{}", plain(&message, log_text::MESSAGE))
+            }
+            Self::Messages if target == HANDLER_TARGET && fields.names_its_client() => {
+                let message = fields.text("message");
+                writeln!(writer, "{}", plain(&message, log_text::MESSAGE))
+            }
+            Self::Log(_) | Self::Messages => {
+                let message = fields.text("message");
+                let message = plain(&message, log_text::MESSAGE);
+                fields.write_line(&mut writer, &now, format_args!("{message}"))
+            }
         }
     }
 }
@@ -171,19 +184,52 @@ impl Fields {
         }
     }
 
+    /// Whether a handler's line begins as one of `http.server`'s for the client whose
+    /// request it answers. Where both streams end in one place, another could pass for
+    /// the request of somebody else.
+    fn names_its_client(&self) -> bool {
+        let message = self.text("message");
+        let rest = message.strip_prefix(&*self.text("client"));
+        rest.is_some_and(|rest| rest.starts_with(" - - ["))
+    }
+
+    fn write_line(
+        &self,
+        writer: &mut Writer<'_>,
+        now: &Zoned,
+        what: fmt::Arguments<'_>,
+    ) -> fmt::Result {
+        let client = self.text("client");
+        let time = now.strftime("%d/%b/%Y %H:%M:%S");
+        writeln!(writer, "{client} - - [{time}] {what}")
+    }
+
     fn common(&self, now: &Zoned) -> String {
         format!(
             "{} - {} [{}] {} {} {}",
             self.text("client"),
-            as_bytes(&self.text("user")).trim_matches('"'),
+            log_text::user(&self.text("user")),
             now.strftime("%d/%b/%Y:%H:%M:%S %z"),
-            as_bytes(&self.text("request")),
+            as_bytes(&self.text("request"), log_text::REQUEST),
             self.text("status"),
             self.text("size")
         )
     }
 
     fn json(mut self, now: &Zoned, level: Level, access: bool) -> Value {
+        for (name, value) in &mut self.0 {
+            let most = match name.as_str() {
+                "request" => log_text::REQUEST,
+                "message" => log_text::MESSAGE,
+                "user" => log_text::USER,
+                _ => log_text::FIELD,
+            };
+            if let Value::String(text) = value
+                && let Cow::Owned(kept) = for_json(text, most)
+            {
+                *text = kept;
+            }
+        }
         let time = now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
         self.0.insert("time".to_owned(), json!(time));
         if access {
@@ -195,41 +241,6 @@ impl Fields {
         }
         Value::Object(self.0)
     }
-}
-
-/// In quotes, with those inside escaped as Apache does.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// In quotes, with every byte that isn't printable ASCII as `\xhh`, as Apache and nginx
-/// have it. `text` has a character for each byte that the client sent (Latin-1), with
-/// controls escaped already; characters beyond are a handler's own, in UTF-8.
-fn as_bytes(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for (at, character) in text.char_indices() {
-        // Writing to a String can't fail.
-        let _ = match character {
-            '"' => quoted.write_str("\\\""),
-            '\\' if is_escape(&text[at..]) => quoted.write_char(character),
-            '\\' => quoted.write_str("\\\\"),
-            ' '..='~' => quoted.write_char(character),
-            '\0'..='\u{ff}' => write!(quoted, "\\x{:02x}", u32::from(character)),
-            _ => character
-                .encode_utf8(&mut [0; 4])
-                .bytes()
-                .try_for_each(|byte| write!(quoted, "\\x{byte:02x}")),
-        };
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// Whether a control was escaped here: `\x1b`.
-fn is_escape(text: &str) -> bool {
-    let digits = text.strip_prefix("\\x").and_then(|rest| rest.get(..2));
-    digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 impl Visit for Fields {
@@ -244,26 +255,5 @@ impl Visit for Fields {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.0.insert(field.name().to_owned(), json!(value));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::as_bytes;
-
-    #[test]
-    fn what_is_not_printable_ascii_is_told_by_its_bytes() {
-        for (text, quoted) in [
-            ("GET / HTTP/1.1", r#""GET / HTTP/1.1""#),
-            ("a \"b\"", r#""a \"b\"""#),
-            // The two bytes of an e with an accent, as Latin-1 has them.
-            ("\u{c3}\u{a9}", r#""\xc3\xa9""#),
-            ("\u{ff}", r#""\xff""#),
-            ("\u{20ac}", r#""\xe2\x82\xac""#),
-            (r"\x1b[31m", r#""\x1b[31m""#),
-            (r"C:\dir", r#""C:\\dir""#),
-        ] {
-            assert_eq!(as_bytes(text), quoted, "{text}");
-        }
     }
 }

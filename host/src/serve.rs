@@ -103,7 +103,8 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let log_file = self.log.open_file()?;
         let _flush_at_end =
-            log_format::install(self.log.log_format, self.log.level(), log_file.as_ref());
+            log_format::install(self.log.log_format, self.log.level(), log_file.as_ref())
+                .map_err(Error::Thread)?;
         raise_descriptor_limit();
         let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
         let component = self.component.as_deref();

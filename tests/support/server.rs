@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +91,12 @@ impl Builder {
     pub(crate) fn start(&self) -> Server {
         Server::spawn(self.command())
     }
+
+    /// Starts it with a log that nobody reads, until somebody reads what is returned.
+    #[track_caller]
+    pub(crate) fn start_with_unread_log(&self) -> (Server, ChildStderr) {
+        Server::spawn_unread(self.command())
+    }
 }
 
 /// A running server, killed when dropped.
@@ -122,32 +128,43 @@ impl Server {
 
     /// Starts any server that announces itself as http.server does.
     #[track_caller]
-    pub(crate) fn spawn(mut command: Command) -> Self {
+    pub(crate) fn spawn(command: Command) -> Self {
+        let (mut server, stderr) = Self::spawn_unread(command);
+        server.log = Log::follow(stderr);
+        server
+    }
+
+    #[track_caller]
+    fn spawn_unread(mut command: Command) -> (Self, ChildStderr) {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let log = Log::follow(child.stderr.take().expect("stderr is a pipe"));
+        let stderr = child.stderr.take().expect("stderr is a pipe");
         let messages = Log::follow(child.stdout.take().expect("stdout is a pipe"));
         let start_up_line = messages.wait_for(START_PATIENCE, |_| true);
         let start_up_line = start_up_line.map(|line| line + "\n").unwrap_or_default();
         let Some(address) = announced_address(&start_up_line) else {
             let _ = child.kill();
             let _ = child.wait();
-            panic!(
-                "{command:?} announced {start_up_line:?} and logged {:#?}",
-                log.lines()
-            );
+            let logged = std::io::read_to_string(stderr).unwrap_or_default();
+            panic!("{command:?} announced {start_up_line:?} and logged {logged}");
         };
-        Self {
+        let server = Self {
             child,
             start_up_line,
             address,
-            log,
+            log: Arc::default(),
             messages,
-        }
+        };
+        (server, stderr)
+    }
+
+    /// Reads what [`Builder::start_with_unread_log`] left unread.
+    pub(crate) fn follow_log(&mut self, stderr: ChildStderr) {
+        self.log = Log::follow(stderr);
     }
 
     /// The process's id.
