@@ -82,14 +82,12 @@ fn a_log_that_is_read_late_holds_up_no_request_and_says_what_is_missing() {
         // What is lost isn't the log, only some lines of it.
         assert_eq!(server.get("/hello.txt?after").status, 200);
         server.wait_for_log(|line| line.contains("/hello.txt?after"));
-        assert!(server.terminate().success());
-
-        let lines = server.log_lines();
+        let (lines, messages) = server.end();
         let requests = |line: &&String| line.contains("GET /long");
         let answered = lines.iter().filter(requests).count();
         let missing: usize = lines
             .iter()
-            .chain(&server.messages())
+            .chain(&messages)
             .filter_map(|line| dropped(line))
             .sum();
         assert!(answered > 0 && missing > 0, "{format}");

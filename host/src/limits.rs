@@ -57,6 +57,13 @@ pub(super) struct LimitArgs {
           value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
     buffer_memory: u32,
 
+    /// Most that the handler and its scripts log, in KiB a second, and four times as
+    /// much at once; more is dropped and counted. A request's own line is free; 0 for no
+    /// bound.
+    #[arg(long, value_name = "KIB", default_value = "256",
+          value_parser = whole(0..=1_048_576_u32), allow_negative_numbers = true)]
+    log_rate: u32,
+
     /// Most connections at once; more wait.
     #[arg(long, value_name = "N", default_value = "16384",
           value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
@@ -138,6 +145,7 @@ impl LimitArgs {
         limits.memory = self.memory as usize * MEBIBYTE;
         limits.memory_total = self.memory_total.map(|total| total as usize * MEBIBYTE);
         limits.buffer_memory = self.buffer_memory as usize * MEBIBYTE;
+        limits.log_rate = u64::from(self.log_rate) * 1024;
         limits.max_connections = self.max_connections;
         if let Some(most) = self.max_connections_per_client {
             limits.max_connections_per_client = most;

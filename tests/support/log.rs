@@ -1,7 +1,8 @@
 //! What a server writes, read as it comes.
 
-use super::PATIENCE;
+use super::{PATIENCE, eventually};
 use std::io::{BufRead, BufReader, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Log {
     lines: Mutex<Vec<String>>,
     grown: Condvar,
+    /// Whether nothing more can come.
+    ended: AtomicBool,
 }
 
 impl Log {
@@ -22,12 +25,20 @@ impl Log {
                 writer.lines.lock().expect("no reader panics").push(line);
                 writer.grown.notify_all();
             }
+            writer.ended.store(true, Ordering::Release);
         });
         log
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
         self.lines.lock().expect("no reader panics").clone()
+    }
+
+    /// All lines, when nobody is left who could write another.
+    #[track_caller]
+    pub(super) fn whole(&self) -> Vec<String> {
+        eventually("the log's end", || self.ended.load(Ordering::Acquire));
+        self.lines()
     }
 
     /// The first line, past or future, that is `wanted`.

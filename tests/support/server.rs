@@ -234,7 +234,6 @@ impl Server {
         self.log.wait(wanted)
     }
 
-    /// Everything on stderr until now.
     /// The lines on standard output, the first of which announces the server.
     pub(crate) fn messages(&self) -> Vec<String> {
         self.messages.lines()
@@ -246,12 +245,20 @@ impl Server {
         self.messages.wait(wanted)
     }
 
+    /// Everything on stderr until now.
     pub(crate) fn log_lines(&self) -> Vec<String> {
         self.log.lines()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(child_pid(&self.child), signal).expect("the server is running");
+    }
+
+    /// SIGTERM, then all that it wrote: to standard error, and to standard output.
+    #[track_caller]
+    pub(crate) fn end(&mut self) -> (Vec<String>, Vec<String>) {
+        assert!(self.terminate().success(), "a clean end");
+        (self.log.whole(), self.messages.whole())
     }
 
     /// SIGTERM, then the exit status.

@@ -14,6 +14,9 @@ const MIB: usize = 1024 * 1024;
 /// What 32 bits can address.
 const MAX_MEMORY: usize = 4 * 1024 * 1024 * 1024;
 
+/// As much as no log is written.
+const MAX_LOG_RATE: u64 = 1024 * 1024 * 1024;
+
 /// For how many instances an engine reserves address space at most.
 const MAX_INSTANCES: u32 = 16_384;
 
@@ -48,6 +51,10 @@ pub struct Limits {
     /// than `memory`. A request that needs more gets 503. None: half of what this
     /// machine has, or the control group that the process is in; no less than `memory`.
     pub memory_total: Option<usize>,
+    /// The most that a handler may log, in bytes a second, with its scripts and all of
+    /// its instances; four times as much at once. A request's own line isn't counted.
+    /// More is dropped, and the log says how many lines. 0: no bound; at most 1 GiB.
+    pub log_rate: u64,
     /// The most connections at once, at least 1; more wait in the kernel's queue.
     pub max_connections: u32,
     /// The most connections of one client at once, at least 1: of an IPv4 address, or
@@ -102,6 +109,12 @@ impl Limits {
             self.buffer_memory,
             MIB..=usize::MAX,
             "at least 1048576",
+        )?;
+        within(
+            "log_rate",
+            self.log_rate,
+            0..=MAX_LOG_RATE,
+            "from 0 to 1073741824",
         )?;
         within(
             "max_connections",
@@ -184,6 +197,7 @@ impl Default for Limits {
             memory: 64 * 1024 * 1024,
             buffer_memory: 256 * MIB,
             memory_total: None,
+            log_rate: 256 * 1024,
             max_connections: 16_384,
             max_connections_per_client: u32::MAX,
             max_instances: 1024,
@@ -245,6 +259,7 @@ mod tests {
                 check(|limits| limits.memory_total = Some(limits.memory - 1)),
                 "memory_total",
             ),
+            (check(|limits| limits.log_rate = u64::MAX), "log_rate"),
             (check(|limits| limits.cpu_time = Duration::ZERO), "cpu_time"),
             (
                 check(|limits| limits.idle_timeout = Duration::ZERO),

@@ -2,6 +2,7 @@
 
 use super::memory::MemoryShares;
 use crate::grants::{Granted, OpenFiles};
+use crate::logging::LogBudget;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use std::time::Duration;
 pub(crate) struct Allowance {
     /// Directories, variables and the like.
     pub(crate) granted: Arc<Granted>,
+    /// What all instances may log, and the scripts that they run.
+    pub(crate) log: Arc<LogBudget>,
     /// The memory that it may have, and all together.
     pub(crate) memory: MemoryShares,
     /// How many files it may have open, and all together.

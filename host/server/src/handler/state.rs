@@ -6,7 +6,7 @@ use super::handles::Handles;
 use crate::component::InstanceLimits;
 use crate::connection::Connection;
 use crate::grants::{Granted, HeldFiles, Opens};
-use crate::logging::GuestOutput;
+use crate::logging::{GuestLog, GuestOutput};
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use std::ops::{Deref, DerefMut};
@@ -30,6 +30,7 @@ pub(crate) struct InstanceState {
     pub(crate) limits: InstanceLimits,
     /// How many files it has open.
     pub(crate) files: HeldFiles,
+    pub(crate) log: GuestLog,
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
@@ -54,6 +55,7 @@ impl InstanceState {
             handles: Handles::default(),
             limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
             files: allowance.open_files.hold(),
+            log: GuestLog::new(&allowance.log),
             server: Arc::clone(&context.server),
             scripts: context.scripts.clone(),
             spooling: false,
@@ -68,6 +70,19 @@ impl InstanceState {
     /// compute without that is bounded.
     pub(crate) fn note_progress(&mut self) {
         self.limits.cpu_ticks = 0;
+    }
+
+    /// The handler has done with so many bytes of what the client sends.
+    pub(crate) fn consume(&mut self, length: u64) {
+        self.connection.consume(length);
+        self.log.note_consumed(length);
+    }
+
+    /// The handler has done with the request at hand, and with so many bytes of it that
+    /// may not have arrived.
+    pub(crate) fn consume_rest(&mut self, length: u64) {
+        self.connection.consume_rest(length);
+        self.log.note_consumed(length);
     }
 
     /// For functions of which each may open something.
@@ -117,10 +132,11 @@ impl WasiView for InstanceState {
         // Among others, for the standard streams.
         self.handles.lose_track();
         let client = self.connection.client().ip();
+        let log = self.log.budget();
         let ctx = self.wasi.get_or_insert_with(|| {
             WasiCtxBuilder::new()
-                .stdout(GuestOutput::new(client, Level::INFO))
-                .stderr(GuestOutput::new(client, Level::ERROR))
+                .stdout(GuestOutput::new(client, Level::INFO, log))
+                .stderr(GuestOutput::new(client, Level::ERROR, log))
                 .envs(&self.granted.environment)
                 .args(&self.granted.arguments)
                 .build()

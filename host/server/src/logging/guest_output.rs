@@ -1,6 +1,6 @@
 //! A guest's standard output and error: lines in the log.
 
-use super::guest_line;
+use super::LogBudget;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -40,14 +40,16 @@ impl From<IpAddr> for Source {
 pub(crate) struct GuestOutput {
     source: Source,
     level: Level,
+    budget: Arc<LogBudget>,
     line: Arc<Mutex<Vec<u8>>>,
 }
 
 impl GuestOutput {
-    pub(crate) fn new(source: impl Into<Source>, level: Level) -> Self {
+    pub(crate) fn new(source: impl Into<Source>, level: Level, budget: &Arc<LogBudget>) -> Self {
         Self {
             source: source.into(),
             level,
+            budget: Arc::clone(budget),
             line: Arc::default(),
         }
     }
@@ -66,11 +68,8 @@ impl GuestOutput {
 
     fn log(&self, line: &mut Vec<u8>) {
         if !line.is_empty() {
-            guest_line(
-                self.source.client(),
-                self.level,
-                &String::from_utf8_lossy(line),
-            );
+            let text = String::from_utf8_lossy(line);
+            self.budget.line(self.source.client(), self.level, &text);
             line.clear();
         }
     }

@@ -7,8 +7,10 @@
 //! | `wasm_host::access` | an answered request | `client`, `request`, `status`, `size`, `micros`, `user`, `referer`, `user_agent` |
 //! | `wasm_host_server…` and `wasm_host_process…` | what the server itself has to say | `client`, where there is one |
 
+mod budget;
 mod guest_output;
 
+pub(crate) use budget::{GuestLog, LogBudget};
 pub(crate) use guest_output::{GuestOutput, Source};
 
 use std::borrow::Cow;
@@ -36,7 +38,7 @@ pub(crate) struct Answered<'a> {
     pub(crate) user_agent: Option<&'a str>,
 }
 
-/// Logs an answered request.
+/// Logs an answered request, as the host knows it.
 pub(crate) fn access(answered: &Answered<'_>) {
     tracing::info!(
         target: ACCESS_TARGET,
@@ -51,9 +53,13 @@ pub(crate) fn access(answered: &Answered<'_>) {
     );
 }
 
-/// Logs a line that a guest wrote.
-pub(crate) fn guest_line(client: Option<IpAddr>, level: tracing::Level, line: &str) {
-    let line = escape_controls(line);
+/// A guest's line is cut to this many bytes before anything is done with it. Whoever
+/// writes the log cuts further, but it may be a request line of 64 KiB that is cut there.
+const MAX_GIVEN: usize = 128 * 1024;
+
+/// Logs a line that a guest wrote, and that its budget allows.
+fn guest_line(client: Option<IpAddr>, level: tracing::Level, line: &str) {
+    let line = escape_controls(&line[..line.floor_char_boundary(MAX_GIVEN)]);
     let client = client.map(tracing::field::display);
     match level {
         tracing::Level::ERROR => tracing::error!(target: HANDLER_TARGET, client, "{line}"),

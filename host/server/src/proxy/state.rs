@@ -5,7 +5,7 @@ use super::outbound::Outbound;
 use super::ticket::Ticket;
 use crate::component::{Allowance, InstanceLimits};
 use crate::grants::{Granted, HeldFiles, Opens};
-use crate::logging::{GuestOutput, Source};
+use crate::logging::{GuestOutput, LogBudget, Source};
 use http::uri::Scheme;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -27,6 +27,7 @@ pub(crate) struct ProxyState {
     pub(crate) limits: InstanceLimits,
     files: HeldFiles,
     granted: Arc<Granted>,
+    log: Arc<LogBudget>,
     filesystem: WasiFilesystemCtx,
     /// Made when it is first asked for.
     wasi: Option<WasiCtx>,
@@ -52,6 +53,7 @@ impl ProxyState {
             limits: InstanceLimits::new(allowance.memory.hold(), allowance.cpu_time),
             files: allowance.open_files.hold(),
             granted: Arc::clone(&allowance.granted),
+            log: Arc::clone(&allowance.log),
             filesystem: allowance.granted.directories.current(),
             wasi: None,
             http,
@@ -148,8 +150,16 @@ impl WasiView for ProxyState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let ctx = self.wasi.get_or_insert_with(|| {
             WasiCtxBuilder::new()
-                .stdout(GuestOutput::new(self.source.clone(), Level::INFO))
-                .stderr(GuestOutput::new(self.source.clone(), Level::ERROR))
+                .stdout(GuestOutput::new(
+                    self.source.clone(),
+                    Level::INFO,
+                    &self.log,
+                ))
+                .stderr(GuestOutput::new(
+                    self.source.clone(),
+                    Level::ERROR,
+                    &self.log,
+                ))
                 .envs(&self.granted.environment)
                 .args(&self.granted.arguments)
                 .allow_tcp(false)

@@ -24,6 +24,7 @@ pub(crate) use sandbox::Sandbox;
 pub use spool::Spool;
 pub(crate) use spool::{SpoolError, SpoolRoom};
 
+use crate::logging::LogBudget;
 use std::sync::Arc;
 use wasm_host_process::Scripts;
 
@@ -34,4 +35,6 @@ pub(crate) struct ScriptHost {
     pub(crate) sandbox: Arc<Sandbox>,
     /// Where content is kept for them.
     pub(crate) spools: Arc<SpoolRoom>,
+    /// What they may log, together with the handler.
+    pub(crate) log: Arc<LogBudget>,
 }

@@ -5,7 +5,7 @@ use super::ScriptHost;
 use super::content::{ReadError, ScriptInput};
 use super::pump::Pump;
 use crate::connection::{Activity, Connection};
-use crate::logging::guest_line;
+use crate::logging::LogBudget;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl ScriptHost {
             let activity = connection.activity();
             let _waiting = activity.wait_for_client();
             let client = connection.client().ip();
-            let log = sink(client, &program);
+            let log = sink(client, &program, &self.log);
             let environment = self.scripts.environment(path, environment, &log);
             self.start(&program, environment, has_input, log).await?
         };
@@ -95,9 +95,10 @@ impl ScriptHost {
 }
 
 /// Where a script's lines go: the log, under the script's name.
-fn sink(client: IpAddr, program: &Program) -> LineSink {
+fn sink(client: IpAddr, program: &Program, log: &Arc<LogBudget>) -> LineSink {
     let name = program.name.to_string_lossy().into_owned();
-    Arc::new(move |line| guest_line(Some(client), Level::ERROR, &format!("{name}: {line}")))
+    let log = Arc::clone(log);
+    Arc::new(move |line| log.line(Some(client), Level::ERROR, &format!("{name}: {line}")))
 }
 
 impl ScriptRun {

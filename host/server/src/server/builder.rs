@@ -11,6 +11,7 @@ use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
 use crate::handler::{HandlerContext, idle_share};
 use crate::limits::{Isolation, Limits};
 use crate::listener;
+use crate::logging::LogBudget;
 use crate::proxy::ProxyContext;
 use crate::recall::Recall;
 use crate::reload::Reloader;
@@ -242,8 +243,10 @@ impl HttpServerBuilder {
             },
         ));
         let memory = MemoryShares::new(limits.memory, limits.all_memory());
+        let log = Arc::new(LogBudget::new(limits.log_rate));
         let allowance = Allowance {
             granted: Arc::new(granted),
+            log: Arc::clone(&log),
             memory: memory.clone(),
             open_files: OpenFiles::new(affordable_files()),
             cpu_time: limits.cpu_time,
@@ -258,7 +261,7 @@ impl HttpServerBuilder {
         let handler = HandlerContext {
             allowance,
             server: Arc::new(self.server_info(address)),
-            scripts: self.scripts(&engine, memory)?,
+            scripts: self.scripts(&engine, memory, log)?,
             admission: Arc::clone(&admission),
         };
         Ok(Service {
@@ -331,7 +334,12 @@ impl HttpServerBuilder {
         })
     }
 
-    fn scripts(&self, engine: &Engine, memory: MemoryShares) -> Result<Option<ScriptHost>, Error> {
+    fn scripts(
+        &self,
+        engine: &Engine,
+        memory: MemoryShares,
+        log: Arc<LogBudget>,
+    ) -> Result<Option<ScriptHost>, Error> {
         let Some(cgi) = &self.cgi else {
             return Ok(None);
         };
@@ -353,6 +361,7 @@ impl HttpServerBuilder {
             scripts: Arc::new(scripts),
             sandbox: Arc::new(sandbox),
             spools: Arc::new(SpoolRoom::new(cgi.max_chunked)),
+            log,
         }))
     }
 

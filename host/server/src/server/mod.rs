@@ -107,6 +107,7 @@ impl HttpServer {
             let panicked = |_| Error::Thread(io::Error::other("a worker panicked"));
             thread.join().map_err(panicked)?;
         }
+        self.service.handler.allowance.log.end();
         Ok(())
     }
 }

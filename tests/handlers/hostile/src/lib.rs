@@ -84,6 +84,8 @@ impl BaseHttpRequestHandler for Hostile {
 
             path if path.starts_with("/run/") => self.run(),
             "/forge-log" => self.forge_log(),
+            "/forge-entries" => self.forge_entries(),
+            "/flood-log" => self.flood_log(),
             _ => self.send_error(HttpStatus::NOT_FOUND, None, None),
         }
     }

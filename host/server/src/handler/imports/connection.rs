@@ -83,7 +83,11 @@ fn next_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, Option<Reques
 }
 
 async fn wait_for_request(store: &mut Store<'_>) -> Result<Option<Request>, ErrorCode> {
-    let bytes = store.data_mut().connection.next_request().await?;
+    let state = store.data_mut();
+    let bytes = state.connection.next_request().await?;
+    if let Some(bytes) = &bytes {
+        state.log.begin_request(bytes.len());
+    }
     Ok(bytes.map(|bytes| Request {
         bytes,
         time: unix_time(),
@@ -104,7 +108,7 @@ fn end_request(mut store: Store<'_>, ending: Ending) -> Reply<'_, ()> {
 /// Ends the request at hand.
 fn end(store: &mut Store<'_>, (consumed, rest, file): Ending) -> wasmtime::Result<Sending> {
     if consumed > 0 {
-        store.data_mut().connection.consume_rest(consumed);
+        store.data_mut().consume_rest(consumed);
     }
     let file = match file {
         None => None,
@@ -131,7 +135,7 @@ fn fill(mut store: Store<'_>, (part,): (MessagePart,)) -> Reply<'_, Vec<u8>> {
 }
 
 fn consume(mut store: Store<'_>, (length,): (u64,)) -> wasmtime::Result<()> {
-    store.data_mut().connection.consume(length);
+    store.data_mut().consume(length);
     Ok(())
 }
 

@@ -2,16 +2,17 @@
 
 use crate::handler::bindings::wasm_host::http::logging::{AccessEntry, Host, Level};
 use crate::handler::state::InstanceState;
-use crate::logging::{Answered, access, guest_line};
+use crate::logging::Answered;
 
 impl Host for InstanceState {
     fn log(&mut self, level: Level, line: String) -> wasmtime::Result<()> {
-        guest_line(Some(self.connection.client().ip()), level.into(), &line);
+        let client = self.connection.client().ip();
+        self.log.line(client, level.into(), &line);
         Ok(())
     }
 
     fn log_access(&mut self, entry: AccessEntry) -> wasmtime::Result<()> {
-        access(&Answered {
+        self.log.entry(&Answered {
             client: self.connection.client().ip(),
             request_line: &entry.request_line,
             status: entry.status,

@@ -6,7 +6,6 @@ use crate::handler::bindings::wasm_host::http::process::{
     EntryKind, ErrorCode, Exit, Host, HostChild, HostSpool, Input, Outcome,
 };
 use crate::handler::state::InstanceState;
-use crate::logging::guest_line;
 use crate::scripts::{ReadError, ScriptHost, ScriptInput, ScriptRun, Spool, SpoolError, Variables};
 use std::sync::Arc;
 use tracing::Level;
@@ -81,14 +80,11 @@ async fn run(
         Err(error) => {
             let script = String::from_utf8_lossy(path);
             let line = format!("script {script}: {error}");
-            log(&state.connection, level(&error), &line);
+            let client = state.connection.client().ip();
+            state.log.line(client, level(&error), &line);
             Ok(Err(state.read_error_code(&error)))
         }
     }
-}
-
-fn log(connection: &Connection, level: Level, line: &str) {
-    guest_line(Some(connection.client().ip()), level, line);
 }
 
 /// Whose concern it is that a script isn't run: what a client does is no error of the
@@ -204,7 +200,8 @@ impl InstanceState {
             ReadError::ContentMissing => ErrorCode::TimedOut,
             ReadError::ClientGone => {
                 let line = "a script isn't run to its end, as its client has gone";
-                log(&self.connection, Level::DEBUG, line);
+                let client = self.connection.client().ip();
+                self.log.line(client, Level::DEBUG, line);
                 self.connection.note_departure();
                 ErrorCode::ClientClosed
             }
@@ -217,7 +214,9 @@ impl InstanceState {
             SpoolError::TooLong => bound::SpoolError::TooLong,
             SpoolError::Busy => bound::SpoolError::Busy,
             SpoolError::Failed { .. } => {
-                log(&self.connection, Level::ERROR, &error.to_string());
+                let client = self.connection.client().ip();
+                let log = self.log.budget();
+                log.line(Some(client), Level::ERROR, &error.to_string());
                 bound::SpoolError::Failed
             }
         }
