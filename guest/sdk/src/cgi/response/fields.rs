@@ -32,7 +32,7 @@ pub(super) fn read(head: &[u8], oddities: &mut Vec<Oddity>) -> Result<Lines, Hea
         .take_while(|line| !line.is_empty())
         .peekable();
     let status = lines.next_if(|line| line.starts_with(b"HTTP/"));
-    let status = status.map(|line| latin1(line).into_owned());
+    let status = status.map(|line| value("Status", line)).transpose()?;
     let mut fields: Vec<Field> = Vec::new();
     for line in lines {
         if !line.starts_with(b" ") && !line.starts_with(b"\t") {

@@ -112,6 +112,8 @@ fn refuses_what_is_not_a_head() {
         "HTTP/1.1 404 Not Found\n folded\n\n",
         "HTTP/1.1\nContent-Type: a/b\n\n",
         "HTTP/1.1 fine\nContent-Type: a/b\n\n",
+        "HTTP/1.1 200 a\rX: y\nContent-Type: a/b\n\n",
+        "HTTP/1.1 200 \x1b[1m\nContent-Type: a/b\n\n",
         "HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\n",
         "Content-Type: a/b\nHTTP/1.1 404 Not Found\n\n",
         "Content-Type\r: a/b\n\n",
