@@ -77,6 +77,7 @@ mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
 mod memory; // what an instance may have, with what the host keeps for it, and all together
 mod misuse; // handlers that misuse their connection and the host's functions
+mod random; // a handler that calls what it may import at random
 mod renewal; // instances that are used again are as new
 
 // The sources.
