@@ -79,6 +79,7 @@ mod memory; // what an instance may have, with what the host keeps for it, and a
 mod misuse; // handlers that misuse their connection and the host's functions
 mod random; // a handler that calls what it may import at random
 mod renewal; // instances that are used again are as new
+mod soak; // minutes of mixed load and faults; only when asked for
 
 // The sources.
 mod layers; // which modules may use which, as CONTRIBUTING.md draws it

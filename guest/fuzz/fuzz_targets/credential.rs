@@ -20,7 +20,7 @@ fuzz_target!(|line: &str| {
     assert_eq!(credential.user(), user);
     assert!(!user.is_empty() && !user.contains(char::is_control));
     assert!(user.contains(hash) || !format!("{credential:?}").contains(hash));
-    assert!(hash.is_ascii() && hash.len() < 150);
+    assert!(hash.is_ascii());
     let number = |text: &str| text.parse::<u32>().expect("a cost");
     match hash.split('$').nth(1) {
         Some("5" | "6") => {
