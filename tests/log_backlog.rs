@@ -162,3 +162,24 @@ fn a_full_disk_loses_lines_and_stops_nothing() {
         fs::remove_file(&room).unwrap();
     }
 }
+
+/// Whoever obeys signals doesn't wait for the reader of a pipe.
+#[test]
+fn a_pipe_as_log_that_nobody_reads_holds_up_no_signal() {
+    let tree = Tree::simple();
+    tree.fifo("log");
+    let log = tree.path("log");
+    // Both ways, so that opening waits for nobody.
+    let unread = fs::File::options().read(true).write(true).open(&log);
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--log-file"])
+        .args([&log])
+        .start();
+    // Twice what a pipe holds.
+    ask_much(&server, 32);
+    server.signal(Signal::USR1);
+    assert_eq!(server.get("/hello.txt").status, 200);
+    assert!(server.terminate().success());
+    drop(unread.unwrap());
+}

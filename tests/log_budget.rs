@@ -116,6 +116,28 @@ fn a_handler_speaks_for_its_own_client_alone() {
 }
 
 #[test]
+fn a_handler_of_wasi_http_is_cut_off_too() {
+    let args = ["--log-rate=16", "--cpu-time=20", "--request-timeout=20"];
+    let mut stage = Stage::with_args("proxy_handler", &args);
+    let mut client = stage.request("/print?5000");
+    stage.others_are_served();
+    assert_eq!(client.response().text(), "printed\n");
+    let (lines, _) = stage.server.end();
+    let logged = lines
+        .iter()
+        .filter(|line| line.contains("a line of output"));
+    let logged = logged.count();
+    let missing: usize = lines.iter().filter_map(|line| dropped(line)).sum();
+    // The other stream has a line of its own, which comes last.
+    let own = lines.iter().filter(|line| line.contains("forged")).count();
+    assert_eq!(logged + own + missing, 5001);
+    assert!((1..3000).contains(&logged), "{logged}");
+    // What the host says of requests is all there.
+    let printed = |line: &String| line.contains("\"GET /print?5000 HTTP/1.1\" 200");
+    assert!(lines.iter().any(printed));
+}
+
+#[test]
 fn a_script_that_floods_the_log_is_cut_off_too() {
     let site = Scripts::new();
     site.sh(

@@ -201,7 +201,7 @@ impl Tree {
         self
     }
 
-    fn fifo(&self, name: &str) {
+    pub(crate) fn fifo(&self, name: &str) {
         let mode = Mode::RUSR | Mode::WUSR;
         mknodat(CWD, self.path(name), FileType::Fifo, mode, 0).expect("a new FIFO");
     }

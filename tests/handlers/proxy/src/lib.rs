@@ -33,7 +33,9 @@ impl wasip2::exports::http::incoming_handler::Guest for Handler {
             "/drip" => answer::drip(out),
             "/status" => answer::text(out, query.parse().unwrap_or(500), "as asked\n"),
             "/print" => {
-                println!("a line of output");
+                for _ in 0..query.parse().unwrap_or(1) {
+                    println!("a line of output");
+                }
                 eprintln!("an error\u{1b}[2Jforged");
                 answer::text(out, 200, "printed\n");
             }
