@@ -96,8 +96,12 @@ fn is_port(port: &[u8]) -> bool {
         b'0'..=b'9' => Some(number * 10 + u32::from(digit - b'0')),
         _ => None,
     };
+    // More digits would be more than the number has room for.
+    if port.len() > 5 {
+        return false;
+    }
     let number = port.iter().try_fold(0, add);
-    port.len() <= 5 && number.is_some_and(|number| number <= u32::from(u16::MAX))
+    number.is_some_and(|number| number <= u32::from(u16::MAX))
 }
 
 /// What RFC 3986 section 3.2.2 calls unreserved and sub-delims.
@@ -142,6 +146,8 @@ mod tests {
                     "a:65536",
                     "a:99999",
                     "a:000080",
+                    "a:4294967376",
+                    "a:55555555555555555555",
                     "a:-1",
                     "a:+80",
                     "a:8o",
