@@ -138,6 +138,20 @@ fn a_handler_of_wasi_http_is_cut_off_too() {
 }
 
 #[test]
+fn what_the_host_says_of_a_handler_is_counted_too() {
+    let args = ["--log-rate=16", "--cpu-time=20", "--request-timeout=20"];
+    let mut stage = Stage::with_args("proxy_handler", &args);
+    let mut client = stage.request("/fetch-often?127.0.0.1:1/");
+    assert_eq!(client.response().text(), "fetched\n");
+    let (lines, _) = stage.server.end();
+    let refused = "may send no requests to 127.0.0.1:1; grant it with --allow-outbound";
+    let said = lines.iter().filter(|line| line.ends_with(refused)).count();
+    let missing: usize = lines.iter().filter_map(|line| dropped(line)).sum();
+    assert_eq!(said + missing, 2000);
+    assert!((1..1500).contains(&said), "{said}");
+}
+
+#[test]
 fn a_script_that_floods_the_log_is_cut_off_too() {
     let site = Scripts::new();
     site.sh(

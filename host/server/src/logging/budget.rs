@@ -68,6 +68,11 @@ impl LogBudget {
         }
     }
 
+    /// Whether the host may log something as often as a handler has it happen.
+    pub(crate) fn allows(&self, level: Level, text: &str) -> bool {
+        is_listened_to(level) && self.take(cost(text.len()))
+    }
+
     /// Whether so many bytes may be logged now.
     fn take(&self, bytes: u64) -> bool {
         let Some(rate) = self.rate else {

@@ -2,13 +2,14 @@
 
 use super::kept::CONTENT_CHUNK;
 use crate::grants::Granted;
-use crate::logging::escape_controls;
+use crate::logging::{LogBudget, escape_controls};
 use http::uri::Scheme;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tracing::Level;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 type Outcome = Result<(), Error>;
@@ -17,13 +18,15 @@ type Answer = (Response<WasiBody>, Box<dyn Future<Output = Outcome> + Send>);
 /// Sends an instance's requests, if they may be sent.
 pub(super) struct Outbound {
     granted: Arc<Granted>,
+    log: Arc<LogBudget>,
     client: Option<IpAddr>,
 }
 
 impl Outbound {
-    pub(super) fn new(granted: Arc<Granted>) -> Self {
+    pub(super) fn new(granted: Arc<Granted>, log: Arc<LogBudget>) -> Self {
         Self {
             granted,
+            log,
             client: None,
         }
     }
@@ -55,9 +58,11 @@ impl Outbound {
         let target = escape_controls(&target);
         let reason =
             format!("the handler may send no requests to {target}; grant it with --allow-outbound");
-        match self.client {
-            Some(client) => tracing::warn!(%client, "{reason} {target}"),
-            None => tracing::warn!("{reason} {target}"),
+        if self.log.allows(Level::WARN, &reason) {
+            match self.client {
+                Some(client) => tracing::warn!(%client, "{reason}"),
+                None => tracing::warn!("{reason}"),
+            }
         }
         Err(Error::HttpRequestDenied)
     }

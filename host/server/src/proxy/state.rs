@@ -57,7 +57,7 @@ impl ProxyState {
             filesystem: allowance.granted.directories.current(),
             wasi: None,
             http,
-            outbound: Outbound::new(Arc::clone(&allowance.granted)),
+            outbound: Outbound::new(Arc::clone(&allowance.granted), Arc::clone(&allowance.log)),
             source: Source::default(),
             ticket: None,
             answer_bodies: Vec::new(),

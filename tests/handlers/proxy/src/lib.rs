@@ -58,6 +58,12 @@ impl wasip2::exports::http::incoming_handler::Guest for Handler {
             "/write" => answer::text(out, 200, &reach::write(query)),
             "/environment" => answer::text(out, 200, &reach::environment()),
             "/socket" => answer::text(out, 200, &reach::connect(query)),
+            "/fetch-often" => {
+                for _ in 0..2000 {
+                    reach::fetch(query);
+                }
+                answer::text(out, 200, "fetched\n");
+            }
             "/fetch" => answer::text(out, 200, &reach::fetch(query)),
             _ => answer::text(out, 404, "no such path\n"),
         }
