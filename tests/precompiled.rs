@@ -2,10 +2,12 @@
 
 use crate::support::command_line::{fails_to_start, run, stderr};
 use crate::support::guests;
+use crate::support::only::Only;
 use crate::support::server::Server;
 use crate::support::tree::Tree;
 use rustix::fs::{CWD, Mode, mkfifoat};
-use std::os::unix::fs::FileTypeExt;
+use std::fs::Permissions;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 /// Compiles the hostile handler into a tree, as `handler.cwasm`.
@@ -189,4 +191,45 @@ fn where_a_link_leads_is_replaced_and_not_the_link() {
     compiled(&tree);
     assert!(tree.path("handler.cwasm").is_symlink());
     assert_ne!(std::fs::read(&file).unwrap(), b"old");
+}
+
+/// Whoever can write to the cache decides what the next server runs, as machine code.
+#[test]
+fn a_cache_that_others_can_write_to_is_not_used() {
+    let tree = Tree::simple();
+    let serve = |cache: &Path| {
+        Server::builder()
+            .directory(&tree)
+            .env("XDG_CACHE_HOME", cache)
+            .start()
+    };
+    let begin = |name: &str| {
+        let cache = tree.outside(name);
+        std::fs::create_dir_all(cache.join("wasm-host")).unwrap();
+        cache
+    };
+    let group = begin("group");
+    let permissions = Permissions::from_mode(0o770);
+    std::fs::set_permissions(group.join("wasm-host"), permissions).unwrap();
+    let mut refused = vec![group];
+    if Only::AsRoot.applies() {
+        for (name, theirs) in [("own", "own/wasm-host"), ("parent", "parent")] {
+            refused.push(begin(name));
+            chown(tree.outside(theirs), Some(65534), None).unwrap();
+        }
+    }
+    for cache in refused {
+        let server = serve(&cache);
+        let line = server.wait_for_log(|line| line.contains("the cache isn't used"));
+        assert!(line.contains("set XDG_CACHE_HOME"), "{line}");
+        assert_eq!(server.get("/hello.txt").status, 200);
+        let left = std::fs::read_dir(cache.join("wasm-host")).unwrap().count();
+        assert_eq!(left, 0, "something was put into {cache:?}");
+    }
+    let ours = tree.outside("ours");
+    let server = serve(&ours);
+    assert!(ours.join("wasm-host/modules").is_dir());
+    assert_eq!(server.get("/hello.txt").status, 200);
+    let mode = std::fs::metadata(ours.join("wasm-host")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }
