@@ -1,11 +1,16 @@
 //! A served directory in whose place another is put, while it is served.
 
 use crate::support::eventually;
+use crate::support::only::Only;
 use crate::support::server::Server;
 use crate::support::tree::Tree;
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The user `nobody`.
+const NOBODY: u32 = 65534;
 
 /// A folder with one file that says which one it is.
 fn make_site(path: &Path, content: &str) {
@@ -62,12 +67,12 @@ fn where_a_link_leads_is_served() {
     for (number, content) in ["one", "two"].into_iter().enumerate() {
         make_site(&tree.outside(number.to_string()), content);
     }
-    std::os::unix::fs::symlink("0", &link).unwrap();
+    symlink("0", &link).unwrap();
     let server = start(&link, &[]);
     let mut client = server.connect();
     assert_eq!(client.get("/which.txt").text(), "one");
     let new = tree.outside("new");
-    std::os::unix::fs::symlink("1", &new).unwrap();
+    symlink("1", &new).unwrap();
     fs::rename(&new, &link).unwrap();
     eventually("where the link leads is served", || {
         std::thread::sleep(Duration::from_millis(400));
@@ -104,6 +109,51 @@ fn what_a_handler_may_put_there_is_not_served() {
         while Instant::now() < until {
             assert_eq!(which(&server), "old", "{args:?}");
             std::thread::sleep(Duration::from_millis(50));
+        }
+        fs::remove_dir_all(&site).unwrap();
+        fs::rename(&moved, &site).unwrap();
+    }
+}
+
+/// Whoever owns the directory that the served one is in could put a link to anything
+/// in its place.
+#[test]
+fn what_its_owner_could_not_read_is_not_served() {
+    if !Only::AsRoot.applies() {
+        return;
+    }
+    let tree = Tree::empty();
+    let theirs = tree.outside("theirs");
+    let site = theirs.join("site");
+    fs::create_dir(&theirs).unwrap();
+    make_site(&site, "old");
+    let private = tree.outside("private");
+    make_site(&private, "root's");
+    fs::set_permissions(&private, fs::Permissions::from_mode(0o700)).unwrap();
+    for owner in [Some(NOBODY), None] {
+        chown(&theirs, Some(NOBODY), None).unwrap();
+        chown(&site, owner, None).unwrap();
+        let server = start(&site, &[]);
+        assert_eq!(which(&server), "old");
+        let moved = theirs.join("moved");
+        fs::rename(&site, &moved).unwrap();
+        symlink(&private, &site).unwrap();
+        lchown(&site, Some(NOBODY), None).unwrap();
+        eventually("the log says that it isn't served", || {
+            assert_eq!(which(&server), "old");
+            let lines = server.log_lines();
+            lines
+                .iter()
+                .any(|line| line.contains("put there by uid 65534"))
+        });
+        // What is theirs is served, if it was theirs before.
+        fs::remove_file(&site).unwrap();
+        make_site(&site, "theirs");
+        chown(&site, Some(NOBODY), None).unwrap();
+        if owner.is_some() {
+            becomes(&server, "theirs");
+        } else {
+            assert_eq!(which(&server), "old");
         }
         fs::remove_dir_all(&site).unwrap();
         fs::rename(&moved, &site).unwrap();

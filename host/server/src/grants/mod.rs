@@ -6,7 +6,8 @@
 //! 2. [`Granted::open`] checks them against each other and the system, and
 //!    opens the directories before the server listens.
 //! 3. Every instance gets a share of that. No path is opened again, but that of
-//!    the served directory, if another is there ([`served`]).
+//!    the served directory, if another is there ([`served`]), and whoever put it
+//!    there could read it anyway ([`way`]).
 //! 4. What an instance opens in its directories is opened in [`opening`], and counted
 //!    in [`held`].
 
@@ -20,6 +21,7 @@ mod options;
 mod outbound;
 mod replaceable;
 mod served;
+mod way;
 
 pub use directory::{Access, DirectoryGrant, DirectoryGrantError};
 pub use error::GrantError;

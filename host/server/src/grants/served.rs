@@ -1,13 +1,17 @@
 //! The directories of a handler, of which the one that is served may give way to
 //! another at its path: programs that build a site remove the folder and make it
 //! anew, and a deployment turns a link to another.
+//!
+//! Whoever can change what is at the path must not have this process serve what they
+//! can't read themselves, a directory of root's above all ([`Owners::may_give_way_to`]).
 
 use super::directory::{Access, DirectoryGrant};
 use super::error::GrantError;
 use super::filesystem;
+use super::way::Control;
 use crate::logging::escape_controls;
 use arc_swap::ArcSwap;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -31,6 +35,8 @@ struct ServedPath {
     /// Absolute: the working directory may be the one that is replaced.
     served: PathBuf,
     grants: Vec<DirectoryGrant>,
+    /// Whose the directory of the start was.
+    owners: Owners,
     begun: Instant,
     /// When to look next, in milliseconds since then.
     due: AtomicU64,
@@ -51,13 +57,29 @@ struct Identity {
     inode: u64,
 }
 
-impl From<Metadata> for Identity {
-    fn from(metadata: Metadata) -> Self {
+impl From<&Metadata> for Identity {
+    fn from(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
         }
     }
+}
+
+/// Whose a directory is, and the one that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Owners {
+    own: u32,
+    parent: u32,
+}
+
+/// Why another directory isn't served.
+#[derive(Debug, thiserror::Error)]
+enum NotServed {
+    #[error("it can't be opened: {0}; looking for it again")]
+    Absent(#[from] io::Error),
+    #[error("another is there, {0}; start the server anew to serve it")]
+    Untrusted(String),
 }
 
 impl Directories {
@@ -106,9 +128,12 @@ impl ServedPath {
     /// says.
     fn new(served: &Path, grants: &[DirectoryGrant]) -> Option<Self> {
         let served = std::path::absolute(served).ok()?;
-        let identity = std::fs::metadata(&served).ok()?.into();
+        let metadata = std::fs::metadata(&served).ok()?;
+        let identity = Identity::from(&metadata);
+        let owners = Owners::of(&served, &metadata).ok()?;
         Some(Self {
             served,
+            owners,
             grants: grants.to_vec(),
             begun: Instant::now(),
             due: AtomicU64::new(GOOD_FOR),
@@ -142,11 +167,13 @@ impl ServedPath {
                 found.identity = identity;
                 Some(opened)
             }
-            Err(error) => {
+            Err(reason) => {
                 if !std::mem::replace(&mut found.reported, true) {
+                    let reason = reason.to_string();
                     tracing::warn!(
-                        "cannot serve {} any more: {error}; looking for it again",
-                        self.path()
+                        "cannot serve {} any more: {}",
+                        self.path(),
+                        escape_controls(&reason)
                     );
                 }
                 None
@@ -160,12 +187,118 @@ impl ServedPath {
     }
 
     /// None: it is the same directory.
-    fn open_other(&self, than: &Identity) -> io::Result<Option<(Identity, WasiFilesystemCtx)>> {
-        let identity = Identity::from(std::fs::metadata(&self.served)?);
-        if identity == *than {
+    fn open_other(
+        &self,
+        than: &Identity,
+    ) -> Result<Option<(Identity, WasiFilesystemCtx)>, NotServed> {
+        if Identity::from(&std::fs::metadata(&self.served)?) == *than {
             return Ok(None);
         }
-        let opened = filesystem::open(&self.served, &self.grants).map_err(io::Error::other)?;
-        Ok(Some((identity, opened)))
+        // What is looked at is what is served, whatever the path leads to by then.
+        let directory = File::open(&self.served)?;
+        let metadata = directory.metadata()?;
+        let owners = Owners::of(&self.served, &metadata)?;
+        let control = Control::of(&self.served)?;
+        self.owners
+            .may_give_way_to(owners, &control)
+            .map_err(NotServed::Untrusted)?;
+        let opened = filesystem::open(&path_of(&directory, &self.served), &self.grants)
+            .map_err(io::Error::other)?;
+        Ok(Some((Identity::from(&metadata), opened)))
+    }
+}
+
+/// A path to what is open, and to nothing else.
+#[cfg(target_os = "linux")]
+fn path_of(directory: &File, _: &Path) -> PathBuf {
+    use std::os::fd::AsRawFd;
+    PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()))
+}
+
+/// Other systems have none for a directory.
+#[cfg(not(target_os = "linux"))]
+fn path_of(_: &File, path: &Path) -> PathBuf {
+    path.to_owned()
+}
+
+impl Owners {
+    fn of(path: &Path, metadata: &Metadata) -> io::Result<Self> {
+        let real = path.canonicalize()?;
+        let parent = real.parent().unwrap_or(&real);
+        Ok(Self {
+            own: metadata.uid(),
+            parent: std::fs::metadata(parent)?.uid(),
+        })
+    }
+
+    /// Whether the directory of these owners may give way to another, where `control`
+    /// says who decides what is at the path.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in words that go on after "another is there, ".
+    fn may_give_way_to(self, other: Self, control: &Control) -> Result<(), String> {
+        let kept = |before: u32, now: u32| now == before || now == 0;
+        if !kept(self.own, other.own) {
+            return Err(format!(
+                "which belongs to uid {} rather than to uid {}",
+                other.own, self.own
+            ));
+        }
+        if !kept(self.parent, other.parent) {
+            return Err(format!(
+                "in a directory that belongs to uid {} rather than to uid {}",
+                other.parent, self.parent
+            ));
+        }
+        match control {
+            Control::Ours => Ok(()),
+            // They can read what is theirs without us.
+            Control::Another(uid) if *uid == other.own => Ok(()),
+            Control::Another(uid) => Err(format!(
+                "put there by uid {uid}, and it belongs to uid {}",
+                other.own
+            )),
+            Control::Many(directory) => Err(format!(
+                "and several users decide which, as they can write to {}",
+                directory.display()
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: u32 = 0;
+    const WWW: u32 = 33;
+    const NOBODY: u32 = 65534;
+
+    fn gives_way(before: [u32; 2], now: [u32; 2], control: &Control) -> bool {
+        let [before, now] = [before, now].map(|[own, parent]| Owners { own, parent });
+        before.may_give_way_to(now, control).is_ok()
+    }
+
+    #[test]
+    fn the_owner_is_the_same_or_root() {
+        let ours = Control::Ours;
+        assert!(gives_way([WWW, WWW], [WWW, WWW], &ours));
+        assert!(gives_way([WWW, WWW], [ROOT, WWW], &ours));
+        assert!(gives_way([WWW, WWW], [WWW, ROOT], &ours));
+        assert!(!gives_way([WWW, WWW], [NOBODY, WWW], &ours));
+        assert!(!gives_way([WWW, WWW], [WWW, NOBODY], &ours));
+        assert!(!gives_way([ROOT, ROOT], [WWW, ROOT], &ours));
+    }
+
+    #[test]
+    fn nobody_has_served_what_is_not_theirs() {
+        let theirs = Control::Another(NOBODY);
+        assert!(gives_way([NOBODY, NOBODY], [NOBODY, NOBODY], &theirs));
+        for before in [ROOT, NOBODY] {
+            assert!(!gives_way([before, NOBODY], [ROOT, ROOT], &theirs));
+        }
+        let all = Control::Many("/srv".into());
+        assert!(!gives_way([WWW, WWW], [WWW, WWW], &all));
     }
 }
