@@ -140,7 +140,7 @@ fn a_directory_cannot_be_left() {
     }
 }
 
-/// A hard link would let the handler write to what it may only read.
+/// A hard link would let the handler write to what it may only read (RUSTSEC-2026-0188).
 #[test]
 fn one_directorys_rights_do_not_reach_into_another() {
     let (served, data) = (Tree::simple(), Tree::simple());
@@ -149,8 +149,22 @@ fn one_directorys_rights_do_not_reach_into_another() {
         .start();
     let before = [contents(served.as_ref()), contents(data.as_ref())];
     let report = server.get("/mix/data").text();
-    assert_eq!(done(&report), (vec![], 4), "{report}");
+    assert_eq!(done(&report), (vec![], 20), "{report}");
     assert_eq!([contents(served.as_ref()), contents(data.as_ref())], before);
+}
+
+/// The same directory, granted twice.
+#[test]
+fn a_directorys_rights_are_those_of_the_path_it_is_reached_by() {
+    let served = Tree::simple();
+    let inner = served.path("dir");
+    let server = hostile(&served)
+        .args(["--dir", &grant(&inner, "::/data:rw")])
+        .start();
+    let before = contents(served.as_ref());
+    let report = server.get("/mix/data").text();
+    assert_eq!(done(&report), (vec![], 20), "{report}");
+    assert_eq!(contents(served.as_ref()), before);
 }
 
 #[test]

@@ -23,6 +23,16 @@ const OUT: &[&str] = &[
     "link-out-chain",
     "link-root/etc/passwd",
     "dir/link-up/../../outside/secret.txt",
+    // A slash at the end has a link followed that wouldn't be (path_resolution(7)).
+    "../",
+    "./../",
+    "dir/..//../",
+    "link-out-dir/",
+    "link-out-dir//",
+    "link-out-dir/.",
+    "link-out-absolute/",
+    "link-out-chain/",
+    "link-root/",
 ];
 
 /// All that this handler has: variables, arguments, directories.
@@ -91,6 +101,11 @@ pub(crate) fn leave(name: &str) -> String {
             open(&at, path, OpenFlags::TRUNCATE, write).map(drop),
         );
         try_to("stat", at.stat_at(follow, path).map(drop));
+        let not_followed = PathFlags::empty();
+        let opened = at.open_at(not_followed, path, OpenFlags::empty(), read);
+        try_to("read unfollowed", opened.map(drop));
+        let opened = at.open_at(not_followed, path, OpenFlags::DIRECTORY, read);
+        try_to("list unfollowed", opened.map(drop));
         try_to("by files", files::open(&at, path.as_bytes()).map(drop));
         let below = format!("{path}/new");
         try_to(
@@ -207,5 +222,27 @@ pub(crate) fn mix(from: &str, to: &str) -> String {
         "give link",
         to.link_at(no_follow, "canary.txt", &from, "given"),
     );
+    // With a slash at the end, as what is renamed or linked, and as its new name.
+    for (attempt, old, new) in [
+        ("by the old name's slash", "dir/", "taken"),
+        ("by the new name's slash", "dir", "taken/"),
+        ("by a dot", "dir/.", "taken"),
+        ("from below", "dir/nested.txt", "taken"),
+    ] {
+        let rename = |from: &Descriptor, to: &Descriptor| from.rename_at(old, to, new);
+        let link = |from: &Descriptor, to: &Descriptor| from.link_at(no_follow, old, to, new);
+        note(
+            &mut report,
+            &format!("rename {attempt}"),
+            rename(&from, &to),
+        );
+        note(&mut report, &format!("link {attempt}"), link(&from, &to));
+        note(&mut report, &format!("give {attempt}"), rename(&to, &from));
+        note(
+            &mut report,
+            &format!("give link {attempt}"),
+            link(&to, &from),
+        );
+    }
     report
 }

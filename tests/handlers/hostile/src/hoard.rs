@@ -15,6 +15,15 @@ pub(crate) fn time() -> ! {
     }
 }
 
+/// Fills and copies memory, for GiBs, by instructions that are one each.
+pub(crate) fn bulk() -> ! {
+    let mut bytes = vec![0_u8; 2 * BLOCK];
+    loop {
+        black_box(&mut bytes).fill(1);
+        black_box(&mut bytes).copy_within(..BLOCK, BLOCK);
+    }
+}
+
 pub(crate) fn sleep() -> ! {
     loop {
         std::thread::sleep(HOUR);

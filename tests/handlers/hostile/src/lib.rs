@@ -60,6 +60,7 @@ impl BaseHttpRequestHandler for Hostile {
 
             "/loop" => hoard::time(),
             "/loop-midway" => self.loop_midway(),
+            "/bulk" => hoard::bulk(),
             "/sleep" => hoard::sleep(),
             "/hold" => self.hold(),
             "/allocate" => hoard::memory(),
