@@ -117,6 +117,11 @@ impl LogFile {
         Arc::clone(&self.lock())
     }
 
+    /// Where it is made anew.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.0.path.parent()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Arc<File>> {
         self.0.file.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,6 +5,7 @@ mod auth;
 mod cgi;
 mod cgi_spawner;
 mod compile;
+mod early_log;
 mod failure;
 mod given;
 mod grants;

@@ -2,6 +2,7 @@
 
 use crate::auth::Auth;
 use crate::cgi::Cgi;
+use crate::early_log::Notes;
 use crate::failure::Failure;
 use crate::given::Given;
 use crate::grants::Grants;
@@ -14,7 +15,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use wasm_host_server::{
-    ComponentSource, Error, HttpServer, HttpServerBuilder, ResponseOptions, ThreadingHttpServer,
+    ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
+    ResponseOptions, ThreadingHttpServer,
 };
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -56,6 +58,18 @@ pub(super) struct Serve {
     /// but what is granted below.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
+
+    /// Serve the directory of the start also when another has taken its place.
+    /// Otherwise what lies beside it stays readable after the lock-down [default:
+    /// follow, unless there are scripts, or a directory with :rw].
+    #[arg(long)]
+    no_follow: bool,
+
+    /// Keep all that this process may do: other files, programs, connections. Without
+    /// this it gives them up once all is open, on Linux by Landlock and seccomp
+    /// [default: give them up].
+    #[arg(long)]
+    no_lockdown: bool,
 
     #[command(flatten, next_help_heading = "Grants")]
     grants: Grants,
@@ -100,13 +114,26 @@ struct Log {
 
 impl Serve {
     /// Serves until a signal stops it.
+    ///
+    /// 1. What root may be needed for is opened, or more of the system than later.
+    /// 2. The process is locked down, before it starts a thread.
+    /// 3. The log's threads start.
+    /// 4. The component is loaded, and serves.
     pub(super) fn run(self) -> Result<(), Failure> {
-        let log_file = self.log.open_file()?;
+        let (opened, notes) = Notes::take(|| self.open());
+        let log_file = opened.as_ref().ok().and_then(|(_, file)| file.as_ref());
         let _flush_at_end =
-            log_format::install(self.log.log_format, self.log.level(), log_file.as_ref())
+            log_format::install(self.log.log_format, self.log.level(), log_file)
                 .map_err(Error::Thread)?;
-        raise_descriptor_limit();
-        let server = progress::during(&self.loading(), self.log.quiet, || self.builder().build())?;
+        let server = opened.and_then(|(server, log_file)| self.begin(server, log_file));
+        // After the line that scripts wait for: some formats have both on one stream.
+        notes.log();
+        Ok(server?.serve_forever()?)
+    }
+
+    /// Loads the component, and says where it is served.
+    fn begin(&self, opened: OpenServer, log_file: Option<LogFile>) -> Result<HttpServer, Failure> {
+        let server = progress::during(&self.loading(), self.log.quiet, || opened.load())?;
         let component = self.component.as_deref();
         self.given.check(component, server.is_wasi_http())?;
         if component.is_none() {
@@ -115,7 +142,28 @@ impl Serve {
         signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
             .map_err(Error::Thread)?;
         announce(&server);
-        Ok(server.serve_forever()?)
+        Ok(server)
+    }
+
+    /// Opens what is served, and the log, and gives up what isn't needed after that.
+    fn open(&self) -> Result<(OpenServer, Option<LogFile>), Failure> {
+        raise_descriptor_limit();
+        let server = self.builder().open()?;
+        let log_file = self.log.open_file()?;
+        if !self.no_lockdown {
+            server.lock_down(&self.kept(log_file.as_ref()));
+        }
+        Ok((server, log_file))
+    }
+
+    /// What is opened after that, beside what the server opens itself.
+    fn kept(&self, log_file: Option<&LogFile>) -> Vec<KeptPath> {
+        // Whether it can be opened tells whether the terminal is there still.
+        let terminal = KeptPath::new("/dev/tty", Kept::ReadFiles);
+        // The log is made anew there after a rotation.
+        let log = log_file.and_then(LogFile::directory);
+        let log = log.map(|directory| KeptPath::new(directory, Kept::Write));
+        log.into_iter().chain([terminal]).collect()
     }
 
     /// What starting the server is about.
@@ -140,7 +188,8 @@ impl Serve {
             .limits(self.limits.limits())
             .instance_reuse(self.limits.instance_reuse)
             .responses(self.response_options())
-            .access_entries(self.log.log_format.takes_entries());
+            .access_entries(self.log.log_format.takes_entries())
+            .follow(!self.no_follow);
         if let Some(isolation) = self.limits.isolation {
             builder = builder.isolation(isolation.into());
         }

@@ -107,6 +107,7 @@ mod handler;
 mod inspect;
 mod limits;
 mod listener;
+mod lockdown;
 mod logging;
 mod presence;
 mod machine_memory;
@@ -128,13 +129,16 @@ pub use grants::{
 };
 pub use inspect::{Inspection, Need, inspect};
 pub use limits::{Isolation, Limits};
+pub use lockdown::{Kept, KeptPath};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use reload::ReloadHandle;
 pub use responses::{
     Charset, Credential, CredentialError, FileName, MediaType, Missing, Protocol, RelativePath,
     ResponseField, ResponseOptionError, ResponseOptions, TypedPath,
 };
-pub use server::{CgiOptions, HttpServer, HttpServerBuilder, ShutdownHandle, ThreadingHttpServer};
+pub use server::{
+    CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
+};
 pub use service::precompile;
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;

@@ -12,22 +12,22 @@ const BACKLOG: i32 = 1024;
 /// What is to be done about an address that [`lacks_interface`].
 const NO_INTERFACE: &str = "a link-local address needs the interface that it is on; give it with that, such as fe80::1%eth0, or another address";
 
-/// Listens with `count` sockets. Without a host: on all interfaces, IPv6 and
-/// IPv4. Port 0 picks a free one, the same for all.
+/// Sockets that have an address and port, at which nobody is let in yet.
+#[derive(Debug)]
+pub(crate) struct BoundSockets(Vec<Socket>);
+
+/// Takes an address and port for `count` sockets. Without a host: on all interfaces,
+/// IPv6 and IPv4. Port 0 picks a free one, the same for all.
 ///
 /// # Errors
 ///
 /// The host can't be resolved, or none of its addresses listened on.
-pub(crate) fn listen(
-    host: Option<&str>,
-    port: u16,
-    count: usize,
-) -> Result<Vec<TcpListener>, Error> {
+pub(crate) fn bind(host: Option<&str>, port: u16, count: usize) -> Result<BoundSockets, Error> {
     let candidates = resolve(host, port)?;
     let mut last = None;
     for &address in &candidates {
-        match listen_on(address, count) {
-            Ok(listeners) => return Ok(listeners),
+        match bind_to(address, count) {
+            Ok(sockets) => return Ok(BoundSockets(sockets)),
             Err(source) => {
                 last = Some(Error::Listen {
                     address: address.to_string(),
@@ -40,6 +40,24 @@ pub(crate) fn listen(
         host: host.unwrap_or_default().to_owned(),
         source: io::ErrorKind::NotFound.into(),
     }))
+}
+
+impl BoundSockets {
+    /// Lets clients in.
+    ///
+    /// # Errors
+    ///
+    /// The system doesn't let it.
+    pub(crate) fn listen(self) -> Result<Vec<TcpListener>, Error> {
+        let listening = self.0.into_iter().map(|socket| {
+            let address = socket.local_addr().ok().and_then(|it| it.as_socket());
+            start(socket).map_err(|source| Error::Listen {
+                address: address.map(|it| it.to_string()).unwrap_or_default(),
+                source,
+            })
+        });
+        listening.collect()
+    }
 }
 
 /// The addresses to try, in order: without a host IPv6 first, as its socket
@@ -72,22 +90,22 @@ fn unspecified(port: u16) -> Vec<SocketAddr> {
     if no_ipv6 { vec![v4] } else { vec![v6] }
 }
 
-fn listen_on(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+fn bind_to(address: SocketAddr, count: usize) -> io::Result<Vec<Socket>> {
     if lacks_interface(address) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, NO_INTERFACE));
     }
     // Sockets that share a port share it with any other server of this user's
     // that does: whether the port is free can only be seen without that.
     if address.port() != 0 {
-        bind(address, Sharing::Exclusive)?;
+        bind_one(address, Sharing::Exclusive)?;
     }
-    let first = bind(address, Sharing::Workers)?;
+    let first = bind_one(address, Sharing::Workers)?;
     let address = first.local_addr()?.as_socket().unwrap_or(address);
     let mut sockets = vec![first];
     while sockets.len() < count {
-        sockets.push(bind(address, Sharing::Workers)?);
+        sockets.push(bind_one(address, Sharing::Workers)?);
     }
-    sockets.into_iter().map(start).collect()
+    Ok(sockets)
 }
 
 /// Whether the address is one that each interface may have, and it isn't said
@@ -102,7 +120,7 @@ enum Sharing {
     Workers,
 }
 
-fn bind(address: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
+fn bind_one(address: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -132,14 +150,15 @@ mod tests {
 
     #[test]
     fn workers_share_a_port_that_nobody_else_can_take() {
-        let listeners = listen(Some("127.0.0.1"), 0, 3).unwrap();
+        let sockets = bind(Some("127.0.0.1"), 0, 3).unwrap();
+        let listeners = sockets.listen().unwrap();
         let port = listeners[0].local_addr().unwrap().port();
         assert!(
             listeners
                 .iter()
                 .all(|listener| listener.local_addr().unwrap().port() == port)
         );
-        let second = listen(Some("127.0.0.1"), port, 1).unwrap_err();
+        let second = bind(Some("127.0.0.1"), port, 1).unwrap_err();
         assert!(second.to_string().contains("in use"), "{second}");
     }
 
@@ -151,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_link_local_address_needs_its_interface() {
-        let error = listen(Some("fe80::1"), 0, 1).unwrap_err().to_string();
+        let error = bind(Some("fe80::1"), 0, 1).unwrap_err().to_string();
         assert!(error.contains("fe80::1%eth0"), "{error}");
         let resolved = resolve(Some("fe80::1%1"), 80).unwrap();
         assert!(!lacks_interface(resolved[0]), "{resolved:?}");

@@ -24,7 +24,7 @@ mod world;
 pub(crate) use allowance::Allowance;
 pub use binary::InstanceUse;
 pub(crate) use binary::{Binary, Compiled, first_line};
-pub(crate) use cache::cache_directory;
+pub(crate) use cache::{cache_directory, usable_directory as usable_cache_directory};
 pub(crate) use file::read as read_file;
 pub(crate) use instance_limits::{CpuTimeExceeded, InstanceLimits, on_epoch};
 pub(crate) use memory::{MemoryExceeded, MemoryShares};

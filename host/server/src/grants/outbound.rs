@@ -62,6 +62,13 @@ impl OutboundTarget {
     }
 }
 
+impl OutboundTarget {
+    /// The port. None: any.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
 impl FromStr for OutboundTarget {
     type Err = OutboundTargetError;
 

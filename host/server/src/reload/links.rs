@@ -47,6 +47,14 @@ pub(super) fn deciding_entries(path: &Path) -> BTreeSet<PathBuf> {
     }
 }
 
+/// The directories of the entries that decide which file a path names.
+pub(crate) fn directories_of(path: &Path) -> BTreeSet<PathBuf> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let entries = deciding_entries(&absolute);
+    let directories = entries.iter().filter_map(|entry| entry.parent());
+    directories.map(Path::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,8 @@
 mod file_watch;
 mod links;
 
+pub(crate) use links::directories_of;
+
 use crate::component::{Binary, ComponentSource};
 use crate::error::Error;
 use crate::logging::escape_controls;

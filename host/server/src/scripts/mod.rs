@@ -22,7 +22,7 @@ pub(crate) use run::Variables;
 pub(crate) use sandbox::Sandbox;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use spool::Spool;
-pub(crate) use spool::{SpoolError, SpoolRoom};
+pub(crate) use spool::{SpoolError, SpoolRoom, spool_directory};
 
 use crate::logging::LogBudget;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ impl SpoolRoom {
     /// Room for this much of each request's content.
     pub(crate) fn new(most_each: u64) -> Self {
         Self {
-            directory: directory(),
+            directory: spool_directory(),
             most_each,
             left: AtomicU64::new(most_each.saturating_mul(SHARES)),
         }
@@ -45,7 +45,7 @@ impl SpoolRoom {
 }
 
 /// Where temporary files may be large: `/tmp` is memory on many systems.
-fn directory() -> PathBuf {
+pub(crate) fn spool_directory() -> PathBuf {
     let large = Path::new("/var/tmp");
     match std::env::var_os("TMPDIR") {
         None if large.is_dir() => large.to_owned(),

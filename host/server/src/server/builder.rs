@@ -10,7 +10,7 @@ use crate::error::{Error, engine_error};
 use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
 use crate::handler::{HandlerContext, idle_share};
 use crate::limits::{Isolation, Limits};
-use crate::listener;
+use crate::listener::{self, BoundSockets};
 use crate::logging::LogBudget;
 use crate::proxy::ProxyContext;
 use crate::recall::Recall;
@@ -46,18 +46,19 @@ impl HttpServer {
 pub struct HttpServerBuilder {
     host: Option<String>,
     port: u16,
-    directory: PathBuf,
-    component: ComponentSource,
+    pub(super) directory: PathBuf,
+    pub(super) component: ComponentSource,
     watch: bool,
-    grants: GrantOptions,
+    pub(super) grants: GrantOptions,
     responses: ResponseOptions,
     access_entries: bool,
     limits: Limits,
     /// None: by the component.
     isolation: Option<Isolation>,
     reuse: u32,
-    cgi: Option<CgiOptions>,
+    pub(super) cgi: Option<CgiOptions>,
     threads: usize,
+    follow: bool,
 }
 
 impl HttpServerBuilder {
@@ -81,6 +82,7 @@ impl HttpServerBuilder {
             reuse: 1,
             cgi: None,
             threads: 1,
+            follow: true,
         }
     }
 
@@ -188,18 +190,34 @@ impl HttpServerBuilder {
         self
     }
 
-    /// Opens the directory and what else is granted, loads the component, and
-    /// listens.
+    /// Whether another directory that takes the place of the served one, at its path,
+    /// is served in its stead. Default: yes.
     ///
-    /// # Errors
-    ///
-    /// One of these can't be done; see [`Error`].
-    pub fn build(self) -> Result<HttpServer, Error> {
+    /// Where it is, [`OpenServer::lock_down`](crate::OpenServer::lock_down) leaves all that lies beside the served
+    /// directory readable, too.
+    pub fn follow(mut self, follow: bool) -> Self {
+        self.follow = follow;
+        self
+    }
+
+    /// Whether the limits and what is said of scripts can be kept at all.
+    pub(super) fn check(&self) -> Result<(), Error> {
         self.limits.check()?;
-        if let Some(cgi) = &self.cgi {
-            cgi.check()?;
-        }
-        let granted = self.granted()?;
+        self.cgi.as_ref().map_or(Ok(()), CgiOptions::check)
+    }
+
+    /// Takes the address and port.
+    pub(super) fn bind_sockets(&self) -> Result<BoundSockets, Error> {
+        listener::bind(self.host.as_deref(), self.port, self.threads)
+    }
+
+    /// Loads the component, and listens.
+    pub(super) fn load(
+        self,
+        sockets: BoundSockets,
+        granted: Granted,
+        scripts: Option<Scripts>,
+    ) -> Result<HttpServer, Error> {
         let reloader = Reloader::new(&self.component, self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
@@ -208,11 +226,11 @@ impl HttpServerBuilder {
         let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
         let engine = binary.engine(&self.limits, besides)?;
         let component = Loaded::link(&engine, &binary.compile(&engine)?)?;
-        let listeners = listener::listen(self.host.as_deref(), self.port, self.threads)?;
+        let listeners = sockets.listen()?;
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
         let workers = listeners.into_iter().map(Worker::new);
         let workers = workers.collect::<Result<_, _>>()?;
-        let service = self.service(granted, engine, component, address, max_idle)?;
+        let service = self.service(granted, engine, component, scripts, address, max_idle)?;
         self.grants.log(self.component.file());
         Ok(HttpServer {
             workers,
@@ -227,6 +245,7 @@ impl HttpServerBuilder {
         granted: Granted,
         engine: Engine,
         component: Loaded,
+        scripts: Option<Scripts>,
         address: SocketAddr,
         max_idle: u32,
     ) -> Result<Service, Error> {
@@ -261,7 +280,7 @@ impl HttpServerBuilder {
         let handler = HandlerContext {
             allowance,
             server: Arc::new(self.server_info(address)),
-            scripts: self.scripts(&engine, memory, log)?,
+            scripts: self.script_host(scripts, &engine, memory, log)?,
             admission: Arc::clone(&admission),
         };
         Ok(Service {
@@ -276,17 +295,21 @@ impl HttpServerBuilder {
         })
     }
 
-    fn granted(&self) -> Result<Granted, Error> {
+    pub(super) fn granted(&self) -> Result<Granted, Error> {
         let granted = Granted::open(
             &self.directory,
             &self.grants,
             self.component.program(),
             &self.replaceable(),
-            // Scripts are looked up where they were at the start, and so is what
-            // is none.
-            self.cgi.is_none(),
+            self.follows(),
         );
         Ok(granted?)
+    }
+
+    /// Whether what takes the served directory's place is to be served. Scripts are
+    /// looked up where they were at the start, and so is what is none.
+    pub(super) fn follows(&self) -> bool {
+        self.follow && self.cgi.is_none()
     }
 
     /// What this server runs outside of a sandbox.
@@ -334,12 +357,8 @@ impl HttpServerBuilder {
         })
     }
 
-    fn scripts(
-        &self,
-        engine: &Engine,
-        memory: MemoryShares,
-        log: Arc<LogBudget>,
-    ) -> Result<Option<ScriptHost>, Error> {
+    /// Starts what starts scripts.
+    pub(super) fn scripts(&self) -> Result<Option<Scripts>, Error> {
         let Some(cgi) = &self.cgi else {
             return Ok(None);
         };
@@ -353,8 +372,22 @@ impl HttpServerBuilder {
             users: cgi.users,
             spawner: cgi.spawner.clone(),
         };
-        let scripts =
-            Scripts::open(&self.directory, rules).map_err(|error| Error::Cgi(error.to_string()))?;
+        let scripts = Scripts::open(&self.directory, rules);
+        scripts
+            .map(Some)
+            .map_err(|error| Error::Cgi(error.to_string()))
+    }
+
+    fn script_host(
+        &self,
+        scripts: Option<Scripts>,
+        engine: &Engine,
+        memory: MemoryShares,
+        log: Arc<LogBudget>,
+    ) -> Result<Option<ScriptHost>, Error> {
+        let (Some(cgi), Some(scripts)) = (&self.cgi, scripts) else {
+            return Ok(None);
+        };
         let sandbox =
             Sandbox::new(engine, memory, cgi.timeout).map_err(|error| engine_error(&error))?;
         Ok(Some(ScriptHost {

@@ -3,9 +3,12 @@
 mod builder;
 mod cgi;
 mod descriptors;
+mod needs;
+mod open;
 
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
+pub use open::OpenServer;
 
 use crate::error::Error;
 use crate::reload::{ReloadHandle, Reloader};

@@ -1,0 +1,122 @@
+//! What a server still opens once it serves, for the lock-down to leave it.
+
+use super::HttpServerBuilder;
+use crate::component;
+use crate::grants::{Access, OutboundTarget};
+use crate::lockdown::{Kept, Needs, Network};
+use crate::logging::escape_controls;
+use crate::reload::directories_of;
+use crate::scripts::spool_directory;
+use std::path::{Path, PathBuf};
+
+/// What tells the time of day and where: read again when it may have changed.
+const TIME_ZONES: [&str; 3] = ["/etc/localtime", "/usr/share/zoneinfo", "/etc/timezone"];
+
+/// What the C library reads to find the address of a host (resolver(5), nss(5)), and
+/// loads to do it. The links' targets count.
+const RESOLVING: [&str; 13] = [
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    "/etc/protocols",
+    "/etc/ld.so.cache",
+    "/run/systemd/resolve",
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+];
+
+impl HttpServerBuilder {
+    /// All that this server needs beside what it has open.
+    pub(super) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for path in TIME_ZONES {
+            needs.path(path, Kept::Read);
+        }
+        self.needs_directories(&mut needs);
+        if let Some(file) = self.component.file() {
+            // What is put in its place is another file, which only the directory's rule
+            // covers.
+            needs.path(file, Kept::ReadFiles);
+            for directory in directories_of(file) {
+                if is_wide(&directory) {
+                    report_wide("another file in place of the component", &directory);
+                } else {
+                    needs.path(directory, Kept::ReadFiles);
+                }
+            }
+        }
+        if let Ok(cache) = component::usable_cache_directory() {
+            needs.path(cache, Kept::Change);
+        }
+        if self.cgi.is_some() {
+            needs.path(spool_directory(), Kept::Change);
+        }
+        needs.network = self.network();
+        if needs.network != Network::None {
+            for path in RESOLVING {
+                needs.path(path, Kept::Read);
+            }
+        }
+        needs
+    }
+
+    fn needs_directories(&self, needs: &mut Needs) {
+        needs.path(&self.directory, Kept::Read);
+        for grant in &self.grants.directories {
+            let kept = match grant.access() {
+                Access::ReadOnly => Kept::Read,
+                Access::ReadWrite => Kept::Change,
+            };
+            needs.path(grant.host(), kept);
+        }
+        // What takes the directory's place isn't there yet, so that only the one that
+        // it will be in can be named; of a link, also the one that it leads to now.
+        let mut grants = self.grants.directories.iter();
+        if !self.follows() || grants.any(|grant| grant.access() == Access::ReadWrite) {
+            return;
+        }
+        for parent in parents(&self.directory) {
+            if is_wide(&parent) {
+                report_wide("another directory in place of the served one", &parent);
+            } else {
+                needs.path(parent, Kept::Read);
+            }
+        }
+    }
+
+    fn network(&self) -> Network {
+        let targets = &self.grants.outbound;
+        if targets.is_empty() {
+            return Network::None;
+        }
+        let ports: Option<Vec<u16>> = targets.iter().map(OutboundTarget::port).collect();
+        ports.map_or(Network::Any, Network::Ports)
+    }
+}
+
+/// What a directory is in: by the path as given, and without links.
+fn parents(path: &Path) -> Vec<PathBuf> {
+    let ways = [std::path::absolute(path), path.canonicalize()];
+    let parent = |way: PathBuf| Some(way.parent()?.canonicalize().unwrap_or_default());
+    ways.into_iter().flatten().filter_map(parent).collect()
+}
+
+fn report_wide(what: &str, directory: &Path) {
+    tracing::debug!(
+        "{what} can't be opened: all of {} would have to stay readable",
+        escape_controls(&directory.display().to_string())
+    );
+}
+
+/// Whether so much is in a directory that no site is worth it: everything, or whole
+/// homes, in which keys are.
+fn is_wide(directory: &Path) -> bool {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let home = home.and_then(|home| home.canonicalize().ok());
+    directory.parent().is_none() || home.is_some_and(|home| home.starts_with(directory))
+}

@@ -1,0 +1,92 @@
+//! A server that has opened what it needs, and hasn't loaded its component yet.
+
+use super::{HttpServer, HttpServerBuilder};
+use crate::error::Error;
+use crate::grants::Granted;
+use crate::listener::BoundSockets;
+use crate::lockdown::{KeptPath, lock_down};
+use wasm_host_process::Scripts;
+
+/// A server that has its address and port, and what is granted open, and hasn't
+/// loaded its component yet: from [`HttpServerBuilder::open`].
+///
+/// This is when a process can give up what it doesn't need any more, before any code
+/// of others is read.
+///
+/// ```no_run
+/// let server = wasm_host_server::ThreadingHttpServer::builder()
+///     .directory("site")
+///     .follow(false)
+///     .open()?;
+/// server.lock_down(&[]);
+/// server.load()?.serve_forever()?;
+/// # Ok::<(), wasm_host_server::Error>(())
+/// ```
+pub struct OpenServer {
+    builder: HttpServerBuilder,
+    sockets: BoundSockets,
+    granted: Granted,
+    scripts: Option<Scripts>,
+}
+
+impl HttpServerBuilder {
+    /// [`open`](Self::open), and [`OpenServer::load`].
+    ///
+    /// # Errors
+    ///
+    /// One of these can't be done; see [`Error`].
+    pub fn build(self) -> Result<HttpServer, Error> {
+        self.open()?.load()
+    }
+
+    /// Takes the address and port, opens the
+    /// directory and what else is granted, and starts what will start scripts. This is all for which a process may need to be
+    /// root, or to use more of the system than a handler will. No thread is started.
+    ///
+    /// # Errors
+    ///
+    /// One of these can't be done; see [`Error`].
+    pub fn open(self) -> Result<OpenServer, Error> {
+        self.check()?;
+        let sockets = self.bind_sockets()?;
+        let granted = self.granted()?;
+        let scripts = self.scripts()?;
+        Ok(OpenServer {
+            builder: self,
+            sockets,
+            granted,
+            scripts,
+        })
+    }
+}
+
+impl OpenServer {
+    /// Has the whole process give up, for ever, what this server doesn't need, and what
+    /// isn't in `besides`: other files than those that it serves and was granted,
+    /// programs, sockets but those that it accepts, signals to other processes, and most
+    /// of what the kernel offers. Linux only, by Landlock and seccomp; what the kernel
+    /// doesn't have is logged as a warning, and the rest holds.
+    ///
+    /// Call it on the process's first thread, before others are started: those that run
+    /// already aren't held by Landlock before Linux 7.0. All that the program opens
+    /// later is to be in `besides`; of the server's own, nothing has to be.
+    ///
+    /// Two servers in a process can't both be locked down: the second one would need
+    /// what the first one gave up.
+    pub fn lock_down(&self, besides: &[KeptPath]) {
+        let mut needs = self.builder.needs();
+        for path in besides {
+            needs.path(&path.path, path.kept);
+        }
+        lock_down(&needs).log(&needs);
+    }
+
+    /// Loads the component, and listens.
+    ///
+    /// # Errors
+    ///
+    /// One of these can't be done; see [`Error`].
+    pub fn load(self) -> Result<HttpServer, Error> {
+        self.builder.load(self.sockets, self.granted, self.scripts)
+    }
+}
