@@ -2,6 +2,7 @@
 //! anew when another program has moved it away.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Access, access};
 use rustix::io::Errno;
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -10,6 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wasm_host_server::Account;
 
 /// Where a log's lines go. Its name is how it is called in a line about it.
 #[derive(Debug, Clone)]
@@ -115,6 +117,18 @@ impl LogFile {
 
     fn current(&self) -> Arc<File> {
         Arc::clone(&self.lock())
+    }
+
+    /// Says so if a user can write to it now, and couldn't after it was moved away.
+    pub(super) fn warn_of_rotation(&self, user: &Account) {
+        let Some(directory) = self.directory() else {
+            return;
+        };
+        if let Err(error) = access(directory, Access::WRITE_OK | Access::EXEC_OK) {
+            tracing::warn!(
+                "the log can't be made anew in {directory:?} after a rotation, as {user} can't write there: {error}"
+            );
+        }
     }
 
     /// Where it is made anew.

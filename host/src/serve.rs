@@ -15,7 +15,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use wasm_host_server::{
-    ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
+    Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
     ResponseOptions, ThreadingHttpServer,
 };
 
@@ -70,6 +70,13 @@ pub(super) struct Serve {
     /// [default: give them up].
     #[arg(long)]
     no_lockdown: bool,
+
+    /// User to become once the port is taken, and group, by the names of /etc/passwd
+    /// and /etc/group: all that is served and written has to be theirs to read and
+    /// write, and scripts run as that user, too. For root only [default: stay who it
+    /// is].
+    #[arg(long, value_name = "NAME[:GROUP]")]
+    user: Option<Account>,
 
     #[command(flatten, next_help_heading = "Grants")]
     grants: Grants,
@@ -142,6 +149,7 @@ impl Serve {
         signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
             .map_err(Error::Thread)?;
         announce(&server);
+        warn_of_root();
         Ok(server)
     }
 
@@ -150,6 +158,9 @@ impl Serve {
         raise_descriptor_limit();
         let server = self.builder().open()?;
         let log_file = self.log.open_file()?;
+        if let (Some(user), Some(log)) = (&self.user, &log_file) {
+            log.warn_of_rotation(user);
+        }
         if !self.no_lockdown {
             server.lock_down(&self.kept(log_file.as_ref()));
         }
@@ -209,6 +220,9 @@ impl Serve {
         if self.watch {
             builder = builder.watch();
         }
+        if let Some(user) = &self.user {
+            builder = builder.user(user.clone());
+        }
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);
         }
@@ -252,6 +266,15 @@ fn announce(server: &HttpServer) {
         url(address)
     );
     let _ = stdout.flush();
+}
+
+/// Elsewhere than on Linux there is no changing to another user.
+fn warn_of_root() {
+    if cfg!(target_os = "linux") && rustix::process::geteuid().is_root() {
+        tracing::warn!(
+            "running as root, and so would be what leaves the sandbox; give another user with --user"
+        );
+    }
 }
 
 fn url(address: SocketAddr) -> String {

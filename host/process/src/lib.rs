@@ -45,6 +45,7 @@
 
 pub mod beneath;
 
+mod account;
 mod beginning;
 mod bounds;
 mod child;
@@ -71,6 +72,7 @@ mod supervisor;
 mod tests;
 mod user;
 
+pub use account::{Account, AccountError};
 pub use bounds::Bounds;
 pub use child::{Child, Exit, Outcome};
 pub use environment::Environment;

@@ -147,6 +147,14 @@ pub enum Error {
         /// The component's world.
         world: String,
     },
+    /// The process can't be that user.
+    #[error("cannot become the user {user}: {source}")]
+    User {
+        /// The user.
+        user: String,
+        /// Why not.
+        source: io::Error,
+    },
     /// Scripts can't be run.
     #[error("cannot run CGI scripts: {0}")]
     Cgi(String),

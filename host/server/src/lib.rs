@@ -142,4 +142,4 @@ pub use server::{
 pub use service::precompile;
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
-pub use wasm_host_process::{Bounds as ScriptBounds, ScriptUsers};
+pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, ScriptUsers};

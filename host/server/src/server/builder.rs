@@ -23,7 +23,7 @@ use crate::worker::Worker;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use wasm_host_process::{ScriptRules, Scripts};
+use wasm_host_process::{Account, ScriptRules, Scripts};
 use wasmtime::Engine;
 
 impl ThreadingHttpServer {
@@ -59,6 +59,7 @@ pub struct HttpServerBuilder {
     pub(super) cgi: Option<CgiOptions>,
     threads: usize,
     follow: bool,
+    user: Option<Account>,
 }
 
 impl HttpServerBuilder {
@@ -83,6 +84,7 @@ impl HttpServerBuilder {
             cgi: None,
             threads: 1,
             follow: true,
+            user: None,
         }
     }
 
@@ -200,6 +202,15 @@ impl HttpServerBuilder {
         self
     }
 
+    /// Has the whole process become another user, for ever, once it has its address and
+    /// port. All else is opened as that user: what is served, what is granted, the
+    /// component; and scripts run as that user. The process may have no other thread
+    /// by then. Default: who it is.
+    pub fn user(mut self, user: Account) -> Self {
+        self.user = Some(user);
+        self
+    }
+
     /// Whether the limits and what is said of scripts can be kept at all.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.limits.check()?;
@@ -292,6 +303,16 @@ impl HttpServerBuilder {
             admission,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,
+        })
+    }
+
+    pub(super) fn become_user(&self) -> Result<(), Error> {
+        let Some(user) = &self.user else {
+            return Ok(());
+        };
+        user.become_it().map_err(|source| Error::User {
+            user: user.to_string(),
+            source,
         })
     }
 

@@ -39,7 +39,7 @@ impl HttpServerBuilder {
         self.open()?.load()
     }
 
-    /// Takes the address and port, opens the
+    /// Takes the address and port, becomes another user if one is given, opens the
     /// directory and what else is granted, and starts what will start scripts. This is all for which a process may need to be
     /// root, or to use more of the system than a handler will. No thread is started.
     ///
@@ -49,6 +49,7 @@ impl HttpServerBuilder {
     pub fn open(self) -> Result<OpenServer, Error> {
         self.check()?;
         let sockets = self.bind_sockets()?;
+        self.become_user()?;
         let granted = self.granted()?;
         let scripts = self.scripts()?;
         Ok(OpenServer {
