@@ -22,9 +22,9 @@ mod cors; // `--cors`: what scripts of other origins may read
 mod grants; // what a handler is granted by name, and nothing beyond it
 mod inspect; // `inspect`: what a component is, and what it would need
 mod lifecycle; // signals, graceful stop, leaks over many connections
+mod lockdown; // what the process gives up once all is open
 mod log_backlog; // a log that is read slowly, not at all, or can't be written
 mod log_budget; // what handlers and scripts can do to the log
-mod lockdown; // what the process gives up once all is open
 mod logging; // log formats, and what a client can't write into a log
 mod new; // `new`: projects that build, test and serve
 mod options; // what each flag changes in the responses

@@ -129,9 +129,8 @@ impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (opened, notes) = Notes::take(|| self.open());
         let log_file = opened.as_ref().ok().and_then(|(_, file)| file.as_ref());
-        let _flush_at_end =
-            log_format::install(self.log.log_format, self.log.level(), log_file)
-                .map_err(Error::Thread)?;
+        let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
+            .map_err(Error::Thread)?;
         let server = opened.and_then(|(server, log_file)| self.begin(server, log_file));
         // After the line that scripts wait for: some formats have both on one stream.
         notes.log();

@@ -1,6 +1,5 @@
 //! The `process` interface: scripts that run for a handler.
 
-use crate::connection::Connection;
 use crate::handler::bindings::wasm_host::http::process as bound;
 use crate::handler::bindings::wasm_host::http::process::{
     EntryKind, ErrorCode, Exit, Host, HostChild, HostSpool, Input, Outcome,
