@@ -1,6 +1,7 @@
 //! What the process gives up once all is open. That nothing is within reach then is
 //! `host/server/tests/lockdown`'s to show, where code of one's own can run inside.
 
+use crate::support::eventually;
 use crate::support::guests;
 use crate::support::only::Only;
 use crate::support::server::Server;
@@ -114,4 +115,43 @@ fn what_is_within_reach_is_logged() {
     server.signal(Signal::HUP);
     server.wait_for_log(|line| line.contains("reloaded"));
     assert_eq!(server.get("/ok").text(), "ok\n");
+}
+
+/// To make the log anew after a rotation, all that is beside it would be within reach.
+#[test]
+fn no_home_is_within_reach_for_the_log() {
+    let tree = Tree::simple();
+    for (name, moves) in [("home", false), ("logs", true)] {
+        let directory = tree.outside(name);
+        fs::create_dir(&directory).unwrap();
+        let (log, moved) = (directory.join("log"), directory.join("moved"));
+        let server = Server::builder()
+            .directory(&tree)
+            .env("HOME", tree.outside("home"))
+            .env("XDG_CACHE_HOME", tree.outside("cache"))
+            .args(["-v", "--no-follow", "--log-file", log.to_str().unwrap()])
+            .start();
+        let said = |file: &Path, text: &str| {
+            let file = file.to_owned();
+            let text = text.to_owned();
+            eventually(&text.clone(), move || {
+                fs::read_to_string(&file)
+                    .unwrap_or_default()
+                    .contains(&text)
+            });
+        };
+        let reach = format!("write files to {}\n", directory.display());
+        said(&log, "locked down: no other file");
+        let within = fs::read_to_string(&log).unwrap().contains(&reach);
+        assert_eq!(within, moves, "{name}");
+        fs::rename(&log, &moved).unwrap();
+        server.signal(Signal::USR1);
+        if moves {
+            eventually("it is made anew", || log.exists());
+        } else {
+            said(&moved, "can't be opened anew");
+        }
+        assert_eq!(server.get("/hello.txt").status, 200);
+        said(if moves { &log } else { &moved }, "GET /hello.txt");
+    }
 }

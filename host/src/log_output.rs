@@ -121,7 +121,7 @@ impl LogFile {
 
     /// Says so if a user can write to it now, and couldn't after it was moved away.
     pub(super) fn warn_of_rotation(&self, user: &Account) {
-        let Some(directory) = self.directory() else {
+        let Some(directory) = self.path().parent() else {
             return;
         };
         if let Err(error) = access(directory, Access::WRITE_OK | Access::EXEC_OK) {
@@ -131,9 +131,9 @@ impl LogFile {
         }
     }
 
-    /// Where it is made anew.
-    pub(super) fn directory(&self) -> Option<&Path> {
-        self.0.path.parent()
+    /// Where it is, and is made anew.
+    pub(super) fn path(&self) -> &Path {
+        &self.0.path
     }
 
     fn lock(&self) -> MutexGuard<'_, Arc<File>> {

@@ -170,10 +170,11 @@ impl Serve {
     fn kept(&self, log_file: Option<&LogFile>) -> Vec<KeptPath> {
         // Whether it can be opened tells whether the terminal is there still.
         let terminal = KeptPath::new("/dev/tty", Kept::ReadFiles);
-        // The log is made anew there after a rotation.
-        let log = log_file.and_then(LogFile::directory);
-        let log = log.map(|directory| KeptPath::new(directory, Kept::Write));
-        log.into_iter().chain([terminal]).collect()
+        // It is made anew there after a rotation.
+        let log = log_file.map(|log| [Some(log.path()), log.path().parent()]);
+        let log = log.into_iter().flatten().flatten();
+        let log = log.map(|path| KeptPath::new(path, Kept::Write));
+        log.chain([terminal]).collect()
     }
 
     /// What starting the server is about.

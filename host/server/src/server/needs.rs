@@ -3,7 +3,7 @@
 use super::HttpServerBuilder;
 use crate::component;
 use crate::grants::{Access, OutboundTarget};
-use crate::lockdown::{Kept, Needs, Network};
+use crate::lockdown::{Kept, KeptPath, Needs, Network};
 use crate::logging::escape_controls;
 use crate::reload::directories_of;
 use crate::scripts::spool_directory;
@@ -31,9 +31,16 @@ const RESOLVING: [&str; 13] = [
 ];
 
 impl HttpServerBuilder {
-    /// All that this server needs beside what it has open.
-    pub(super) fn needs(&self) -> Needs {
+    /// All that this server needs beside what it has open, and what its program does.
+    pub(super) fn needs(&self, besides: &[KeptPath]) -> Needs {
         let mut needs = Needs::default();
+        for KeptPath { path, kept } in besides {
+            if is_wide(path) {
+                report_wide("what the program opens later", path);
+            } else {
+                needs.path(path, *kept);
+            }
+        }
         for path in TIME_ZONES {
             needs.path(path, Kept::Read);
         }
@@ -108,7 +115,7 @@ fn parents(path: &Path) -> Vec<PathBuf> {
 
 fn report_wide(what: &str, directory: &Path) {
     tracing::debug!(
-        "{what} can't be opened: all of {} would have to stay readable",
+        "{what} can't be opened: all of {} would have to stay within reach",
         escape_controls(&directory.display().to_string())
     );
 }
@@ -116,6 +123,9 @@ fn report_wide(what: &str, directory: &Path) {
 /// Whether so much is in a directory that no site is worth it: everything, or whole
 /// homes, in which keys are.
 fn is_wide(directory: &Path) -> bool {
+    let Ok(directory) = directory.canonicalize() else {
+        return false;
+    };
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home.and_then(|home| home.canonicalize().ok());
     directory.parent().is_none() || home.is_some_and(|home| home.starts_with(directory))

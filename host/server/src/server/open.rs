@@ -70,15 +70,13 @@ impl OpenServer {
     ///
     /// Call it on the process's first thread, before others are started: those that run
     /// already aren't held by Landlock before Linux 7.0. All that the program opens
-    /// later is to be in `besides`; of the server's own, nothing has to be.
+    /// later is to be in `besides`; of the server's own, nothing has to be. `/`, and the
+    /// directories that the user's home is or is in, are never within reach for that.
     ///
     /// Two servers in a process can't both be locked down: the second one would need
     /// what the first one gave up.
     pub fn lock_down(&self, besides: &[KeptPath]) {
-        let mut needs = self.builder.needs();
-        for path in besides {
-            needs.path(&path.path, path.kept);
-        }
+        let needs = self.builder.needs(besides);
         lock_down(&needs).log(&needs);
     }
 
