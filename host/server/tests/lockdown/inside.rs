@@ -1,6 +1,7 @@
 //! The process in which a server runs, and an attacker.
 
 use super::attacks::{ATTACKS, Neighbour};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::PathBuf;
 use wasm_host_server::ThreadingHttpServer;
@@ -24,13 +25,16 @@ pub(crate) enum Wall {
     Strict,
     /// And it is.
     Following,
+    /// As far as a kernel without Landlock has it.
+    Older,
     None,
 }
 
 impl Wall {
-    pub(crate) const ALL: [(&str, Self); 3] = [
+    pub(crate) const ALL: [(&str, Self); 4] = [
         ("strict", Self::Strict),
         ("following", Self::Following),
+        ("older", Self::Older),
         ("none", Self::None),
     ];
 }
@@ -58,6 +62,9 @@ impl Scene {
 
 /// Serves `root`, says where, and makes each attack when it is told to by a line.
 pub(crate) fn run(scene: &Scene) {
+    if scene.wall == Wall::Older {
+        be_on_an_older_kernel();
+    }
     let opened = ThreadingHttpServer::builder()
         .bind("127.0.0.1")
         .port(0)
@@ -74,6 +81,18 @@ pub(crate) fn run(scene: &Scene) {
     // A thread that began after the lock-down, as those that run handlers.
     let attacker = std::thread::scope(|scope| scope.spawn(|| attack(scene)).join());
     attacker.expect("an attack doesn't panic");
+}
+
+/// From here on this kernel has no Landlock.
+fn be_on_an_older_kernel() {
+    let absent = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
+    let calls = [(libc::SYS_landlock_create_ruleset, Vec::new())].into();
+    let architecture = std::env::consts::ARCH
+        .try_into()
+        .expect("one that it knows");
+    let filter = SeccompFilter::new(calls, SeccompAction::Allow, absent, architecture);
+    let program: BpfProgram = filter.expect("a filter").try_into().expect("a program");
+    seccompiler::apply_filter(&program).expect("it is applied");
 }
 
 fn attack(scene: &Scene) {
