@@ -65,6 +65,7 @@ fn advice(error: &Error) -> &'static str {
         }
         Error::WriteCompiled { .. } | Error::OverwritesComponent { .. } => " with --output",
         Error::TooLarge { .. } => "; raise --memory",
+        Error::StartsScripts => "; give --no-lockdown, or find out why it couldn't be started",
         _ => "",
     }
 }

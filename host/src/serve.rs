@@ -161,7 +161,7 @@ impl Serve {
             log.warn_of_rotation(user);
         }
         if !self.no_lockdown {
-            server.lock_down(&self.kept(log_file.as_ref()));
+            server.lock_down(&self.kept(log_file.as_ref()))?;
         }
         Ok((server, log_file))
     }

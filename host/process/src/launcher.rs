@@ -67,6 +67,18 @@ impl Launcher {
         })
     }
 
+    /// Whether this process starts scripts itself.
+    pub(super) fn starts_here(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            self.spawner.is_none()
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            true
+        }
+    }
+
     /// The user that scripts run as, if it isn't the server's.
     pub(super) fn user(&self) -> Option<ScriptUser> {
         self.user

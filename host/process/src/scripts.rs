@@ -80,6 +80,12 @@ impl Scripts {
         })
     }
 
+    /// Whether this process starts scripts itself, as it has no spawner.
+    #[must_use]
+    pub fn are_started_here(&self) -> bool {
+        self.launcher.starts_here()
+    }
+
     /// What a path beneath the served directory leads to.
     ///
     /// # Errors

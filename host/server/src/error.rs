@@ -158,6 +158,11 @@ pub enum Error {
     /// Scripts can't be run.
     #[error("cannot run CGI scripts: {0}")]
     Cgi(String),
+    /// The process is to be locked down, and is the one to start scripts.
+    #[error(
+        "cannot run CGI scripts: there is no other process to start them, and this one can't once it is locked down"
+    )]
+    StartsScripts,
     /// The engine can't be made.
     #[error("cannot start the WebAssembly engine: {0}")]
     Engine(String),

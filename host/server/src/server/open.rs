@@ -18,7 +18,7 @@ use wasm_host_process::Scripts;
 ///     .directory("site")
 ///     .follow(false)
 ///     .open()?;
-/// server.lock_down(&[]);
+/// server.lock_down(&[])?;
 /// server.load()?.serve_forever()?;
 /// # Ok::<(), wasm_host_server::Error>(())
 /// ```
@@ -75,9 +75,19 @@ impl OpenServer {
     ///
     /// Two servers in a process can't both be locked down: the second one would need
     /// what the first one gave up.
-    pub fn lock_down(&self, besides: &[KeptPath]) {
+    ///
+    /// # Errors
+    ///
+    /// This process starts scripts itself, as [`CgiOptions::spawner`](crate::CgiOptions)
+    /// isn't given, or couldn't be started. Nothing is given up then.
+    pub fn lock_down(&self, besides: &[KeptPath]) -> Result<(), Error> {
+        if cfg!(target_os = "linux") && self.scripts.as_ref().is_some_and(Scripts::are_started_here)
+        {
+            return Err(Error::StartsScripts);
+        }
         let needs = self.builder.needs(besides);
         lock_down(&needs).log(&needs);
+        Ok(())
     }
 
     /// Loads the component, and listens.
@@ -87,5 +97,29 @@ impl OpenServer {
     /// One of these can't be done; see [`Error`].
     pub fn load(self) -> Result<HttpServer, Error> {
         self.builder.load(self.sockets, self.granted, self.scripts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{CgiOptions, ThreadingHttpServer};
+
+    /// Else each script would fail, for a reason that nobody would guess.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_starts_scripts_itself_is_not_locked_down() {
+        let site = tempfile::tempdir().unwrap();
+        let server = ThreadingHttpServer::builder()
+            .bind("127.0.0.1")
+            .port(0)
+            .directory(site.path())
+            .cgi(CgiOptions::default());
+        let refused = server.open().unwrap().lock_down(&[]).unwrap_err();
+        assert!(
+            refused.to_string().contains("no other process"),
+            "{refused}"
+        );
+        // It has given nothing up.
+        assert!(std::fs::read_dir("/").is_ok());
     }
 }

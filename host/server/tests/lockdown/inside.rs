@@ -73,7 +73,7 @@ pub(crate) fn run(scene: &Scene) {
         .open()
         .expect("it can be served");
     if scene.wall != Wall::None {
-        opened.lock_down(&[]);
+        opened.lock_down(&[]).expect("there are no scripts");
     }
     let server = opened.load().expect("the embedded component");
     say(&server.server_address().to_string());
