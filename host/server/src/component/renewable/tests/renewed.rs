@@ -2,7 +2,10 @@
 
 use super::super::renewable;
 use super::plan::{Plan, component};
-use wasm_encoder::Instruction;
+use wasm_encoder::{
+    CodeSection, ComponentBuilder, ExportKind, ExportSection, Function, FunctionSection,
+    Instruction, MemArg, MemorySection, Module, ModuleArg, PrimitiveValType, TypeSection, ValType,
+};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
@@ -76,4 +79,62 @@ fn what_another_module_writes_would_be_lost() {
     };
     assert_eq!(calls(&component(&plan), 1), [2014]);
     assert!(renewable(&component(&plan)).is_err());
+}
+
+/// A module with a memory, and nothing else that a compiler's has: no global, no table
+/// and no data. Its function returns a byte, and changes it.
+fn bare_module() -> Module {
+    let mut types = TypeSection::new();
+    types.ty().function([], [ValType::I32]);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut memories = MemorySection::new();
+    memories.memory(Plan::default().memory);
+    let mut exports = ExportSection::new();
+    exports.export("handle", ExportKind::Func, 0);
+    let byte = MemArg {
+        offset: 0,
+        align: 0,
+        memory_index: 0,
+    };
+    let mut handle = Function::new([]);
+    let mut instructions = handle.instructions();
+    instructions.i32_const(7).i32_load8_u(byte);
+    instructions
+        .i32_const(7)
+        .i32_const(77)
+        .i32_store8(byte)
+        .end();
+    let mut code = CodeSection::new();
+    code.function(&handle);
+    let mut module = Module::new();
+    module
+        .section(&types)
+        .section(&functions)
+        .section(&memories)
+        .section(&exports)
+        .section(&code);
+    module
+}
+
+#[test]
+fn a_module_without_globals_is_made_renewable_too() {
+    let mut builder = ComponentBuilder::default();
+    let module = builder.core_module(None, &bare_module());
+    let instance = builder.core_instantiate(None, module, Vec::<(&str, ModuleArg)>::new());
+    let handle = builder.core_alias_export(None, instance, "handle", ExportKind::Func);
+    let (of, mut function) = builder.type_function(None);
+    function
+        .params([] as [(&str, PrimitiveValType); 0])
+        .result(Some(PrimitiveValType::S32.into()));
+    let lifted = builder.lift_func(None, handle, of, []);
+    builder.export(
+        "handle",
+        wasm_encoder::ComponentExportKind::Func,
+        lifted,
+        None,
+    );
+    let component = builder.finish();
+    assert_eq!(calls(&component, 2), [0, 77]);
+    assert_eq!(calls(&renewable(&component).unwrap(), 3), [0; 3]);
 }
