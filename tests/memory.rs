@@ -34,6 +34,15 @@ fn what_the_host_keeps_for_a_handler_is_its_memory() {
 }
 
 #[test]
+fn what_a_call_has_copied_is_no_more_than_the_handler_may_have() {
+    let mut stage = Stage::with_args("proxy_handler", &["--memory=16"]);
+    let mut client = stage.request("/long-list");
+    assert_eq!(client.response().status, 500);
+    stage.wait_for_log(&["fuel allocated for hostcalls"]);
+    stage.others_are_served();
+}
+
+#[test]
 fn all_together_have_no_more_than_they_may_and_give_it_back() {
     let args = ["--memory-total=16", "--request-timeout=4"];
     let stage = Stage::with_args("hostile_handler", &args);

@@ -7,6 +7,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// The most that one call may have the host copy: wasmtime's own limit.
+const MAX_EACH_CALL: usize = 128 * 1024 * 1024;
+
 /// What every instance of a server may have, and all of them together, in bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryShares {
@@ -53,6 +56,12 @@ impl MemoryShares {
             each,
             all: Arc::new(budget),
         }
+    }
+
+    /// The most that one call of an instance may have the host copy, in bytes: all that
+    /// the instance has, if that is less than what wasmtime lets others.
+    pub(crate) fn each_call(&self) -> usize {
+        self.each.min(MAX_EACH_CALL)
     }
 
     /// What an instance holds that isn't made yet.

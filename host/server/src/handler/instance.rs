@@ -85,7 +85,7 @@ impl Handler {
         let activity = connection.activity();
         let departure = connection.departure();
         activity.progress();
-        let (mut store, exports) = self.store(InstanceState::new(connection, context));
+        let (mut store, exports) = self.store(connection, context);
         let mut returned = None;
         let outcome = tokio::select! {
             biased;
@@ -110,7 +110,12 @@ impl Handler {
     }
 
     /// A store for a fresh instance, or with one that was put back.
-    fn store(&self, state: InstanceState) -> (Store<InstanceState>, Option<bindings::Handler>) {
+    fn store(
+        &self,
+        connection: Box<Connection>,
+        context: &HandlerContext,
+    ) -> (Store<InstanceState>, Option<bindings::Handler>) {
+        let state = InstanceState::new(connection, context);
         let idle = self.renewable.and_then(idle::take);
         let (mut store, exports) = match idle {
             Some(Instance { mut store, exports }) => {
@@ -121,6 +126,7 @@ impl Handler {
             None => {
                 let mut store = Store::new(self.pre.engine(), state);
                 store.limiter(|state| &mut state.limits);
+                store.set_hostcall_fuel(context.allowance.memory.each_call());
                 store.epoch_deadline_callback(|mut store| on_epoch(&mut store.data_mut().limits));
                 (store, None)
             }

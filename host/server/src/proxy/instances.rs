@@ -62,6 +62,7 @@ impl Maker {
     fn store(&self, engine: &Engine) -> Store<ProxyState> {
         let mut store = Store::new(engine, ProxyState::new(&self.context.allowance));
         store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(self.context.allowance.memory.each_call());
         store.epoch_deadline_callback(|mut store| {
             store.data_mut().note_progress();
             on_epoch(&mut store.data_mut().limits)

@@ -95,6 +95,7 @@ impl Sandbox {
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(self.memory.each_call());
         store.epoch_deadline_callback(|mut store| on_epoch(&mut store.data_mut().limits));
         store.set_epoch_deadline(1);
         store

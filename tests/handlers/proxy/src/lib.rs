@@ -50,6 +50,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Handler {
             "/loop" => misbehave::compute_for_ever(),
             "/hoard" => misbehave::hoard_memory(),
             "/hoard-fields" => misbehave::hoard_fields(),
+            "/long-list" => misbehave::pass_long_list(out),
             "/hoard-requests" => misbehave::hoard_requests(),
             "/short" => misbehave::announce(out, 100),
             "/long" => misbehave::announce(out, 1),

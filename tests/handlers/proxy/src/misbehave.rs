@@ -58,6 +58,13 @@ pub(crate) fn hoard_requests() {
     }
 }
 
+/// So many values, empty ones, that they take more in the host than here.
+pub(crate) fn pass_long_list(out: ResponseOutparam) {
+    let values = vec![Vec::new(); 720_000];
+    let set = Fields::new().set("a-field", &values);
+    super::answer::text(out, 200, &format!("{set:?}\n"));
+}
+
 fn large_fields() -> Fields {
     let fields = Fields::new();
     for _ in 0..7 {
