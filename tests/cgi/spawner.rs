@@ -197,6 +197,19 @@ fn many_run_at_once() {
     assert_well(&scripts, &mut server);
 }
 
+/// Whoever starts them ends after a thousand, and others are there by then.
+#[test]
+fn many_run_one_after_the_other() {
+    let scripts = Scripts::new();
+    let mut server = scripts.serve();
+    let mut client = server.connect();
+    for number in 0..1100 {
+        let text = client.get("/cgi-bin/hello.sh").text();
+        assert_eq!(text, "hello\n", "{number}");
+    }
+    assert_well(&scripts, &mut server);
+}
+
 /// Ctrl-C reaches all of the terminal's foreground group.
 #[test]
 fn an_interrupt_of_the_group_lets_scripts_finish() {

@@ -51,6 +51,11 @@ impl Launcher {
     ) -> io::Result<Self> {
         let user = script_user()?;
         users.map_or(Ok(()), ScriptUsers::check)?;
+        #[cfg(not(target_os = "linux"))]
+        if users.is_some() {
+            let message = "cannot run scripts as users of their own: that takes Linux";
+            return Err(io::Error::other(message));
+        }
         #[cfg(target_os = "linux")]
         if let (Some(users), Some(user)) = (users, user) {
             // Without a spawner they would be one user's.

@@ -94,7 +94,7 @@ async fn keep(socket: OwnedFd, bounds: &Bounds) -> io::Result<()> {
     let socket = AsyncFd::with_interest(socket, Interest::READABLE)?;
     let keeper = Keeper { socket, bounds };
     let mut inbox = Inbox::new();
-    for _ in 0..MAX_SCRIPTS {
+    for left in (0..MAX_SCRIPTS).rev() {
         let mail = inbox.next(&keeper.socket).await?;
         match inbox.open(mail) {
             Received::Script(script, order) => {
@@ -107,7 +107,8 @@ async fn keep(socket: OwnedFd, bounds: &Bounds) -> io::Result<()> {
             Received::Incomplete => {}
             Received::End => break,
         }
-        if !keeper.is_free() {
+        // After the last one it isn't said that it takes another.
+        if left == 0 || !keeper.is_free() {
             break;
         }
     }
