@@ -115,11 +115,6 @@ pub fn run_cgi<H: CgiHttpRequestHandler>(handler: &mut H, info: &CgiInfo) -> Res
     let content_left = matches!(input, Input::Content(_));
     let child = match handler.exchange().spawn(&script.file, &environment, input) {
         Ok(child) => child,
-        // Its content doesn't come (RFC 9110 section 15.5.9).
-        Err(ProcessError::TimedOut) => {
-            let explain = Some("The content that was announced didn't begin to come in time");
-            return handler.send_error(HttpStatus::REQUEST_TIMEOUT, None, explain);
-        }
         Err(error) => {
             return script::refuse(handler, &script.quoted(), error).map(|_: Option<()>| ());
         }

@@ -111,6 +111,12 @@ pub(super) fn refuse<T, H: CgiHttpRequestHandler>(
         ProcessError::TooLarge => (HttpStatus::REQUEST_HEADER_FIELDS_TOO_LARGE, None),
         ProcessError::Failed => (HttpStatus::BAD_GATEWAY, None),
         ProcessError::TimedOut => (HttpStatus::GATEWAY_TIMEOUT, None),
+        // RFC 9110 section 15.5.9
+        ProcessError::ContentMissing => {
+            let explain = Some("The content that was announced didn't begin to come in time");
+            handler.send_error(HttpStatus::REQUEST_TIMEOUT, None, explain)?;
+            return Ok(None);
+        }
         ProcessError::ClientClosed => return Err(Error::Closed),
     };
     if message.is_none() {

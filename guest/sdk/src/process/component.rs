@@ -79,6 +79,7 @@ impl From<process::ErrorCode> for ProcessError {
             process::ErrorCode::TooLarge => Self::TooLarge,
             process::ErrorCode::Failed => Self::Failed,
             process::ErrorCode::TimedOut => Self::TimedOut,
+            process::ErrorCode::ContentMissing => Self::ContentMissing,
             process::ErrorCode::ClientClosed => Self::ClientClosed,
         }
     }

@@ -90,6 +90,9 @@ pub enum ProcessError {
     /// It ran for too long, and was killed.
     #[error("timed out")]
     TimedOut,
+    /// It wasn't started, as the request's content didn't begin to come in time.
+    #[error("the request's content doesn't come")]
+    ContentMissing,
     /// The client has gone.
     #[error("the client closed the connection")]
     ClientClosed,

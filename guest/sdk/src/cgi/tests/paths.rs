@@ -214,7 +214,7 @@ fn why_a_script_does_not_start_decides_the_status() {
         (ProcessError::NotPermitted, 403),
         (ProcessError::Busy, 503),
         (ProcessError::Failed, 502),
-        (ProcessError::TimedOut, 408),
+        (ProcessError::TimedOut, 504),
     ] {
         let script = FakeScript {
             start: Err(error),

@@ -196,7 +196,7 @@ impl InstanceState {
     fn read_error_code(&mut self, error: &ReadError) -> ErrorCode {
         match error {
             ReadError::Script(error) => error_code(error),
-            ReadError::ContentMissing => ErrorCode::TimedOut,
+            ReadError::ContentMissing => ErrorCode::ContentMissing,
             ReadError::ClientGone => {
                 let line = "a script isn't run to its end, as its client has gone";
                 let client = self.connection.client().ip();
