@@ -123,7 +123,7 @@ fn on_command_line(command: &str, file: &Path) -> String {
 fn the_command_line_says_what_is_wrong() {
     let tree = Tree::empty();
     for (name, component, says) in attacks() {
-        let file = tree.path(&format!("{name}.wasm"));
+        let file = tree.path(format!("{name}.wasm"));
         fs::write(&file, component).unwrap();
         for command in ["inspect", "compile"] {
             let message = on_command_line(command, &file);

@@ -16,9 +16,9 @@ pub(super) fn content((name, blocks): Named, version: u64) -> Vec<u8> {
     for block in 0..blocks {
         // The last of it is noise that depends on all the rest.
         let noise = (version << 32 ^ block as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        write!(
+        writeln!(
             content,
-            "{name:>12} v{version:012} b{block:012} {noise:022x}\n"
+            "{name:>12} v{version:012} b{block:012} {noise:022x}"
         )
         .unwrap();
     }

@@ -65,12 +65,16 @@ pub use needs::{Kept, KeptPath};
 pub(crate) use needs::{Needs, Network};
 pub(crate) use outcome::Outcome;
 
+/// Gives up something that isn't in the needs. An error says what can't be.
+#[cfg(target_os = "linux")]
+type Step = fn(&Needs, &mut Outcome) -> Result<(), String>;
+
 /// Gives up, for ever, all that isn't in `needs`. What can't be given up is in the
 /// outcome, and everything else holds nevertheless.
 #[cfg(target_os = "linux")]
 pub(crate) fn lock_down(needs: &Needs) -> Outcome {
     let mut outcome = Outcome::default();
-    let steps: [fn(&Needs, &mut Outcome) -> Result<(), String>; 3] = [
+    let steps: [Step; 3] = [
         capabilities::drop_most,
         landlock::restrict,
         seccomp::restrict,

@@ -4,6 +4,10 @@
 //!
 //! The test starts this program anew, once for each server. A lock-down is for ever, and
 //! only the first thread can begin it, so there is no test harness here.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that can't go on may say so by panicking"
+)]
 #![cfg_attr(
     not(target_os = "linux"),
     allow(unused, reason = "only Linux has a lock-down")
