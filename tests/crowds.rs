@@ -244,6 +244,43 @@ fn connections_that_say_nothing() {
     }
 }
 
+/// Others may have as many as that, too.
+#[test]
+fn a_client_has_so_many_connections_and_no_more() {
+    let tree = Tree::simple();
+    tree.sparse_file("big.bin", 256 * MEGABYTE);
+    let server = serve(&tree, &["--max-connections-per-client=2"]);
+    let ok = "GET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\n";
+    let mut downloads: Vec<Client> = (0..2)
+        .map(|_| {
+            let mut client = server.connect();
+            client.send("GET /big.bin HTTP/1.1\r\nHost: h\r\n\r\n");
+            assert_eq!(client.try_response_head().unwrap().status, 200);
+            client
+        })
+        .collect();
+    // What goes on isn't cut off for a new one.
+    let mut third = server.connect();
+    let _ = third.try_send(ok);
+    assert!(third.try_response(false).is_err());
+    let mut elsewhere = server.connect_from(ELSEWHERE);
+    assert_eq!(elsewhere.get("/hello.txt").status, 200);
+    let mut last = downloads.pop().unwrap();
+    last.read_some(MEGABYTE);
+    // One that waits for its next request gives way.
+    drop(last);
+    eventually("its place is free", || {
+        let mut client = server.connect();
+        let _ = client.try_send(ok);
+        client
+            .try_response(false)
+            .is_ok_and(|response| response.status == 200)
+    });
+    let mut client = server.connect();
+    client.send(ok);
+    assert_eq!(client.response().status, 200);
+}
+
 /// Who has most makes room for others, whatever it does.
 #[test]
 fn downloads_of_one_client_make_room_for_another() {

@@ -55,8 +55,8 @@ mod redirects; // from a directory to the same with its slash
 mod replaced; // a served directory in whose place another is put
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, paths
-mod together;
-mod validators; // entity tags and dates: no two contents have the same // many responses at once
+mod together; // many responses at once
+mod validators; // entity tags and dates: no two contents have the same
 
 // Login.
 mod auth; // `--auth`: who sees anything at all
@@ -77,6 +77,7 @@ mod held; // what a handler holds open, and what it can't: FIFOs and devices
 mod hostile; // clients that reset, stall, vanish; files that shrink
 mod isolation; // what a handler shares with others, and what it can reach
 mod limits; // each limit, and the answer of the server that reaches it
+mod limits_page; // host/LIMITS.md, and whether it is true
 mod memory; // what an instance may have, with what the host keeps for it, and all together
 mod misuse; // handlers that misuse their connection and the host's functions
 mod random; // a handler that calls what it may import at random
