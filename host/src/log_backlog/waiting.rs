@@ -49,6 +49,33 @@ pub(super) enum Task {
     End,
 }
 
+impl Waiting {
+    /// Takes lines, or drops them. Returns whether whoever writes may be asleep.
+    fn push(&mut self, lines: &[u8], most: usize) -> bool {
+        if let Intake::Full { dropped } = &mut self.intake {
+            *dropped += count_lines(lines);
+            return false;
+        }
+        if self.bytes + lines.len() > most {
+            let dropped = count_lines(lines);
+            self.intake = Intake::Full { dropped };
+            return false;
+        }
+        self.bytes += lines.len();
+        match self.chunks.back_mut() {
+            Some(chunk) if chunk.len() + lines.len() <= CHUNK => {
+                chunk.extend_from_slice(lines);
+                false
+            }
+            last => {
+                let is_first = last.is_none();
+                self.chunks.push_back(lines.to_vec());
+                is_first
+            }
+        }
+    }
+}
+
 impl Shared {
     pub(super) fn new(most: usize) -> Self {
         Self {
@@ -69,24 +96,10 @@ impl Shared {
 
     /// Takes lines, or drops them.
     pub(super) fn push(&self, lines: &[u8]) {
-        let mut waiting = self.lock();
-        let waiting = &mut *waiting;
-        if let Intake::Full { dropped } = &mut waiting.intake {
-            *dropped += count_lines(lines);
-            return;
-        }
-        if waiting.bytes + lines.len() > self.most {
-            let dropped = count_lines(lines);
-            waiting.intake = Intake::Full { dropped };
-            return;
-        }
-        waiting.bytes += lines.len();
-        match waiting.chunks.back_mut() {
-            Some(chunk) if chunk.len() + lines.len() <= CHUNK => chunk.extend_from_slice(lines),
-            _ => {
-                waiting.chunks.push_back(lines.to_vec());
-                self.changed.notify_all();
-            }
+        let is_first = self.lock().push(lines, self.most);
+        // Woken while the lock is held, the thread would have to wait for it.
+        if is_first {
+            self.changed.notify_all();
         }
     }
 
