@@ -109,10 +109,10 @@ fn its_output_is_sent_as_it_comes() {
     let mut client = server.connect();
     client
         .send("POST /cgi-bin/hello.wasm/lines HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\n");
-    for (line, next) in [("ready\n", "1"), ("1\n", "2")] {
-        client.wait_for(line);
-        client.send(next);
-    }
+    // It is started when its content has begun to come.
+    client.send("1");
+    client.wait_for("ready\n1\n");
+    client.send("2");
     assert_eq!(client.response().text(), "ready\n1\n2\n");
 }
 
@@ -234,9 +234,8 @@ fn they_count_among_those_that_run_at_once() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--cgi-max", "1", "--queue-timeout", "0.1"]);
     let mut client = server.connect();
-    client
-        .send("POST /cgi-bin/hello.wasm/lines HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\n");
-    client.wait_for("ready\n");
+    client.send("GET /cgi-bin/hello.wasm/loop-midway HTTP/1.1\r\nHost: test\r\n\r\n");
+    client.wait_for("first\n");
     assert_eq!(server.get("/cgi-bin/hello.sh").status, 503);
     // A client that vanishes leaves its place.
     client.reset();
