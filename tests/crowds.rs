@@ -171,6 +171,25 @@ fn forms_that_never_come() {
     }
 }
 
+/// Nor is anybody cut off for it whose content comes after a while.
+#[test]
+fn forms_that_come_later() {
+    let echo = example("echo");
+    let server = started(
+        Server::builder().args(["--component".as_ref(), echo.as_os_str()]),
+        &[],
+    );
+    let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
+    let crowd = others_are_served(&server, "/", |client| client.send(head));
+    for mut client in crowd {
+        client.send("01234");
+        assert!(!client.hung_up_within(Duration::from_millis(1)));
+        client.send("56789GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert!(client.response().text().ends_with("\n\n0123456789"));
+        assert_eq!(client.response().status, 200);
+    }
+}
+
 /// Sending a little now and then isn't enough; neither is taking a little.
 #[test]
 fn who_is_slower_than_allowed_is_cut_off() {

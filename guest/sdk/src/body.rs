@@ -200,6 +200,14 @@ impl RequestBody {
         Ok(content)
     }
 
+    /// Lets content that comes slowly be gathered before it is read.
+    pub(crate) fn await_all(&mut self) -> Result<()> {
+        if let State::Length(length) = self.state {
+            self.link.borrow_mut().await_content(length)?;
+        }
+        Ok(())
+    }
+
     /// Leaves what is left to the host: nothing can be read here any more.
     pub(crate) fn hand_over(&mut self) {
         self.link.borrow_mut().hand_over();

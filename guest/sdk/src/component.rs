@@ -107,6 +107,10 @@ impl Transport for HostTransport {
         })?)
     }
 
+    fn await_content(&mut self, length: u64) -> Result<(), TransportError> {
+        Ok(connection::await_content(length)?)
+    }
+
     fn consume(&mut self, length: u64) {
         connection::consume(length);
     }

@@ -69,6 +69,16 @@ impl Link {
         }
     }
 
+    /// Waits a moment until so many bytes more are there, of a request that is read anew
+    /// if they aren't.
+    pub(crate) fn await_content(&mut self, length: u64) -> Result<(), TransportError> {
+        if (self.rest().len() as u64) < length {
+            let request = self.unreported.saturating_add(length);
+            self.transport.await_content(request)?;
+        }
+        Ok(())
+    }
+
     /// Uses bytes that may not be there yet, and that nobody reads.
     pub(crate) fn pass_over(&mut self, length: u64) {
         self.unreported = self.unreported.saturating_add(length);

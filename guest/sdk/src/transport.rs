@@ -131,6 +131,11 @@ pub(crate) trait Transport {
     fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError>;
     /// Waits for more bytes. Empty: the client has finished.
     fn fill(&mut self, part: Part) -> Result<Vec<u8>, TransportError>;
+    /// Waits a moment until so many bytes of the request have come, its head included;
+    /// an error if it should be left to another instance.
+    fn await_content(&mut self, _length: u64) -> Result<(), TransportError> {
+        Ok(())
+    }
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);
     /// Has the client wait.

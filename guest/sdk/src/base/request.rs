@@ -85,9 +85,20 @@ fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
         return refuse(handler, &refusal).map(drop);
     }
     if handler.parse_request()? {
+        if has_content_to_read(handler) {
+            handler.exchange().rfile.await_all()?;
+        }
         handler.dispatch()?;
     }
     Ok(())
+}
+
+/// Whether the method is one whose content says what to do (RFC 9110 section 9.3): of
+/// others, a client may as well send none.
+fn has_content_to_read<H: BaseHttpRequestHandler>(handler: &mut H) -> bool {
+    let exchange = handler.exchange();
+    let method = exchange.command.as_str();
+    matches!(method, "POST" | "PUT" | "PATCH") && !exchange.expects_continue
 }
 
 /// Reads the request line into the exchange, past empty ones.

@@ -7,7 +7,8 @@
 //!
 //! 1. The wait for a request's first bytes is here; no instance exists meanwhile.
 //! 2. [`next_request`] is an instance's wait for the request after the first.
-//! 3. [`reading`] gives the handler a request's bytes.
+//! 3. [`reading`] gives the handler a request's bytes, and [`gathering`] waits for
+//!    those that come slowly.
 //! 4. [`writing`] takes a response's, and sends what the client takes of them;
 //!    [`leaving`] leaves a small response's end to the worker's [`outbox`].
 //! 5. [`closing`] closes in a way that loses nothing.
@@ -21,6 +22,7 @@ mod closing;
 mod delay;
 mod departure;
 mod error;
+mod gathering;
 mod leaving;
 mod next_request;
 mod outbox;
@@ -45,6 +47,7 @@ use crate::presence::{Presence, Standing};
 use crate::recall::Recall;
 use alarm::Alarm;
 use backlog::Backlog;
+use gathering::Gathering;
 use read_buffer::ReadBuffer;
 use receive::{receive, receive_first, receive_kept};
 use socket::Socket;
@@ -126,6 +129,8 @@ pub(crate) struct Connection {
     head_patience: Instant,
     /// How often a part of it has been left to another instance.
     resumptions: u32,
+    /// Whether the request at hand is gathered before an instance handles it.
+    gathering: Gathering,
     /// How fast the client is in the request at hand.
     pace: Pace,
     /// How many components had been swapped in before this instance was made.
@@ -156,6 +161,7 @@ impl Connection {
             head_deadline: Instant::now(),
             head_patience: Instant::now(),
             resumptions: 0,
+            gathering: Gathering::default(),
             pace: Pace::default(),
             swaps: 0,
             to_discard: 0,
@@ -235,6 +241,9 @@ impl Connection {
             return Wait::End;
         }
         if self.stages.is_resumed() {
+            if let Gathering::Until(wanted) = self.gathering {
+                return self.wait_for_gathered(wanted).await;
+            }
             return self.wait_for_rest_of_head().await;
         }
         if self.to_discard > 0 && !self.discard_content().await {

@@ -3,7 +3,7 @@
 
 use super::alarm::Alarm;
 use super::read_buffer::ReadBuffer;
-use super::{Connection, ConnectionError, INSTANCE_LINGER, Pace, Terms};
+use super::{Connection, ConnectionError, Gathering, INSTANCE_LINGER, Pace, Terms};
 use crate::recall::Recall;
 use std::future::poll_fn;
 use std::io;
@@ -52,6 +52,7 @@ impl Connection {
             self.head_deadline = arrived + self.terms.timeouts.header;
             self.head_patience = arrived + INSTANCE_LINGER;
             self.resumptions = 0;
+            self.gathering = Gathering::default();
             self.pace = Pace::default();
         }
         Ok(Some(self.buffer.show()))

@@ -91,7 +91,7 @@ impl Connection {
     /// Waits for more of a request's content: once for as long as a client may
     /// take, and then no more.
     async fn receive_content(&mut self) -> Result<(), ConnectionError> {
-        let patience = if self.stages.is_over() {
+        let patience = if self.stages.is_over() || self.is_late() {
             Duration::ZERO
         } else {
             self.patience()
@@ -105,7 +105,7 @@ impl Connection {
 
     /// Waits until `deadline` for bytes, and adds them to the buffer. Returns
     /// their number: zero when the client has finished sending.
-    async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
+    pub(super) async fn receive_before(&mut self, deadline: Instant) -> io::Result<usize> {
         let waiting = self.activity.wait_in_request();
         let since = waiting.since();
         let received = tokio::select! {

@@ -43,6 +43,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("next-request", next_request)?;
     connection.func_wrap_async("end-request", end_request)?;
     connection.func_wrap_async("fill", fill)?;
+    connection.func_wrap_async("await-content", await_content)?;
     connection.func_wrap("consume", consume)?;
     connection.func_wrap_async("delay", delay)?;
     connection.func_wrap_async("write", write)?;
@@ -131,6 +132,13 @@ fn fill(mut store: Store<'_>, (part,): (MessagePart,)) -> Reply<'_, Vec<u8>> {
             state.note_progress();
         }
         Ok((filled.map_err(ErrorCode::from),))
+    })
+}
+
+fn await_content(mut store: Store<'_>, (length,): (u64,)) -> Reply<'_, ()> {
+    Box::new(async move {
+        let gathered = store.data_mut().connection.gather(length).await;
+        Ok((gathered.map_err(ErrorCode::from),))
     })
 }
 
