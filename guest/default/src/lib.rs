@@ -35,6 +35,11 @@ impl BaseHttpRequestHandler for FilesAndScripts {
         &mut self.exchange
     }
 
+    // Files have no use for content, and the host gathers a script's.
+    fn gathers_content(&mut self) -> bool {
+        false
+    }
+
     cgi_methods!(except dispatch, handle_expect_100);
 
     fn dispatch(&mut self) -> Result<()> {

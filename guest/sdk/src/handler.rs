@@ -130,6 +130,15 @@ pub trait BaseHttpRequestHandler: Sized {
         true
     }
 
+    /// Whether the content of POST, PUT and PATCH, up to 128 KiB of a known length, is
+    /// waited for before the method is called: without an instance, so that a client
+    /// which sends slowly, or nothing, holds none; for at most `--header-timeout`.
+    /// Default: yes, where Python calls the method at once. A handler that answers
+    /// before it has read all says no.
+    fn gathers_content(&mut self) -> bool {
+        true
+    }
+
     /// Whether the connection closes after an error reply. Default: yes, as in
     /// Python.
     fn closes_on_error(&mut self, _code: HttpStatus) -> bool {

@@ -30,6 +30,15 @@ use tokio::sync::mpsc;
 /// be free by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How many threads each worker has for what may wait for a disk, such as reading a
+/// directory: more would hold up all that the workers do, where many list large ones.
+const FILE_THREADS: usize = 16;
+
+/// By how much they come after the workers when there is more to do than processors
+/// (nice(2)).
+#[cfg(target_os = "linux")]
+const FILE_THREADS_NICE: i32 = 15;
+
 /// How many descriptors the first event loop takes, at most: four, and the two
 /// ends of the pipe through which all of them hear of signals.
 const EVENT_LOOP_DESCRIPTORS: usize = 6;
@@ -49,6 +58,8 @@ impl Worker {
         ensure_descriptors(&listener).map_err(Error::Thread)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .max_blocking_threads(FILE_THREADS)
+            .on_thread_start(yield_to_workers)
             .build()
             .map_err(Error::Thread)?;
         let listener = {
@@ -86,6 +97,15 @@ impl Worker {
             .name(format!("worker-{number}"))
             .spawn(work)
             .map_err(Error::Thread)
+    }
+}
+
+/// Has the thread that calls this come after the workers.
+fn yield_to_workers() {
+    // Of no thread but this, on Linux; where it is of all, it isn't done.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, FILE_THREADS_NICE) {
+        tracing::debug!("a thread for files has the priority of all others: {error}");
     }
 }
 

@@ -96,9 +96,10 @@ fn read_and_dispatch<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 /// Whether the method is one whose content says what to do (RFC 9110 section 9.3): of
 /// others, a client may as well send none.
 fn has_content_to_read<H: BaseHttpRequestHandler>(handler: &mut H) -> bool {
+    let gathers = handler.gathers_content();
     let exchange = handler.exchange();
     let method = exchange.command.as_str();
-    matches!(method, "POST" | "PUT" | "PATCH") && !exchange.expects_continue
+    gathers && matches!(method, "POST" | "PUT" | "PATCH") && !exchange.expects_continue
 }
 
 /// Reads the request line into the exchange, past empty ones.

@@ -1,19 +1,5 @@
-//! Content that comes slowly, and is gathered without an instance.
-//!
-//! 1. A handler that has read a request's head says how long the request is in all.
-//! 2. If the rest of it doesn't come in a moment, it is told to leave the request to
-//!    another instance, as it does with a head that doesn't come.
-//! 3. The connection waits for all of it, as long as its client may take.
-//! 4. The next instance begins with the head again, and is given what has come.
-
-use super::receive::receive_kept;
-use super::{Connection, ConnectionError, Wait};
-use crate::presence::Standing;
-use tokio::time::{Instant, timeout};
-
-/// The longest request that is gathered: a form, or a call with some data. What is
-/// longer is read as it comes.
-const MAX_GATHERED: u64 = 128 * 1024;
+//! Whether a request is gathered before an instance handles it: `slow_content` does
+//! that.
 
 /// How far a request that is gathered has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,66 +9,6 @@ pub(super) enum Gathering {
     NotAsked,
     /// So many bytes are waited for, head included.
     Until(usize),
-    /// They don't come: who reads on is told so at once.
-    Late,
-}
-
-impl Connection {
-    /// Waits a moment until so many bytes of a request have come, its head included.
-    ///
-    /// # Errors
-    ///
-    /// They don't: the handler is to leave the request to another instance.
-    pub(crate) async fn gather(&mut self, length: u64) -> Result<(), ConnectionError> {
-        let gathers = self.stages.is_untouched() && self.gathering == Gathering::NotAsked;
-        let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-        if !gathers || length > MAX_GATHERED || wanted <= self.buffer.len() {
-            return Ok(());
-        }
-        let patience = self.head_patience;
-        while self.buffer.len() < wanted {
-            match self.receive_before(patience).await {
-                Ok(1..) => {}
-                // It has finished, or gone: the handler sees that when it reads.
-                Ok(0) => return Ok(()),
-                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                    self.gathering = Gathering::Until(wanted);
-                    self.stages.leave_head();
-                    return Err(ConnectionError::Incomplete);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for what [`Connection::gather`] was asked for, without an instance. A
-    /// handler has to see the end of that, too: it answers what is cut off or late.
-    pub(super) async fn wait_for_gathered(&mut self, wanted: usize) -> Wait {
-        self.gathering = Gathering::Late;
-        while self.buffer.len() < wanted {
-            let patience = self.patience();
-            let since = Instant::now();
-            let waiting = self.presence.wait(Standing::Request);
-            let receive = receive_kept(&self.socket, &mut self.buffer, &mut self.kept);
-            let received = tokio::select! {
-                biased;
-                received = timeout(patience, receive) => received,
-                () = self.presence.called_back() => return Wait::Request,
-                () = self.terms.recall.stopped() => return Wait::End,
-            };
-            drop(waiting);
-            self.pace.wait(since.elapsed());
-            match received {
-                Ok(Ok(read @ 1..)) => self.pace.move_on(read as u64),
-                Ok(Ok(0) | Err(_)) | Err(_) => return Wait::Request,
-            }
-        }
-        Wait::Request
-    }
-
-    /// Whether content that isn't there will not come in time.
-    pub(super) fn is_late(&self) -> bool {
-        self.gathering == Gathering::Late
-    }
+    /// They have come, or are waited for no longer.
+    Done,
 }

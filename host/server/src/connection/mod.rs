@@ -7,7 +7,7 @@
 //!
 //! 1. The wait for a request's first bytes is here; no instance exists meanwhile.
 //! 2. [`next_request`] is an instance's wait for the request after the first.
-//! 3. [`reading`] gives the handler a request's bytes, and [`gathering`] waits for
+//! 3. [`reading`] gives the handler a request's bytes, and [`slow_content`] waits for
 //!    those that come slowly.
 //! 4. [`writing`] takes a response's, and sends what the client takes of them;
 //!    [`leaving`] leaves a small response's end to the worker's [`outbox`].
@@ -30,6 +30,7 @@ mod pace;
 mod read_buffer;
 mod reading;
 mod receive;
+mod slow_content;
 mod socket;
 mod stages;
 mod transfer;

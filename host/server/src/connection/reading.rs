@@ -91,7 +91,7 @@ impl Connection {
     /// Waits for more of a request's content: once for as long as a client may
     /// take, and then no more.
     async fn receive_content(&mut self) -> Result<(), ConnectionError> {
-        let patience = if self.stages.is_over() || self.is_late() {
+        let patience = if self.stages.is_over() {
             Duration::ZERO
         } else {
             self.patience()

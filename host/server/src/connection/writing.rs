@@ -44,6 +44,24 @@ impl Connection {
         self.is_sending() || self.socket.is_pending()
     }
 
+    /// Sends all of this, waiting for the client as often as it takes: a handler that
+    /// writes, and then waits for something else, has written.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone, or took nothing for too long.
+    pub(crate) async fn write(&mut self, mut bytes: Transfer) -> Result<(), ConnectionError> {
+        self.check_whole()?;
+        self.send_before().await?;
+        self.stages.answer();
+        while !self.advance(&mut bytes)? {
+            self.activity.progress();
+            self.writable().await?;
+        }
+        self.activity.progress();
+        Ok(())
+    }
+
     /// [`Connection::send`] of what there was no room for: sends it before this
     /// returns, but for what there is room for then.
     ///

@@ -16,8 +16,8 @@ mod response;
 mod run;
 mod speak;
 
-use std::io::Write;
 use std::fs::File;
+use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
 

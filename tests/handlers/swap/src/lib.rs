@@ -19,6 +19,11 @@ impl BaseHttpRequestHandler for Swap {
         &mut self.0
     }
 
+    // It answers before it has read all.
+    fn gathers_content(&mut self) -> bool {
+        false
+    }
+
     fn protocol_version(&mut self) -> &'static str {
         "HTTP/1.1"
     }

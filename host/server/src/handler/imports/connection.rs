@@ -157,8 +157,14 @@ fn write(mut store: Store<'_>, (bytes,): (WasmList<u8>,)) -> Reply<'_, ()> {
         return done();
     }
     let rest = Transfer::of_bytes(&bytes[written..]);
-    let sent = send(store.data_mut(), Ok(rest));
-    reply(store, Ok(sent))
+    Box::new(async move {
+        let state = store.data_mut();
+        let sent = state.connection.write(rest).await;
+        if sent.is_ok() {
+            state.note_progress();
+        }
+        Ok((sent.map_err(ErrorCode::from),))
+    })
 }
 
 fn send_file(
