@@ -152,9 +152,11 @@ fn a_full_disk_loses_lines_and_stops_nothing() {
         let kept = logged.matches("?lost").count();
         let lines = logged.lines().chain(others.iter().map(String::as_str));
         let missing: usize = lines.filter_map(dropped).sum();
+        // Root is told of a way to be less, where that goes into the same file.
+        let advice = usize::from(!separate && rustix::process::getuid().is_root());
         assert_eq!(
             (kept + missing, missing > 0),
-            (5, true),
+            (5 + advice, true),
             "{format}: {logged}"
         );
         assert!(server.terminate().success());

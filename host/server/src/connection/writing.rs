@@ -54,11 +54,13 @@ impl Connection {
         self.check_whole()?;
         self.send_before().await?;
         self.stages.answer();
-        while !self.advance(&mut bytes)? {
+        // Of nothing there is none.
+        while bytes.left() > 0 {
+            if !self.advance(&mut bytes)? {
+                self.writable().await?;
+            }
             self.activity.progress();
-            self.writable().await?;
         }
-        self.activity.progress();
         Ok(())
     }
 
