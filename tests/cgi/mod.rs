@@ -14,6 +14,7 @@ mod wasm; // scripts that are components
 // Processes.
 mod bounds; // how much of the machine a script may use
 mod daemons; // processes that leave their script
+mod guard; // who starts the process that starts scripts, and what scripts can't do to it
 mod hostile; // scripts that misbehave; nothing stays behind
 mod limits; // how long and how many at once
 mod process; // what a script's process is given, and what it isn't

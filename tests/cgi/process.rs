@@ -10,13 +10,18 @@ use std::process::Command;
 
 /// The server as another program starts it: `sh -c 'script' sh wasm-host ...`.
 fn serve_from_shell(scripts: &Scripts, shell: &str) -> Server {
+    Server::spawn(from_shell(scripts, shell, &[]))
+}
+
+fn from_shell(scripts: &Scripts, shell: &str, options: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command
         .args(["-c", shell, "sh", BINARY, "serve", "--cgi"])
+        .args(options)
         .args(["--bind", "127.0.0.1", "--directory"])
         .arg(scripts.path(""))
         .arg("0");
-    Server::spawn(command)
+    command
 }
 
 /// The ids of `nobody`.
@@ -178,7 +183,8 @@ fn program_for_others(scripts: &Scripts) -> PathBuf {
     program
 }
 
-/// http.server goes on as root then.
+/// http.server goes on as root then. Who is locked down can't start scripts without
+/// anybody to do it, and says so at the start.
 #[test]
 fn what_cannot_become_nobody_runs_no_script() {
     if !Only::AsRoot.applies() || !available("setpriv") {
@@ -187,7 +193,13 @@ fn what_cannot_become_nobody_runs_no_script() {
     let scripts = Scripts::new();
     scripts.sh("ran", r#"echo ran >"$traces/ran""#);
     let without = "--bounding-set -setuid,-setgid --inh-caps -setuid,-setgid";
-    let server = serve_from_shell(&scripts, &format!("exec setpriv {without} \"$@\""));
+    let shell = format!("exec setpriv {without} \"$@\"");
+    let refused = from_shell(&scripts, &shell, &[]).output().unwrap();
+    assert!(!refused.status.success());
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(message.contains("Operation not permitted"), "{message}");
+    assert!(message.contains("give --no-lockdown"), "{message}");
+    let server = Server::spawn(from_shell(&scripts, &shell, &["--no-lockdown"]));
     let status = server.get("/cgi-bin/ran").status;
     assert!(matches!(status, 403 | 502), "{status}");
     assert!(!scripts.trace("ran").exists(), "it ran as root");

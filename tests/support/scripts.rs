@@ -133,18 +133,18 @@ impl Scripts {
     }
 
     /// Waits until no process is left that a script was or has begun, and none
-    /// that the server, its spawner or one of its keepers would have to reap.
+    /// that the server, its guard, its spawner or one of its keepers would have to reap.
     #[track_caller]
     pub(crate) fn expect_nothing_left(&self, server: &Server) {
         let mut before = String::new();
         eventually("all processes of scripts have gone", || {
             let mut left = processes();
-            let spawner = left.iter().find(|process| process.is_spawner_of(server));
-            let own = [Some(server.id()), spawner.map(|spawner| spawner.id)];
-            let keeper = |process: &Process| process.is_keeper_of(spawner.map(|it| it.id));
-            let own: Vec<_> = own.into_iter().flatten().collect();
-            let keepers = left.iter().filter(|process| keeper(process));
-            let own: Vec<_> = keepers.map(|keeper| keeper.id).chain(own).collect();
+            let mut own = vec![server.id()];
+            // Guard, spawner, keepers.
+            for _ in 0..3 {
+                let deeper = left.iter().filter(|it| it.starts_scripts_for(&own));
+                own.extend(deeper.map(|process| process.id).collect::<Vec<_>>());
+            }
             left.retain(|process| {
                 let child = own.contains(&process.parent);
                 !own.contains(&process.id) && (child || self.has_begun(process))
@@ -190,24 +190,37 @@ impl Gate {
     }
 }
 
+/// The process that starts a server's spawner, and another when that has died.
+#[track_caller]
+pub(crate) fn guard_of(server: &Server) -> u32 {
+    child_that_starts_scripts(server.id(), "the server has a guard")
+}
+
 /// The process that starts a server's scripts.
 #[track_caller]
 pub(crate) fn spawner_of(server: &Server) -> u32 {
-    let mut spawner = None;
-    eventually("the server has a spawner", || {
+    child_that_starts_scripts(guard_of(server), "the server has a spawner")
+}
+
+#[track_caller]
+fn child_that_starts_scripts(parent: u32, what: &str) -> u32 {
+    let mut child = None;
+    eventually(what, || {
         let processes = processes();
-        spawner = processes.into_iter().find(|it| it.is_spawner_of(server));
-        spawner.is_some()
+        child = processes
+            .into_iter()
+            .find(|it| it.starts_scripts_for(&[parent]));
+        child.is_some()
     });
-    spawner.map(|spawner| spawner.id).expect("it was found")
+    child.map(|child| child.id).expect("it was found")
 }
 
 /// The processes that a server's spawner has for scripts: one a script.
 #[track_caller]
 pub(crate) fn keepers_of(server: &Server) -> Vec<u32> {
-    let spawner = Some(spawner_of(server));
+    let spawner = [spawner_of(server)];
     let keepers = processes().into_iter();
-    let keepers = keepers.filter(|process| process.is_keeper_of(spawner));
+    let keepers = keepers.filter(|process| process.starts_scripts_for(&spawner));
     keepers.map(|keeper| keeper.id).collect()
 }
 
@@ -220,15 +233,11 @@ struct Process {
 }
 
 impl Process {
-    /// One that has ended shows no arguments.
-    fn is_spawner_of(&self, server: &Server) -> bool {
-        self.parent == server.id() && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
-    }
-
-    /// The spawner's child that starts scripts, and has begun to be it: before, it
-    /// shows the spawner's own arguments.
-    fn is_keeper_of(&self, spawner: Option<u32>) -> bool {
-        Some(self.parent) == spawner && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
+    /// Whether this is a guard, a spawner or a keeper, and the child of one of these. A
+    /// spawner shows its guard's arguments before it has begun to be it, and a keeper its
+    /// spawner's; one that has ended shows none.
+    fn starts_scripts_for(&self, parents: &[u32]) -> bool {
+        parents.contains(&self.parent) && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
     }
 }
 

@@ -43,7 +43,10 @@ impl Default for Bounds {
 
 impl Bounds {
     /// As an argument of the spawner's command.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "Linux has it"))]
+    #[cfg_attr(
+        not(any(target_os = "linux", test)),
+        expect(dead_code, reason = "Linux has it")
+    )]
     pub(super) fn to_argument(self) -> OsString {
         let Self {
             memory,
@@ -56,7 +59,10 @@ impl Bounds {
     }
 
     /// Undoes [`Bounds::to_argument`]. None for what it didn't make.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "Linux has it"))]
+    #[cfg_attr(
+        not(any(target_os = "linux", test)),
+        expect(dead_code, reason = "Linux has it")
+    )]
     pub(super) fn from_argument(argument: &OsStr) -> Option<Self> {
         let mut numbers = argument.to_str()?.split(',').map(str::parse::<u64>);
         let mut next = || numbers.next()?.ok();

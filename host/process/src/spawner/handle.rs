@@ -1,7 +1,9 @@
-//! The server's side: the spawner that runs, and another when that has died.
+//! The server's side: the spawner that runs, with its guard, and others when both have
+//! died.
 
 use super::arguments::{Arguments, Identity};
 use super::live::{LaunchFailure, LiveSpawner, lock};
+use super::role::Role;
 use super::script::Script;
 use super::wire::Request;
 use crate::bounds::Bounds;
@@ -12,11 +14,12 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-/// Starts scripts, by a process that is started again when it has died.
+/// Starts scripts, by a process that has a guard, which starts it again when it has died.
+/// The guard is started again only by a server that isn't locked down.
 #[derive(Debug)]
 pub(crate) struct Spawner {
+    /// The guard's.
     command: Vec<OsString>,
-    user: Option<ScriptUser>,
     running: Mutex<Option<Arc<LiveSpawner>>>,
 }
 
@@ -39,7 +42,7 @@ impl Spawner {
             },
             bounds,
         };
-        Self::start(arguments.after(command), user)
+        Self::start(&arguments, command, user)
     }
 
     /// Starts the process for scripts that each have a user of their own, and this
@@ -56,13 +59,16 @@ impl Spawner {
     ) -> io::Result<Self> {
         let identity = Identity::Users { users, group };
         let arguments = Arguments { identity, bounds };
-        Self::start(arguments.after(command), None)
+        Self::start(&arguments, command, None)
     }
 
-    fn start(command: Vec<OsString>, user: Option<ScriptUser>) -> io::Result<Self> {
+    fn start(
+        arguments: &Arguments,
+        command: &[OsString],
+        user: Option<ScriptUser>,
+    ) -> io::Result<Self> {
         let spawner = Self {
-            command,
-            user,
+            command: arguments.after(&Role::Guard(user).after(command)),
             running: Mutex::default(),
         };
         spawner.running()?;
@@ -98,7 +104,7 @@ impl Spawner {
         if let Some(running) = &*running {
             return Ok(Arc::clone(running));
         }
-        let new = Arc::new(LiveSpawner::start(&self.command, self.user)?);
+        let new = Arc::new(LiveSpawner::start(&self.command)?);
         *running = Some(Arc::clone(&new));
         Ok(new)
     }
@@ -108,7 +114,7 @@ impl Spawner {
         dead.bury_if_dead().await;
         let mut running = lock(&self.running);
         if running.as_ref().is_some_and(|it| Arc::ptr_eq(it, dead)) {
-            tracing::warn!("the process that starts CGI scripts was killed; starting another");
+            tracing::warn!("the processes that start CGI scripts were killed; starting others");
             *running = None;
         }
     }

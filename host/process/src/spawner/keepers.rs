@@ -2,12 +2,13 @@
 
 use super::arguments::{Arguments, Identity};
 use super::keeper::DONE;
-use super::live::{NAME, is_stopped, pair};
+use super::live::pair;
+use super::role::{NAME, PROGRAM, Role};
 use super::wire::{Inbox, Mail};
 use crate::descendants;
 use crate::user::ScriptUser;
 use rustix::net::{RecvFlags, SocketType, recv};
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::future::pending;
@@ -53,7 +54,7 @@ impl Keepers {
     /// Keepers that a command starts, which is told these.
     pub(super) fn new(command: &[OsString], told: Arguments) -> Self {
         Self {
-            arguments: told.after(command),
+            arguments: told.after(&Role::Keeper.after(command)),
             identity: told.identity,
             idle: Vec::new(),
             busy: JoinSet::new(),
@@ -117,7 +118,7 @@ impl Keepers {
         for &keeper in self.live.keys() {
             if is_stopped(keeper) {
                 // It hasn't been reaped, so the number is its own.
-                let _ = rustix::process::kill_process(keeper, rustix::process::Signal::KILL);
+                let _ = kill_process(keeper, Signal::KILL);
             }
         }
         let live = &mut self.live;
@@ -173,7 +174,7 @@ impl Keepers {
     fn start(&mut self) -> io::Result<Keeper> {
         let (socket, theirs) = pair(SocketType::SEQPACKET)?;
         let socket = watched(socket)?;
-        let mut command = Command::new("/proc/self/exe");
+        let mut command = Command::new(PROGRAM);
         command
             .arg0(NAME)
             .args(&self.arguments)
@@ -205,6 +206,12 @@ impl Keeper {
         };
         (self, fared)
     }
+}
+
+/// Whether a child has been stopped, by a signal.
+fn is_stopped(child: Pid) -> bool {
+    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
 }
 
 #[allow(

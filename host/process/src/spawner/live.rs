@@ -1,52 +1,56 @@
-//! A spawner that runs, as the server sees it: what it is sent, and its end.
+//! A spawner that runs, as the server sees it: what it is sent, and its guard, which
+//! starts another in its place without the server's knowing.
 
 use super::control::Control;
+use super::guard::{ANOTHER, PATIENCE};
 use super::report::Report;
+use super::role::NAME;
 use super::wire::Request;
 use crate::descendants;
 use crate::group::GroupEnd;
 use crate::launch::Streams;
 use crate::orphans;
-use crate::user::ScriptUser;
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair,
+};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::time::Timespec;
 use std::ffi::OsString;
-use std::future::Future;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream as StdStream;
 use std::os::unix::process::CommandExt;
-use std::pin::pin;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-/// How long the spawner has to start a script: far longer than it takes.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often it is looked meanwhile whether it has been stopped.
-const LOOK: Duration = Duration::from_millis(200);
+/// How long a guard has to start a spawner, in the system's terms.
+const PATIENCE_FOR_START: Timespec = Timespec {
+    tv_sec: PATIENCE.as_secs().cast_signed(),
+    tv_nsec: 0,
+};
 
 /// How long one whose socket was closed is given to be dead, and how often it is
 /// looked.
 const DEATH: Duration = Duration::from_millis(200);
 const DEATH_LOOK: Duration = Duration::from_millis(5);
 
-/// The spawners of this process that haven't been reaped.
+/// The guards of this process that haven't been reaped.
 static LIVE: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
-
-/// What `ps` shows.
-pub(super) const NAME: &str = "wasm-host";
 
 /// A spawner that runs. Dropping it has it end.
 #[derive(Debug)]
 pub(super) struct LiveSpawner {
+    /// The spawner's: that which runs, or the next.
     socket: OwnedFd,
-    /// None once it has been reaped.
+    /// The guard's.
+    guard: OwnedFd,
+    /// The guard. None once it has been reaped.
     child: Mutex<Option<Child>>,
 }
 
@@ -59,27 +63,47 @@ pub(super) enum LaunchFailure {
 }
 
 impl LiveSpawner {
-    pub(super) fn start(command: &[OsString], user: Option<ScriptUser>) -> io::Result<Self> {
+    /// Starts a guard, by its command, and waits until that has started a spawner.
+    pub(super) fn start(command: &[OsString]) -> io::Result<Self> {
         let Some((program, arguments)) = command.split_first() else {
             return Err(io::ErrorKind::NotFound.into());
         };
         let (socket, theirs) = pair(SocketType::SEQPACKET)?;
+        let (guard, guards) = pair(SocketType::STREAM)?;
         let mut command = Command::new(program);
         command
             .arg0(NAME)
             .args(arguments)
             .env_clear()
-            .stdin(Stdio::null())
+            .stdin(guards)
             .stdout(theirs);
-        if let Some(user) = user {
-            user.put_on(&mut command);
-        }
         let mut live = lock(&LIVE);
         let child = command.spawn()?;
         live.push(Pid::from_child(&child));
         drop(live);
-        let child = Mutex::new(Some(child));
-        Ok(Self { socket, child })
+        // It has their ends, and nobody else: so they are closed when it is dead.
+        drop(command);
+        let started = Self {
+            socket,
+            guard,
+            child: Mutex::new(Some(child)),
+        };
+        started.wait_for_spawner()?;
+        Ok(started)
+    }
+
+    /// Waits for what the guard says of its first spawner.
+    fn wait_for_spawner(&self) -> io::Result<()> {
+        let mut readable = [PollFd::new(&self.guard, PollFlags::IN)];
+        retry_on_intr(|| poll(&mut readable, Some(&PATIENCE_FOR_START)))?;
+        let mut bytes = [0; Report::LENGTH];
+        let received = recv(&self.guard, &mut bytes[..], RecvFlags::DONTWAIT);
+        match (received, Report::decode(bytes)) {
+            (Ok(_), Some(Report::Started)) => Ok(()),
+            (Ok(_), Some(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
+            (Err(Errno::AGAIN), _) => Err(Errno::TIMEDOUT.into()),
+            _ => Err(io::Error::other("it ended before it had begun")),
+        }
     }
 
     /// Has a script started. Its control socket, before it is known whether it
@@ -89,9 +113,9 @@ impl LiveSpawner {
         request: &Request,
         streams: &Streams,
     ) -> Result<Control, LaunchFailure> {
-        match self.answered(self.order(request, streams)).await {
-            Some(ordered) => ordered,
-            None => Err(LaunchFailure::Error(self.give_up())),
+        match timeout(PATIENCE, self.order(request, streams)).await {
+            Ok(ordered) => ordered,
+            Err(_) => Err(LaunchFailure::Error(self.give_up())),
         }
     }
 
@@ -118,44 +142,24 @@ impl LiveSpawner {
         self: &Arc<Self>,
         control: &Control,
     ) -> io::Result<Option<GroupEnd>> {
-        match self.answered(control.report()).await {
-            Some(Ok(Report::Started)) => Ok(None),
-            Some(Ok(Report::Ended(end))) => Ok(Some(end)),
-            Some(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
-            Some(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
+        match timeout(PATIENCE, control.report()).await {
+            Ok(Ok(Report::Started)) => Ok(None),
+            Ok(Ok(Report::Ended(end))) => Ok(Some(end)),
+            Ok(Ok(Report::Refused(0))) => Err(io::ErrorKind::InvalidInput.into()),
+            Ok(Ok(Report::Refused(number))) => Err(io::Error::from_raw_os_error(number)),
             // It may have started the script: that isn't done again.
-            Some(Err(_)) => Err(self.lost().await),
-            None => Err(self.give_up()),
+            Ok(Err(_)) => Err(self.lost().await),
+            Err(_) => Err(self.give_up()),
         }
     }
 
-    /// Waits for the spawner to do something. None: it takes too long, or has been
-    /// stopped.
-    async fn answered<T>(&self, something: impl Future<Output = T>) -> Option<T> {
-        let mut something = pin!(something);
-        for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-            if let Ok(done) = timeout(LOOK, &mut something).await {
-                return Some(done);
-            }
-            if self.is_stopped() {
-                return None;
-            }
-        }
-        None
-    }
-
-    fn is_stopped(&self) -> bool {
-        let child = lock(&self.child);
-        child.as_ref().map(Pid::from_child).is_some_and(is_stopped)
-    }
-
-    /// Kills it, as it is silent. The error is [`Errno::TIMEDOUT`].
+    /// Has the guard start another, as it is silent. (One that was stopped isn't for as
+    /// long as this takes: its guard sees that.) The error is [`Errno::TIMEDOUT`].
     fn give_up(&self) -> io::Error {
-        tracing::warn!("the process that starts CGI scripts doesn't answer, and is killed");
-        if let Some(child) = &mut *lock(&self.child) {
-            // It has been reaped by nobody else, so the number is its own.
-            let _ = child.kill();
-        }
+        tracing::warn!("the process that starts CGI scripts doesn't answer; another is started");
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        // An error: it is dead, or has been asked often enough.
+        let _ = send(&self.guard, &[ANOTHER], flags);
         Errno::TIMEDOUT.into()
     }
 
@@ -190,8 +194,8 @@ impl LiveSpawner {
         UnixStream::from_std(socket)?.writable().await
     }
 
-    /// Reaps it if it is dead, or about to be, and ends what is left of its
-    /// scripts.
+    /// Reaps the guard if it is dead, or about to be, and ends what is left of its
+    /// scripts. A server that is locked down can only reap it.
     pub(super) async fn bury_if_dead(self: &Arc<Self>) {
         let running = Arc::clone(self);
         let look = move || {
@@ -212,19 +216,13 @@ impl Drop for LiveSpawner {
         let Some(mut child) = lock(&self.child).take() else {
             return;
         };
-        // It ends when its socket is closed, after its scripts have ended.
+        // It ends when its sockets are closed, after its scripts have ended.
         // Without a thread, it is reaped when the server has ended.
         let _ = std::thread::Builder::new().spawn(move || {
             let _ = child.wait();
             lock(&LIVE).retain(|&live| live != Pid::from_child(&child));
         });
     }
-}
-
-/// Whether a child has been stopped, by a signal.
-pub(super) fn is_stopped(child: Pid) -> bool {
-    let options = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
 }
 
 /// Whether a process has ended, or does so soon, without reaping it.
@@ -240,8 +238,8 @@ fn has_died(child: &Child) -> bool {
     false
 }
 
-/// Ends what is left of a dead spawner's scripts, which this process has taken
-/// in, and reaps it.
+/// Ends what is left of a dead guard's scripts, which this process has taken in, and
+/// reaps it.
 fn bury(mut dead: Child) {
     let id = Pid::from_child(&dead);
     // What this process starts for other purposes stays in its session.

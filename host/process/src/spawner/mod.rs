@@ -11,9 +11,10 @@
 //! runs, so that nothing of a script is left when it is over, whatever it did to get
 //! away.
 //!
-//! 1. The server ([`handle`]) starts this same program again, with one end of a
-//!    socket as its standard output, and as `nobody` if it is root itself,
-//!    unless scripts have users of their own.
+//! 1. The server ([`handle`]) starts this same program again: the [`guard`], with one
+//!    end of a socket as its standard output. That starts the spawner, which inherits
+//!    it, as `nobody` if the server is root itself, unless scripts have users of their
+//!    own; and another when that has died, was stopped or is silent.
 //! 2. For each script it sends one message over that socket ([`wire`]): what to
 //!    start ([`Order`](super::order::Order)), a socket for this script alone
 //!    ([`control`]), and the script's ends of its pipes: two, or three for one
@@ -26,7 +27,7 @@
 //!    when nothing is left of the script, and tells the spawner.
 //! 5. When the server closes its end, or is gone, the script is ended. When the
 //!    first socket is closed, the spawner ends after its last script, and the keepers
-//!    with it.
+//!    and the guard with it.
 //!
 //! # Who trusts whom
 //!
@@ -34,9 +35,16 @@
 //! neither of them, which run as the scripts do, so that any of them can kill or stop
 //! them: what it is sent has a fixed size and names no process, and comes in a limited
 //! time. A keeper that is stopped or killed is killed by the spawner, with what it ran.
-//! A spawner that is stopped or killed is killed by the server, which takes in and
-//! kills all that it leaves; the next script gets another. Scripts that ran are
+//! A spawner that is stopped or killed is killed by the guard at once, also when nobody
+//! waits for it, and one that is silent when the server says so: the guard takes in and
+//! kills all that it leaves, and starts another on the same socket. Scripts that ran are
 //! reported as failed.
+//!
+//! The server itself can do nothing of that once it is locked down. Where it is root, so
+//! is the guard, with no more capabilities than it takes to start the spawner and to
+//! kill, and scripts don't reach it. Where it isn't, scripts can kill or stop the guard,
+//! as they can the server. A spawner whose guard was killed goes on, until it is killed,
+//! too; a server that isn't locked down then starts both again.
 //!
 //! Where each script has a user of its own, the spawner is root, with no more
 //! capabilities than to start keepers as these users, and to kill. Then a script reaches
@@ -45,14 +53,17 @@
 //! None of them is dumpable (`PR_SET_DUMPABLE`), so that scripts can't trace them or
 //! take their descriptors. A script that stops one and kills the server, which it can
 //! if it is the same user's, gains nothing: what is stopped goes on when its parent
-//! dies (`PR_SET_PDEATHSIG`).
+//! dies (`PR_SET_PDEATHSIG`). A server that is locked down wakes nobody by its death,
+//! where Landlock restricts signals; the guard is then woken by the spawner's end.
 //!
 //! Programs that scripts start gain no privileges (`PR_SET_NO_NEW_PRIVS`): one that is
 //! set-user-ID could not be killed. Nor does one that is set-group-ID, such as some
 //! `sendmail`: mail is sent by SMTP.
 
 mod arguments;
+mod capabilities;
 mod control;
+mod guard;
 mod handle;
 mod keeper;
 mod keepers;
@@ -60,6 +71,7 @@ mod live;
 mod order_bytes;
 mod process;
 mod report;
+mod role;
 mod script;
 mod signals;
 mod wire;

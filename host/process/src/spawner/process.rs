@@ -1,12 +1,15 @@
 //! The spawner's own side: a process that has a keeper for each script that runs, and
-//! hands the server's orders on to them.
+//! hands the server's orders on to them. Its guard and its keepers begin here, too.
 //!
 //! A keeper can be stopped or killed by the script that it runs, which is the same
 //! user's. Then it is killed, and with it what it leaves, which comes to this process.
 
 use super::arguments::{Arguments, Identity};
+use super::capabilities::keep_few_capabilities;
+use super::guard::{self, Spawners};
 use super::keeper;
 use super::keepers::Keepers;
+use super::role::Role;
 use super::signals::catch_signals;
 use super::wire::Inbox;
 use crate::launch::FIRST_DESCRIPTOR;
@@ -14,10 +17,9 @@ use crate::orphans;
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 use rustix::process::{
-    DumpableBehavior, Signal as Number, chdir, set_dumpable_behavior,
+    DumpableBehavior, Signal as Number, chdir, getppid, kill_process, set_dumpable_behavior,
     set_parent_process_death_signal, setsid,
 };
-use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -25,9 +27,6 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::select;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// What a keeper has among its arguments.
-pub(super) const KEEPER: &str = "keeper";
 
 /// Runs this process as a spawner: what a program does that was started as
 /// [`ScriptRules::spawner`](crate::ScriptRules::spawner) says. That command is
@@ -53,34 +52,38 @@ pub fn run_cgi_spawner() -> io::Result<()> {
     chdir("/")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     orphans::adopt();
-    if arguments.last().is_some_and(|last| last == KEEPER) {
-        return keeper::run(socket, &told);
+    match Role::take_from(&mut arguments) {
+        Role::Guard(user) => {
+            stand_apart()?;
+            guard::run(Spawners::new(socket, &arguments, told, user))
+        }
+        Role::Spawner => {
+            stand_apart()?;
+            if let Identity::Users { .. } = told.identity {
+                keep_few_capabilities()?;
+            }
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let served = runtime.block_on(serve(socket, Keepers::new(&arguments, told)));
+            // A script of the server's own user can have stopped the guard.
+            if let Some(guard) = getppid() {
+                let _ = kill_process(guard, Number::CONT);
+            }
+            served
+        }
+        Role::Keeper => keeper::run(socket, &told),
     }
+}
+
+/// For guards and spawners, which end when the server does, and not before.
+fn stand_apart() -> io::Result<()> {
     // Ctrl-C is for the server, which lets scripts finish. This fails for a
     // leader of a group, which Ctrl-C doesn't reach either.
     let _ = setsid();
-    // A script can stop this process. Without a server, nobody else sees that.
+    // A script can stop this process. Without its parent, nobody else sees that.
     set_parent_process_death_signal(Some(Number::CONT))?;
-    if let Identity::Users { .. } = told.identity {
-        keep_few_capabilities()?;
-    }
-    arguments.push(KEEPER.into());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(socket, Keepers::new(&arguments, told)))
-}
-
-/// Root without its powers, but for those that it takes to start processes as other
-/// users, and to kill them.
-fn keep_few_capabilities() -> rustix::io::Result<()> {
-    let few = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::KILL;
-    let sets = CapabilitySets {
-        effective: few,
-        permitted: few,
-        inheritable: CapabilitySet::empty(),
-    };
-    set_capabilities(None, sets)
+    Ok(())
 }
 
 #[allow(
