@@ -141,7 +141,9 @@ fn no_home_is_within_reach_for_the_log() {
             });
         };
         let reach = format!("write files to {}\n", directory.display());
-        said(&log, "locked down: no other file");
+        // What is within reach comes before the first request.
+        assert_eq!(server.get("/hello.txt").status, 200);
+        said(&log, "GET /hello.txt");
         let within = fs::read_to_string(&log).unwrap().contains(&reach);
         assert_eq!(within, moves, "{name}");
         fs::rename(&log, &moved).unwrap();

@@ -6,7 +6,10 @@ use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts, spawner_of};
 use crate::support::server::Server;
 
-const USERS: [&str; 2] = ["--cgi-users", "61000-61063"];
+/// Users that no other test has, which runs at the same time: some kill all of theirs.
+const SEEING: [&str; 2] = ["--cgi-users", "61000-61063"];
+const KILLING: [&str; 2] = ["--cgi-users", "61100-61163"];
+const RUNNING: [&str; 2] = ["--cgi-users", "61200-61263"];
 
 /// What the bystander's script is told by its client, and by nobody else.
 const SECRET: &str = "c2VjcmV0OnNlY3JldA";
@@ -38,7 +41,7 @@ fn a_script_does_not_see_what_another_is_told() {
     }
     let scripts = scripts();
     let mut gate = scripts.gate("gate");
-    for (users, seen) in [(&[][..], true), (&USERS, false)] {
+    for (users, seen) in [(&[][..], true), (&SEEING, false)] {
         let mut server = serve(&scripts, users);
         let mut holds = server.connect();
         holds.send(format!(
@@ -61,7 +64,7 @@ fn a_script_kills_and_stops_nobody_else() {
     }
     let scripts = scripts();
     let mut gate = scripts.gate("gate");
-    let mut server = serve(&scripts, &USERS);
+    let mut server = serve(&scripts, &KILLING);
     let spawner = spawner_of(&server);
     let mut holds = request(&server, "/cgi-bin/holds");
     holds.wait_for("first\n");
@@ -82,7 +85,7 @@ fn each_that_runs_has_another_and_the_spawner_few_powers() {
     }
     let scripts = scripts();
     let mut gate = scripts.gate("gate");
-    let mut server = serve(&scripts, &USERS);
+    let mut server = serve(&scripts, &RUNNING);
     let mut all: Vec<_> = (0..16)
         .map(|_| {
             let mut client = request(&server, "/cgi-bin/holds");
@@ -106,7 +109,7 @@ fn each_that_runs_has_another_and_the_spawner_few_powers() {
     users.dedup();
     assert_eq!(users.len(), all.len());
     assert!(
-        users.iter().all(|user| (61000..=61063).contains(user)),
+        users.iter().all(|user| (61200..=61263).contains(user)),
         "{users:?}"
     );
     drop(all);

@@ -7,6 +7,7 @@ use crate::support::scripts::Scripts;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
 use crate::support::{eventually, guests};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The component of `tests/handlers/cgi-hello`, as a script.
 fn scripts() -> Scripts {
@@ -300,13 +301,18 @@ fn it_is_compiled_once_however_many_ask() {
     });
 }
 
-/// A program of so many functions that compiling it takes seconds.
+/// A program of so many functions that compiling it takes seconds. There is no other like
+/// it, which might have been compiled before.
 fn slow_module() -> Vec<u8> {
     let number = |value: usize| {
         // LEB128, with all of its five bytes.
         let byte = |at: usize| (value >> (7 * at) & 0x7f) as u8;
         [0, 1, 2, 3, 4].map(|at| byte(at) | if at < 4 { 0x80 } else { 0 })
     };
+    let unique = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos();
     let functions = 2_000;
     // A local, and sums and products of it with itself.
     let mut body = vec![1, 1, 0x7e];
@@ -323,6 +329,8 @@ fn slow_module() -> Vec<u8> {
         (5, vec![1, 0, 1]),
         (7, b"\x02\x06memory\x02\0\x06_start\0\0".to_vec()),
         (10, [&count[..], &code].concat()),
+        // A custom section of that name.
+        (0, [&[1, b't'][..], &unique.to_le_bytes()].concat()),
     ] {
         module.push(section);
         module.extend(number(contents.len()));

@@ -7,7 +7,7 @@
 //! itself keeps it beneath the directory (`openat2(2)`, `RESOLVE_BENEATH`).
 
 use super::held::HeldFiles;
-use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::fs::{FileType, OFlags, fstat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
@@ -183,7 +183,7 @@ fn open(directory: &File, path: &Path, wanted: Wanted) -> io::Result<(File, File
 
 #[cfg(target_os = "linux")]
 fn beneath(directory: &File, path: &Path, flags: OFlags) -> io::Result<File> {
-    use rustix::fs::{ResolveFlags, openat2};
+    use rustix::fs::{Mode, ResolveFlags, openat2};
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     let mode = if flags.contains(OFlags::CREATE) {
         Mode::from_raw_mode(0o666)
