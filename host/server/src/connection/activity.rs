@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// The moment that [`Activity`] counts from.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
+/// The longest that nobody looks whether a connection is quiet.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// A connection's progress: bytes received, bytes sent, a request begun.
 #[derive(Debug)]
 pub(crate) struct Activity {
@@ -69,9 +72,21 @@ impl Activity {
     }
 
     /// Whether nothing has moved for so long, though the client wasn't waited for.
-    pub(super) fn quiet_for(&self, time: Duration) -> bool {
+    pub(super) fn is_quiet_for(&self, time: Duration) -> bool {
         let last = *EPOCH + Duration::from_millis(self.last.load(Ordering::Relaxed));
         !self.waiting.load(Ordering::Relaxed) && last + time <= Instant::now()
+    }
+
+    /// Returns once [`Activity::is_quiet_for`] so long. It is looked at less and less
+    /// often: a busy connection mustn't be woken for it.
+    pub(super) async fn quiet_for(&self, time: Duration) {
+        let mut alarm = Alarm::default();
+        let mut pause = time;
+        while !self.is_quiet_for(time) {
+            alarm.set(Instant::now() + pause);
+            alarm.rings().await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// Returns once nothing has moved for `limit`, though the client wasn't

@@ -5,13 +5,15 @@
 use super::closing::has_unread;
 use super::socket::Socket;
 use super::{Activity, Connection};
+use std::future::poll_fn;
 use std::io;
 use std::os::fd::AsFd;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use tokio::time::sleep;
 
 impl Connection {
     /// Whether the client has closed its side already, and may still read.
@@ -64,20 +66,34 @@ impl Departure {
     /// it has reset the connection, or has closed it after a time in which it said
     /// nothing. Who closes its side right behind its request waits for the answer.
     pub(crate) async fn noticed(self) {
-        sleep(SAID_NOTHING).await;
-        let mut finished_sending = has_closed_its_side(&self.socket);
+        let mut finished_sending = false;
         loop {
-            // An error: the process is out of descriptors. Writing tells.
-            if end_of(&self.socket, finished_sending).await.is_err() {
-                return std::future::pending().await;
+            // The connection itself sees what becomes of a client that it waits for.
+            self.activity.quiet_for(SAID_NOTHING).await;
+            finished_sending |= has_closed_its_side(&self.socket);
+            match self.end_while_quiet(finished_sending).await {
+                Some(true) if finished_sending || !has_unread(&self.socket) => return,
+                Some(true) => finished_sending = true,
+                Some(false) => {}
+                // The process is out of descriptors. Writing tells.
+                None => return std::future::pending().await,
             }
-            // The connection itself sees what becomes of those that it waits for.
-            let quiet = self.activity.quiet_for(SAID_NOTHING);
-            if finished_sending || quiet && !has_unread(&self.socket) {
-                return;
-            }
-            finished_sending = true;
         }
+    }
+
+    /// Whether the end of what the client sends has come, or of the connection if it has
+    /// `finished_sending`, before something else moved. None: nobody can tell.
+    async fn end_while_quiet(&self, finished_sending: bool) -> Option<bool> {
+        let mut end = pin!(end_of(&self.socket, finished_sending));
+        poll_fn(|context| {
+            if !self.activity.is_quiet_for(SAID_NOTHING) {
+                return Poll::Ready(Some(false));
+            }
+            end.as_mut()
+                .poll(context)
+                .map(|end| end.is_ok().then_some(true))
+        })
+        .await
     }
 }
 
