@@ -92,6 +92,19 @@ impl Admission {
     /// A place among the connections: at once, or when another has given way. None:
     /// the client has more than its share, and each of its connections is at work.
     pub(crate) async fn connection_place(&self, address: IpAddr) -> Option<ConnectionPlace> {
+        if let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned()
+            && let Some(entry) = self.registry.enter(address, self.places.connections_each)
+        {
+            return Some(ConnectionPlace {
+                entry,
+                _permit: permit,
+            });
+        }
+        // In a box, as it is rare.
+        Box::pin(self.wait_for_connection_place(address)).await
+    }
+
+    async fn wait_for_connection_place(&self, address: IpAddr) -> Option<ConnectionPlace> {
         let client = self.registry.client(address);
         let has_its_most = client.connections() >= self.places.connections_each;
         if has_its_most && !self.make_connection_go(Whose::Own(&client)) {
@@ -114,7 +127,8 @@ impl Admission {
             }
         };
         Some(ConnectionPlace {
-            entry: self.registry.enter(&client),
+            // One more than it may have, until the one goes that makes room for it.
+            entry: self.registry.enter(address, u32::MAX)?,
             _permit: permit,
         })
     }
@@ -134,6 +148,11 @@ impl Admission {
         if let Some(place) = self.instances.try_take(presence) {
             return Some(place);
         }
+        // In a box, as it is rare.
+        Box::pin(self.wait_for_instance_place(presence)).await
+    }
+
+    async fn wait_for_instance_place(&self, presence: &Arc<Presence>) -> Option<InstancePlace> {
         let deadline = Instant::now() + self.places.queue_timeout;
         let _queued = self.recall.want_instance();
         let mut place = self.instances.wait(presence);

@@ -10,7 +10,6 @@ use crate::presence::{Client, ClientId, Presence, Standing};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -77,22 +76,15 @@ pub(super) struct Registry(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     clients: HashMap<ClientId, Arc<Client>>,
-    connections: Vec<Registered>,
+    connections: Vec<Arc<Presence>>,
     /// Where the next look begins.
     next: usize,
-}
-
-struct Registered {
-    presence: Arc<Presence>,
-    /// Where it is in the list, for whoever removes it.
-    index: Arc<AtomicUsize>,
 }
 
 /// A connection's entry, as long as it lives.
 pub(crate) struct Entry {
     registry: Arc<Registry>,
     presence: Arc<Presence>,
-    index: Arc<AtomicUsize>,
 }
 
 impl Registry {
@@ -105,26 +97,25 @@ impl Registry {
         }
     }
 
-    /// Enters a connection.
-    pub(super) fn enter(self: &Arc<Self>, client: &Arc<Client>) -> Entry {
+    /// Enters a connection of the client of that address, unless that has so many
+    /// already.
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr, most: u32) -> Option<Entry> {
+        let id = ClientId::from(address);
         let mut inner = self.lock();
-        // Another connection of the same client may have come first.
-        let client = inner
-            .clients
-            .entry(client.id())
-            .or_insert_with(|| Arc::clone(client));
+        let client = inner.clients.entry(id);
+        let client = client.or_insert_with(|| Arc::new(Client::new(id)));
+        if client.connections() >= most {
+            return None;
+        }
         client.connect();
         let presence = Arc::new(Presence::new(Arc::clone(client)));
-        let index = Arc::new(AtomicUsize::new(inner.connections.len()));
-        inner.connections.push(Registered {
-            presence: Arc::clone(&presence),
-            index: Arc::clone(&index),
-        });
-        Entry {
+        presence.set_index(inner.connections.len());
+        inner.connections.push(Arc::clone(&presence));
+        drop(inner);
+        Some(Entry {
             registry: Arc::clone(self),
             presence,
-            index,
-        }
+        })
     }
 
     /// How much each client has when all have alike, of so much.
@@ -190,7 +181,7 @@ impl Inner {
         let (before, from) = self.connections.split_at(start);
         self.next = start + LOOKED_AT;
         let all = from.iter().chain(before);
-        all.take(LOOKED_AT).map(|registered| &registered.presence)
+        all.take(LOOKED_AT)
     }
 }
 
@@ -271,10 +262,10 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut inner = self.registry.lock();
-        let index = self.index.load(Ordering::Relaxed);
+        let index = self.presence.index();
         inner.connections.swap_remove(index);
         if let Some(moved) = inner.connections.get(index) {
-            moved.index.store(index, Ordering::Relaxed);
+            moved.set_index(index);
         }
         let client = self.presence.client();
         if client.disconnect() {
@@ -298,8 +289,8 @@ mod tests {
     };
 
     fn connect(registry: &Arc<Registry>, number: u8) -> Entry {
-        let client = registry.client([192, 0, 2, number].into());
-        registry.enter(&client)
+        let address = [192, 0, 2, number].into();
+        registry.enter(address, u32::MAX).unwrap()
     }
 
     /// It does that, and has for long.

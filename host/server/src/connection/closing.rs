@@ -2,6 +2,7 @@
 
 use super::Connection;
 use super::receive::discard;
+use crate::presence::Standing;
 use socket2::SockRef;
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
@@ -29,7 +30,12 @@ impl Connection {
         }
         let unread = self.to_discard > 0 || !self.buffer.is_empty();
         if unread || has_unread(&self.socket) {
-            linger(&self.socket, self.to_discard).await;
+            let _waiting = self.presence.wait(Standing::Closing);
+            // Others may need its place, and nothing is left but to read what comes.
+            tokio::select! {
+                () = linger(&self.socket, self.to_discard) => {}
+                () = self.presence.called_back() => {}
+            }
         }
     }
 }

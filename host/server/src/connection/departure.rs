@@ -71,7 +71,8 @@ impl Departure {
             // The connection itself sees what becomes of a client that it waits for.
             self.activity.quiet_for(SAID_NOTHING).await;
             finished_sending |= has_closed_its_side(&self.socket);
-            match self.end_while_quiet(finished_sending).await {
+            // In a box, as it is rare.
+            match Box::pin(self.end_while_quiet(finished_sending)).await {
                 Some(true) if finished_sending || !has_unread(&self.socket) => return,
                 Some(true) => finished_sending = true,
                 Some(false) => {}

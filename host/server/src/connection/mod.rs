@@ -241,13 +241,14 @@ impl Connection {
         if self.terms.recall.is_stopping() {
             return Wait::End;
         }
+        // What is rare is in a box, so that the future of every connection is small.
         if self.stages.is_resumed() {
             if let Gathering::Until(wanted) = self.gathering {
-                return self.wait_for_gathered(wanted).await;
+                return Box::pin(self.wait_for_gathered(wanted)).await;
             }
-            return self.wait_for_rest_of_head().await;
+            return Box::pin(self.wait_for_rest_of_head()).await;
         }
-        if self.to_discard > 0 && !self.discard_content().await {
+        if self.to_discard > 0 && !Box::pin(self.discard_content()).await {
             return Wait::End;
         }
         if !self.buffer.is_empty() {

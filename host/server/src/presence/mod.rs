@@ -66,6 +66,8 @@ pub(crate) struct Presence {
     has_instance: AtomicBool,
     /// How many bytes the host keeps for it.
     kept: AtomicUsize,
+    /// Where it is in the list of all.
+    index: AtomicUsize,
 }
 
 impl Presence {
@@ -78,6 +80,7 @@ impl Presence {
             call: Notify::new(),
             has_instance: AtomicBool::new(false),
             kept: AtomicUsize::new(0),
+            index: AtomicUsize::new(0),
         }
     }
 
@@ -122,6 +125,16 @@ impl Presence {
     /// Notes whether an instance works for it.
     pub(crate) fn set_instance(&self, has: bool) {
         self.has_instance.store(has, Ordering::Relaxed);
+    }
+
+    /// Where it is in the list of all connections.
+    pub(crate) fn index(&self) -> usize {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// Notes where it is in the list of all connections.
+    pub(crate) fn set_index(&self, index: usize) {
+        self.index.store(index, Ordering::Relaxed);
     }
 
     /// How many bytes the host keeps for it.

@@ -8,7 +8,7 @@ use super::socket::Socket;
 use super::watchdog::{Verdict, Watchdog};
 use crate::apology::{self, Apology};
 use crate::connection::close_gently;
-use crate::presence::Presence;
+use crate::presence::{Presence, Standing};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use socket2::SockRef;
@@ -68,7 +68,13 @@ pub(crate) async fn serve(
     let socket = Socket::new(&stream, &progress);
     let end = run(exchange, socket, watchdog).await;
     let state = progress.state();
-    finish(end, &stream, client, state.unsent, state.content_left).await;
+    let _waiting = presence.wait(Standing::Closing);
+    tokio::select! {
+        biased;
+        () = finish(end, &stream, client, state.unsent, state.content_left) => {}
+        // Others need its place, and nothing is left but to read what comes.
+        () = presence.called_back() => {}
+    }
 }
 
 /// Lets hyper serve the connection for as long as no limit ends it.
