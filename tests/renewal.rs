@@ -8,6 +8,11 @@ use rustix::process::Signal;
 use std::cell::Cell;
 use std::path::Path;
 
+/// The most instances that requests which follow each other take, where each is used
+/// again: a handler may lose its turn between its response and its return, and the next
+/// request finds it still at work.
+const AT_ONCE: usize = 2;
+
 /// A server with one worker, whose log says when an instance is made.
 struct Site {
     _tree: Tree,
@@ -70,7 +75,7 @@ fn nothing_of_a_call_is_there_at_the_next() {
         assert_eq!(site.get(path).text(), first, "at {path}");
         assert_eq!(site.get("/").text(), first, "after {path}");
     }
-    assert_eq!(site.made(), 1);
+    assert!(site.made() <= AT_ONCE);
 }
 
 /// What a call did that can't be undone is the end of its instance.
@@ -121,7 +126,7 @@ fn the_embedded_component_is_used_again() {
             assert_eq!(site.get("/missing").status, 404);
             assert_eq!(site.get("/").status, 200);
         }
-        assert_eq!(site.made(), 1, "{args:?}");
+        assert!(site.made() <= AT_ONCE, "{args:?}");
     }
 }
 
