@@ -7,7 +7,7 @@ use crate::support::guests::{component, example};
 use crate::support::server::{Builder, Server};
 use crate::support::tree::{MEGABYTE, Tree};
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 /// How many the crowd is: several times what there are places.
@@ -139,25 +139,25 @@ fn listings_that_nobody_takes() {
 fn heads_that_drip() {
     let tree = Tree::simple();
     let server = serve(&tree, &[]);
-    let over = AtomicBool::new(false);
+    let (over, is_over) = mpsc::channel::<()>();
     let mut crowd: Vec<Client> = (0..CROWD).map(|_| server.connect()).collect();
     for client in &mut crowd {
         client.send("GET /hello.txt HTTP/1.1\r\nHost: h\r\nX: ");
     }
     std::thread::scope(|scope| {
-        let dripping = scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
+        let dripping = scope.spawn(move || {
+            let pause = Duration::from_millis(50);
+            while is_over.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 for client in &mut crowd {
                     let _ = client.try_send("y");
                 }
-                std::thread::sleep(Duration::from_millis(50));
             }
             crowd
         });
         for _ in 0..OTHERS {
             assert_eq!(server.get("/hello.txt").status, 200);
         }
-        over.store(true, Ordering::Relaxed);
+        drop(over);
         // Who ends its head is answered.
         for mut client in dripping.join().unwrap() {
             client.send("\r\n\r\n");

@@ -2,9 +2,11 @@
 
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::guests::example;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
 use rustix::process::Signal;
+use std::time::Duration;
 
 #[test]
 fn sigterm_and_ctrl_c_exit_with_0() {
@@ -49,6 +51,27 @@ fn a_download_is_finished_after_sigterm() {
         Client::try_connect(server.address).is_err()
     });
     client.read_some(64 * MEGABYTE - 1000);
+    client.expect_closed();
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+/// Also one whose content is gathered, for which no handler works yet.
+#[test]
+fn a_form_that_is_on_its_way_is_answered_after_sigterm() {
+    let mut server = Server::builder()
+        .args(["--shutdown-timeout", "3600", "--component"])
+        .args([example("echo")])
+        .start();
+    let mut client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n01234");
+    // Longer than an instance waits.
+    assert!(!client.hung_up_within(Duration::from_millis(500)));
+    server.signal(Signal::TERM);
+    eventually("new connections are refused", || {
+        Client::try_connect(server.address).is_err()
+    });
+    client.send("56789");
+    assert!(client.response().text().ends_with("0123456789"));
     client.expect_closed();
     assert_eq!(server.wait().code(), Some(0));
 }

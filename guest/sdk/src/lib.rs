@@ -178,6 +178,7 @@ mod field_value;
 pub mod file;
 #[cfg(feature = "forms")]
 pub mod form;
+mod framing;
 mod handler;
 pub mod headers;
 pub mod html;

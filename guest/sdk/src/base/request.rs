@@ -13,7 +13,7 @@
 use super::conclude::conclude;
 use super::host::{check_host, check_target};
 use crate::ascii::trim_ows;
-use crate::body::Framing;
+use crate::framing::Framing;
 use crate::headers::{HeaderError, MAX_FIELDS, latin1};
 use crate::link::Line;
 use crate::request_line::{self, MAX_LINE, Refusal, Version};

@@ -1,7 +1,8 @@
 //! A response that a test looks at.
 
 use super::MemoryTransport;
-use crate::body::{Framing, RequestBody};
+use crate::body::RequestBody;
+use crate::framing::Framing;
 use crate::headers::{Headers, latin1};
 use crate::link::Link;
 use std::borrow::Cow;

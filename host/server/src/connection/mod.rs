@@ -238,14 +238,14 @@ impl Connection {
                 Err(_) => return Wait::End,
             }
         }
+        // What is rare is in a box, so that the future of every connection is small.
+        if let (true, Gathering::Until(wanted)) = (self.stages.is_resumed(), self.gathering) {
+            return Box::pin(self.wait_for_gathered(wanted)).await;
+        }
         if self.terms.recall.is_stopping() {
             return Wait::End;
         }
-        // What is rare is in a box, so that the future of every connection is small.
         if self.stages.is_resumed() {
-            if let Gathering::Until(wanted) = self.gathering {
-                return Box::pin(self.wait_for_gathered(wanted)).await;
-            }
             return Box::pin(self.wait_for_rest_of_head()).await;
         }
         if self.to_discard > 0 && !Box::pin(self.discard_content()).await {

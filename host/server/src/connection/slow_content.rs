@@ -46,7 +46,8 @@ impl Connection {
     }
 
     /// Waits for what [`Connection::gather`] was asked for, without an instance: for no
-    /// longer than a head may take, as a handler may have something to say before.
+    /// longer than a head may take, as a handler may have something to say before. A
+    /// server that stops waits for it, too: the request has begun.
     pub(super) async fn wait_for_gathered(&mut self, wanted: usize) -> Wait {
         self.gathering = Gathering::Done;
         let since = Instant::now();
@@ -72,7 +73,6 @@ impl Connection {
             biased;
             () = gathered => Wait::Request,
             () = self.presence.called_back() => Wait::End,
-            () = self.terms.recall.stopped() => Wait::End,
         };
         drop(waiting);
         self.pace.wait(since.elapsed());
