@@ -326,7 +326,7 @@ impl Connection {
                 if buffer.is_empty() && !matches!(receive(socket, buffer).await, Ok(1..)) {
                     return false;
                 }
-                let arrived = *to_discard.min(&mut (buffer.len() as u64));
+                let arrived = (*to_discard).min(buffer.len() as u64);
                 buffer.consume(arrived);
                 *to_discard -= arrived;
                 tokio::task::consume_budget().await;
