@@ -23,6 +23,14 @@ pub enum GrantError {
         /// Why not.
         source: io::Error,
     },
+    /// The process has as many files open as it may.
+    #[error("cannot open {}: {source}; raise `ulimit -n`", path.display())]
+    OpenFiles {
+        /// The directory as given.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// Two directories would be at the same path.
     #[error(
         "cannot grant {} as {guest}: the handler has {} there; give another path",

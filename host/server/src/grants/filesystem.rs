@@ -2,8 +2,9 @@
 
 use super::directory::{Access, DirectoryGrant};
 use super::error::GrantError;
+use rustix::io::Errno;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemView};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -23,18 +24,18 @@ pub(super) fn open(
 ) -> Result<WasiFilesystemCtx, GrantError> {
     let mut builder = WasiCtxBuilder::new();
     preopen(&mut builder, served, SERVED, Access::ReadOnly).map_err(|source| {
-        GrantError::Served {
-            path: served.to_owned(),
+        refusal(served, source, |path, source| GrantError::Served {
+            path,
             source,
-        }
+        })
     })?;
     for (number, grant) in grants.iter().enumerate() {
         check_guest_path(served, &grants[..number], grant)?;
         preopen(&mut builder, grant.host(), grant.guest(), grant.access()).map_err(|source| {
-            GrantError::Directory {
-                path: grant.host().to_owned(),
+            refusal(grant.host(), source, |path, source| GrantError::Directory {
+                path,
                 source,
-            }
+            })
         })?;
     }
     let mut wasi = Opened {
@@ -42,6 +43,19 @@ pub(super) fn open(
         table: ResourceTable::new(),
     };
     Ok(wasi.filesystem().ctx.clone())
+}
+
+/// Why a directory can't be opened: `of_directory`, unless none could be.
+fn refusal(
+    path: &Path,
+    source: io::Error,
+    of_directory: impl FnOnce(PathBuf, io::Error) -> GrantError,
+) -> GrantError {
+    let path = path.to_owned();
+    match Errno::from_io_error(&source) {
+        Some(Errno::MFILE) => GrantError::OpenFiles { path, source },
+        _ => of_directory(path, source),
+    }
 }
 
 /// Without this, which of two directories a path means would depend on the
