@@ -119,6 +119,7 @@ mod scripts;
 mod server;
 mod server_info;
 mod service;
+mod stream;
 mod worker;
 
 pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};

@@ -17,12 +17,12 @@ use crate::presence::Presence;
 use crate::proxy::{self, Instances};
 use crate::recall::Recall;
 use crate::service::{ComponentSlot, Service};
+use crate::stream::{Peer, Stream};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -147,21 +147,15 @@ impl Server {
         }
     }
 
-    async fn serve(
-        self,
-        service: &Service,
-        stream: TcpStream,
-        client: SocketAddr,
-        presence: &Arc<Presence>,
-    ) {
+    async fn serve(self, service: &Service, stream: Stream, presence: &Arc<Presence>) {
         match self {
             Self::Handler(handlers) => {
                 let terms = service.terms.clone();
-                let connection = Box::new(Connection::new(stream, client, terms, presence));
+                let connection = Box::new(Connection::new(stream, terms, presence));
                 handler::serve(&service.handler, &handlers, connection, presence).await;
             }
             Self::Proxy(instances) => {
-                proxy::serve(&service.proxy, &instances, stream, client, presence).await;
+                proxy::serve(&service.proxy, &instances, stream, presence).await;
             }
         }
     }
@@ -219,12 +213,11 @@ async fn accept_all(
             tracing::debug!(client = %client.ip(), "connection refused: its client has more than its share");
             continue;
         };
+        let stream = Stream::of_socket(stream, Peer::at(client));
         let (service, server) = (Arc::clone(service), server.clone());
         let alive = alive.clone();
         tokio::spawn(async move {
-            server
-                .serve(&service, stream, client, place.presence())
-                .await;
+            server.serve(&service, stream, place.presence()).await;
             drop((place, alive));
         });
     }

@@ -3,11 +3,8 @@
 use super::Connection;
 use super::receive::discard;
 use crate::presence::Standing;
-use socket2::SockRef;
-use std::mem::MaybeUninit;
-use std::net::Shutdown;
+use crate::stream::Stream;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// How long the client of a connection that is being closed may go on sending
@@ -29,36 +26,32 @@ impl Connection {
             return;
         }
         let unread = self.to_discard > 0 || !self.buffer.is_empty();
-        if unread || has_unread(&self.socket) {
+        if unread || self.socket.has_unread() {
             let _waiting = self.presence.wait(Standing::Closing);
             // Others may need its place, and nothing is left but to read what comes.
             tokio::select! {
                 () = linger(&self.socket, self.to_discard) => {}
                 () = self.presence.called_back() => {}
             }
+        } else {
+            self.socket.conclude();
         }
     }
 }
 
 /// [`Connection::close`] for a socket that something else has read, and whose
 /// client has announced `untaken` bytes more.
-pub(crate) async fn close_gently(stream: &TcpStream, untaken: u64) {
-    if untaken > 0 || has_unread(stream) {
+pub(crate) async fn close_gently(stream: &Stream, untaken: u64) {
+    if untaken > 0 || stream.has_unread() {
         linger(stream, untaken).await;
     }
 }
 
-/// Asks the system itself: tokio may not know yet of what has just arrived.
-pub(super) fn has_unread(stream: &TcpStream) -> bool {
-    let mut byte = [MaybeUninit::uninit()];
-    matches!(SockRef::from(stream).peek(&mut byte), Ok(1..))
-}
-
 /// Reads what comes, though it be for nobody: as much as is announced, or
 /// [`MAX_DISCARDED`].
-async fn linger(stream: &TcpStream, announced: u64) {
+async fn linger(stream: &Stream, announced: u64) {
     let most = announced.max(MAX_DISCARDED);
-    if SockRef::from(stream).shutdown(Shutdown::Write).is_ok() {
+    if stream.finish().is_ok() {
         let _ = timeout(LINGERING_CLOSE, discard(stream, most, LINGERING_WAIT)).await;
     }
 }

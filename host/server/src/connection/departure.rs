@@ -2,23 +2,18 @@
 //! reading what it sent before: that may be the next request, or content that a
 //! script doesn't read.
 
-use super::closing::has_unread;
 use super::socket::Socket;
 use super::{Activity, Connection};
 use std::future::poll_fn;
-use std::io;
-use std::os::fd::AsFd;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 
 impl Connection {
     /// Whether the client has closed its side already, and may still read.
     pub(crate) fn has_finished_sending(&self) -> bool {
-        has_closed_its_side(&self.socket)
+        self.socket.has_closed_its_side()
     }
 
     /// Notes that the client has gone: no answer is owed to it.
@@ -31,11 +26,11 @@ impl Connection {
     /// `finished_sending` before is, until it resets the connection.
     pub(crate) async fn client_gone(&self, finished_sending: bool) {
         // Without anything unread, the end is what there is to read.
-        if !finished_sending && !matches!(self.socket.peek(&mut [0]).await, Ok(1..)) {
+        if !finished_sending && !matches!(self.socket.peek().await, Ok(true)) {
             return;
         }
         // An error: the process is out of descriptors. Writing tells.
-        if end_of(&self.socket, finished_sending).await.is_err() {
+        if self.socket.ended(finished_sending).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -70,10 +65,10 @@ impl Departure {
         loop {
             // The connection itself sees what becomes of a client that it waits for.
             self.activity.quiet_for(SAID_NOTHING).await;
-            finished_sending |= has_closed_its_side(&self.socket);
+            finished_sending |= self.socket.has_closed_its_side();
             // In a box, as it is rare.
             match Box::pin(self.end_while_quiet(finished_sending)).await {
-                Some(true) if finished_sending || !has_unread(&self.socket) => return,
+                Some(true) if finished_sending || !self.socket.has_unread() => return,
                 Some(true) => finished_sending = true,
                 Some(false) => {}
                 // The process is out of descriptors. Writing tells.
@@ -85,7 +80,7 @@ impl Departure {
     /// Whether the end of what the client sends has come, or of the connection if it has
     /// `finished_sending`, before something else moved. None: nobody can tell.
     async fn end_while_quiet(&self, finished_sending: bool) -> Option<bool> {
-        let mut end = pin!(end_of(&self.socket, finished_sending));
+        let mut end = pin!(self.socket.ended(finished_sending));
         poll_fn(|context| {
             if !self.activity.is_quiet_for(SAID_NOTHING) {
                 return Poll::Ready(Some(false));
@@ -95,41 +90,5 @@ impl Departure {
                 .map(|end| end.is_ok().then_some(true))
         })
         .await
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn has_closed_its_side(stream: &TcpStream) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let now = Timespec::default();
-    let mut sockets = [PollFd::new(stream, PollFlags::RDHUP)];
-    let reset = PollFlags::ERR | PollFlags::HUP;
-    matches!(poll(&mut sockets, Some(&now)), Ok(1..)) && !sockets[0].revents().intersects(reset)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_closed_its_side(stream: &TcpStream) -> bool {
-    let mut byte = [std::mem::MaybeUninit::uninit()];
-    matches!(socket2::SockRef::from(stream).peek(&mut byte), Ok(0))
-}
-
-/// Waits for the end of what the client sends, whatever comes before it; or, if
-/// that has come, for the connection's.
-async fn end_of(stream: &TcpStream, finished_sending: bool) -> io::Result<()> {
-    // A descriptor of its own, with its own readiness: that of the other says
-    // whether there is something to read, and must go on saying so.
-    let descriptor = stream.as_fd().try_clone_to_owned()?;
-    let watched = TcpStream::from_std(descriptor.into())?;
-    if finished_sending {
-        return watched.ready(Interest::ERROR).await.map(drop);
-    }
-    loop {
-        let ready = watched.ready(Interest::READABLE | Interest::ERROR).await?;
-        if ready.is_read_closed() || ready.is_error() {
-            return Ok(());
-        }
-        // Waits for what comes next: the system tells of each change once.
-        let seen = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-        let _ = watched.try_io(Interest::READABLE, seen);
     }
 }

@@ -46,6 +46,7 @@ pub(crate) use transfer::{FileRange, Transfer};
 use crate::budget::{Budget, Kept};
 use crate::presence::{Presence, Standing};
 use crate::recall::Recall;
+use crate::stream::Stream;
 use alarm::Alarm;
 use backlog::Backlog;
 use gathering::Gathering;
@@ -57,7 +58,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long an instance waits on a quiet connection before it is dropped. When
@@ -112,7 +112,6 @@ pub(crate) enum Wait {
 /// A connection to a client.
 pub(crate) struct Connection {
     socket: Arc<Socket>,
-    client: SocketAddr,
     terms: Terms,
     /// What others see of this who look for room.
     presence: Arc<Presence>,
@@ -142,15 +141,9 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(
-        stream: TcpStream,
-        client: SocketAddr,
-        terms: Terms,
-        presence: &Arc<Presence>,
-    ) -> Self {
+    pub(crate) fn new(stream: Stream, terms: Terms, presence: &Arc<Presence>) -> Self {
         Self {
             socket: Arc::new(Socket::new(stream)),
-            client: canonical(client),
             backlog: Backlog::new(Kept::new(&terms.budget, presence)),
             kept: Kept::new(&terms.budget, presence),
             terms,
@@ -171,12 +164,17 @@ impl Connection {
 
     /// The client's address.
     pub(crate) fn client(&self) -> SocketAddr {
-        self.client
+        self.socket.client()
     }
 
     /// The server's address, as the client reached it. Few handlers ask.
     pub(crate) fn server(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr().map(canonical)
+        self.socket.server()
+    }
+
+    /// Whether nobody between the client and this host can read what is sent.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.socket.is_encrypted()
     }
 
     /// What a watchdog outside the instance's store can see of this.
@@ -341,9 +339,4 @@ impl Connection {
             () = self.terms.recall.stopped() => false,
         }
     }
-}
-
-/// An IPv4 client of a dual-stack socket, as the IPv4 client that it is.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -5,11 +5,11 @@ use super::alarm::Alarm;
 use super::read_buffer::ReadBuffer;
 use super::{Connection, ConnectionError, Gathering, INSTANCE_LINGER, Pace, Terms};
 use crate::recall::Recall;
+use crate::stream::Stream;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// How long an instance waits before it can be asked to make way for another.
@@ -118,7 +118,7 @@ impl Connection {
 
 /// Waits for bytes until the alarm goes off or others need the instance's place.
 async fn read_unless_recalled(
-    stream: &TcpStream,
+    stream: &Stream,
     buffer: &mut ReadBuffer,
     alarm: &mut Alarm,
     recall: &Recall,
@@ -138,7 +138,7 @@ async fn read_unless_recalled(
 }
 
 fn poll_read(
-    stream: &TcpStream,
+    stream: &Stream,
     buffer: &mut ReadBuffer,
     context: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
@@ -147,6 +147,6 @@ fn poll_read(
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             read => return Poll::Ready(read),
         }
-        ready!(stream.poll_read_ready(context))?;
+        ready!(stream.poll_readable(context))?;
     }
 }

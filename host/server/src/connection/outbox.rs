@@ -9,6 +9,7 @@
 
 use super::socket::Socket;
 use super::transfer::{COPY_LIMIT, FileRange, Transfer};
+use crate::stream::Then;
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
@@ -156,7 +157,7 @@ impl Entry {
         }
         let bytes = &buffer[self.bytes.clone()];
         // What fails here fails again where the connection sends it.
-        let sent = self.socket.try_write(bytes).unwrap_or(0);
+        let sent = self.socket.try_send(bytes, Then::Nothing).unwrap_or(0);
         if sent == bytes.len() {
             self.socket.finish();
         } else {
@@ -169,6 +170,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::{Peer, Stream};
     use std::io::{ErrorKind, Read};
     use std::net::TcpStream;
     use std::task::Context;
@@ -183,8 +185,9 @@ mod tests {
         client
             .set_read_timeout(Some(Duration::from_secs(10)))
             .unwrap();
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, address) = listener.accept().await.unwrap();
         stream.writable().await.unwrap();
+        let stream = Stream::of_socket(stream, Peer::at(address));
         (Arc::new(Socket::new(stream)), client)
     }
 

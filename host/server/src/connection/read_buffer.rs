@@ -1,10 +1,7 @@
 //! Bytes that have arrived on a connection and aren't consumed yet.
 
-use rustix::buffer::spare_capacity;
-use rustix::net::{RecvFlags, recv};
+use crate::stream::Stream;
 use std::io;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 
 /// The most bytes that are kept for a handler that doesn't consume them: a
 /// request line and a field line of the greatest length that `http.server`
@@ -13,10 +10,6 @@ const MAX_BUFFERED: usize = 256 * 1024;
 
 /// How much is read from the socket at once.
 pub(super) const READ_SIZE: usize = 16 * 1024;
-
-/// Whether a socket that gave less than there was room for is known to have no
-/// more: epoll(7) tells of what arrives later, which other systems' ways may not.
-const EMPTY_WHEN_SHORT: bool = cfg!(target_os = "linux");
 
 /// A buffer with two cursors: what is consumed is gone, what was shown to the
 /// handler isn't shown again to the same instance.
@@ -39,24 +32,11 @@ impl ReadBuffer {
         self.bytes.len() >= MAX_BUFFERED
     }
 
-    /// Reads what the socket has, without waiting. Returns the number of
-    /// bytes, zero at the end of the stream.
-    pub(super) fn read_from(&mut self, stream: &TcpStream) -> io::Result<usize> {
+    /// Reads what has arrived, without waiting. Returns the number of bytes, zero at
+    /// the end of the stream.
+    pub(super) fn read_from(&mut self, stream: &Stream) -> io::Result<usize> {
         self.bytes.reserve(READ_SIZE);
-        let mut read = 0;
-        let tried = stream.try_io(Interest::READABLE, || {
-            let room = spare_capacity(&mut self.bytes);
-            (read, _) = recv(stream, room, RecvFlags::empty())?;
-            if EMPTY_WHEN_SHORT && (1..READ_SIZE).contains(&read) {
-                // Says so to tokio, which would have it tried again at once.
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            Ok(())
-        });
-        match tried {
-            Err(error) if read == 0 => Err(error),
-            Err(_) | Ok(()) => Ok(read),
-        }
+        stream.try_receive(&mut self.bytes)
     }
 
     /// The bytes not shown yet, which from here on are.

@@ -2,23 +2,20 @@
 
 use super::read_buffer::{READ_SIZE, ReadBuffer};
 use crate::budget::Kept;
+use crate::stream::Stream;
 use std::io;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Waits for bytes, and only then makes room for them: an idle connection has no
 /// buffer.
-pub(super) async fn receive_first(
-    stream: &TcpStream,
-    buffer: &mut ReadBuffer,
-) -> io::Result<usize> {
+pub(super) async fn receive_first(stream: &Stream, buffer: &mut ReadBuffer) -> io::Result<usize> {
     stream.readable().await?;
     receive(stream, buffer).await
 }
 
 /// Adds what has arrived to the buffer, waiting for it if there is nothing.
-pub(super) async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::Result<usize> {
+pub(super) async fn receive(stream: &Stream, buffer: &mut ReadBuffer) -> io::Result<usize> {
     loop {
         match buffer.read_from(stream) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.readable().await?,
@@ -30,7 +27,7 @@ pub(super) async fn receive(stream: &TcpStream, buffer: &mut ReadBuffer) -> io::
 /// [`receive`] once there is room for that among what is kept for all clients: the
 /// first bytes always have some.
 pub(super) async fn receive_kept(
-    stream: &TcpStream,
+    stream: &Stream,
     buffer: &mut ReadBuffer,
     kept: &mut Kept,
 ) -> io::Result<usize> {
@@ -43,12 +40,13 @@ pub(super) async fn receive_kept(
 
 /// Reads until the client has finished, has sent so much, or was quiet for so
 /// long.
-pub(super) async fn discard(stream: &TcpStream, most: u64, quiet: Duration) -> io::Result<()> {
+pub(super) async fn discard(stream: &Stream, most: u64, quiet: Duration) -> io::Result<()> {
     // Not in the future itself: every connection's task has room for that.
-    let mut scrap = vec![0; 16 * 1024];
+    let mut scrap = Vec::with_capacity(16 * 1024);
     let mut discarded = 0;
     while discarded < most {
-        match stream.try_read(&mut scrap) {
+        scrap.clear();
+        match stream.try_receive(&mut scrap) {
             Ok(0) => return Ok(()),
             Ok(read) => {
                 discarded += read as u64;

@@ -1,12 +1,12 @@
 //! A connection's socket, and what the worker's outbox has to say about it.
 
 use super::transfer::Transfer;
+use crate::stream::Stream;
 use std::io;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use tokio::net::TcpStream;
 
 /// A response's end that couldn't be sent whole: what is left of it, or why its
 /// file can't be read.
@@ -16,7 +16,7 @@ pub(super) type Unsent = io::Result<Transfer>;
 /// happens on the worker's thread; that it could be shared with others is for
 /// the sake of the task's type.
 pub(super) struct Socket {
-    stream: TcpStream,
+    stream: Stream,
     /// Whether the outbox has something that isn't known to be sent.
     pending: AtomicBool,
     /// Whether somebody waits until it is sent.
@@ -32,7 +32,7 @@ struct Returned {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Stream) -> Self {
         Self {
             stream,
             pending: AtomicBool::new(false),
@@ -106,9 +106,9 @@ impl Socket {
 }
 
 impl Deref for Socket {
-    type Target = TcpStream;
+    type Target = Stream;
 
-    fn deref(&self) -> &TcpStream {
+    fn deref(&self) -> &Stream {
         &self.stream
     }
 }

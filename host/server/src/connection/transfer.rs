@@ -1,17 +1,15 @@
 //! A response's head, or its end, and a file's bytes on their way to the client.
 //!
 //! The file's bytes never enter the sandbox. A small file is read behind its head and
-//! sent with it in one call; a large one goes by `sendfile(2)` on Linux, and
-//! through a buffer elsewhere.
+//! sent with it in one call; a large one goes as the stream has it,
+//! by `sendfile(2)` if that can be.
 
-use rustix::net::SendFlags;
+use crate::stream::{Stream, Then};
 use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 
 /// Up to this length a file is copied behind its head: one system call more,
 /// `pread`, instead of a second packet.
@@ -105,7 +103,7 @@ impl Transfer {
     }
 
     /// Sends what the client takes now. Returns whether all is sent.
-    pub(super) fn advance(&mut self, stream: &TcpStream) -> io::Result<bool> {
+    pub(super) fn advance(&mut self, stream: &Stream) -> io::Result<bool> {
         let mut turn = TURN;
         loop {
             let sent = match self.send_some(stream, turn) {
@@ -128,7 +126,7 @@ impl Transfer {
         self.bytes_sent == self.bytes_end && self.file.as_ref().is_none_or(|file| file.length == 0)
     }
 
-    fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+    fn send_some(&mut self, stream: &Stream, most: usize) -> io::Result<usize> {
         if self.bytes_sent < self.bytes_end {
             let sent = self.send_bytes(stream)?;
             self.bytes_sent += sent;
@@ -142,27 +140,15 @@ impl Transfer {
 
     /// Sends the bytes, telling the kernel to wait for the file's first bytes
     /// if there are any, so that both leave in one packet.
-    fn send_bytes(&self, stream: &TcpStream) -> io::Result<usize> {
+    fn send_bytes(&self, stream: &Stream) -> io::Result<usize> {
         let rest = &self.bytes[self.bytes_sent..self.bytes_end];
-        let flags = if self.file.is_some() {
-            MORE_FOLLOWS
-        } else {
-            NO_SIGNAL
+        let then = match self.file {
+            Some(_) => Then::More,
+            None => Then::Nothing,
         };
-        stream.try_io(Interest::WRITABLE, || {
-            Ok(rustix::net::send(stream, rest, flags)?)
-        })
+        stream.try_send(rest, then)
     }
 }
-
-#[cfg(target_os = "linux")]
-const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(target_os = "linux")]
-const MORE_FOLLOWS: SendFlags = NO_SIGNAL.union(SendFlags::MORE);
-#[cfg(not(target_os = "linux"))]
-const NO_SIGNAL: SendFlags = SendFlags::empty();
-#[cfg(not(target_os = "linux"))]
-const MORE_FOLLOWS: SendFlags = NO_SIGNAL;
 
 impl FileRange {
     /// Reads all of it at once, which a file mostly gives, or in pieces.
@@ -185,9 +171,9 @@ impl FileRange {
         Ok(())
     }
 
-    fn send_some(&mut self, stream: &TcpStream, most: usize) -> io::Result<usize> {
+    fn send_some(&mut self, stream: &Stream, most: usize) -> io::Result<usize> {
         let most = usize::try_from(self.length).unwrap_or(usize::MAX).min(most);
-        let sent = self.copy_to(stream, most)?;
+        let sent = stream.try_send_file(&self.file, self.offset, most)?;
         if sent == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
@@ -197,26 +183,6 @@ impl FileRange {
         self.offset += sent as u64;
         self.length -= sent as u64;
         Ok(sent)
-    }
-
-    #[cfg(target_os = "linux")]
-    fn copy_to(&self, stream: &TcpStream, most: usize) -> io::Result<usize> {
-        let mut offset = self.offset;
-        stream.try_io(Interest::WRITABLE, || {
-            Ok(rustix::fs::sendfile(
-                stream,
-                &*self.file,
-                Some(&mut offset),
-                most,
-            )?)
-        })
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn copy_to(&self, stream: &TcpStream, most: usize) -> io::Result<usize> {
-        let mut chunk = vec![0; most.min(64 * 1024)];
-        let read = self.file.read_at(&mut chunk, self.offset)?;
-        stream.try_write(&chunk[..read])
     }
 }
 

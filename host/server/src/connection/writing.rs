@@ -2,9 +2,8 @@
 
 use super::transfer::Transfer;
 use super::{Connection, ConnectionError};
-use socket2::SockRef;
+use crate::stream::Then;
 use std::io;
-use std::time::Duration;
 use tokio::time::timeout;
 
 impl Connection {
@@ -16,7 +15,7 @@ impl Connection {
         if self.stages.is_broken() || self.has_unsent() {
             return 0;
         }
-        let written = self.socket.try_write(bytes).unwrap_or(0);
+        let written = self.socket.try_send(bytes, Then::Nothing).unwrap_or(0);
         if written > 0 {
             self.activity.progress();
         }
@@ -160,7 +159,7 @@ impl Connection {
         self.drain().await?;
         self.stages.answer();
         while !bytes.is_empty() {
-            match self.socket.try_write(bytes) {
+            match self.socket.try_send(bytes, Then::Nothing) {
                 Ok(written) => {
                     self.activity.progress();
                     bytes = &bytes[written..];
@@ -212,9 +211,9 @@ impl Connection {
         self.backlog.clear();
         if error.kind() == io::ErrorKind::TimedOut {
             // The kernel would go on offering the client what it doesn't take.
-            let _ = SockRef::from(&**self.socket).set_linger(Some(Duration::ZERO));
+            self.socket.break_off();
         }
-        let client = self.client.ip();
+        let client = self.client().ip();
         match error.kind() {
             io::ErrorKind::UnexpectedEof => tracing::error!(%client, "response cut short: {error}"),
             io::ErrorKind::TimedOut => tracing::warn!(

@@ -9,18 +9,15 @@ use super::watchdog::{Verdict, Watchdog};
 use crate::apology::{self, Apology};
 use crate::connection::close_gently;
 use crate::presence::{Presence, Standing};
+use crate::stream::{Stream, Then};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use socket2::SockRef;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
-use tokio::net::TcpStream;
 use wasmtime_wasi_http::io::TokioIo;
 
 /// The most bytes of a request's head.
@@ -41,12 +38,11 @@ enum End {
 pub(crate) async fn serve(
     context: &Arc<ProxyContext>,
     instances: &Instances,
-    stream: TcpStream,
-    client: SocketAddr,
+    stream: Stream,
     presence: &Arc<Presence>,
 ) {
     // A client that has gone already has no address to answer.
-    let Ok(server) = stream.local_addr() else {
+    let Ok(server) = stream.server() else {
         return;
     };
     let stream = Arc::new(stream);
@@ -54,7 +50,7 @@ pub(crate) async fn serve(
     let exchange = Exchange {
         context: Arc::clone(context),
         instances: instances.clone(),
-        client: client.ip().to_canonical(),
+        client: stream.client().ip(),
         server,
         progress: Arc::clone(&progress),
         presence: Arc::clone(presence),
@@ -71,7 +67,7 @@ pub(crate) async fn serve(
     let _waiting = presence.wait(Standing::Closing);
     tokio::select! {
         biased;
-        () = finish(end, &stream, client, state.unsent, state.content_left) => {}
+        () = finish(end, &stream, state.unsent, state.content_left) => {}
         // Others need its place, and nothing is left but to read what comes.
         () = presence.called_back() => {}
     }
@@ -105,8 +101,8 @@ async fn run(exchange: Exchange, socket: Socket, mut watchdog: Watchdog) -> End 
 /// Tells the client and the log, as far as there is something to tell, and
 /// closes. `unsent`: no byte of the last answer has gone. `untaken` bytes of content
 /// may still come.
-async fn finish(end: End, stream: &TcpStream, client: SocketAddr, unsent: bool, untaken: u64) {
-    let client = client.ip().to_canonical();
+async fn finish(end: End, stream: &Stream, unsent: bool, untaken: u64) {
+    let client = stream.client().ip();
     match end {
         End::Done(Ok(())) => close_gently(stream, untaken).await,
         End::Done(Err(error)) => {
@@ -155,12 +151,12 @@ async fn finish(end: End, stream: &TcpStream, client: SocketAddr, unsent: bool, 
 
 /// Sends a last response. The client may have gone, or not take it; there is
 /// nobody left to tell.
-fn tell(stream: &TcpStream, apology: Apology) {
-    let _: io::Result<usize> = stream.try_write(&apology::response(apology));
+fn tell(stream: &Stream, apology: Apology) {
+    let _: io::Result<usize> = stream.try_send(&apology::response(apology), Then::Nothing);
 }
 
 /// Has the connection reset when it is closed: the client must not take what it
 /// got for all, and the kernel would go on offering what it doesn't take.
-fn reset(stream: &TcpStream) {
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+fn reset(stream: &Stream) {
+    stream.break_off();
 }

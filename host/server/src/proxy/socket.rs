@@ -1,23 +1,22 @@
 //! A client's socket, as hyper uses it: what comes and goes is noted.
 
 use super::progress::Progress;
-use rustix::net::{Shutdown, shutdown};
+use crate::stream::{Stream, Then};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// A socket that others hold as well: the connection outlives hyper's use of
 /// it.
 pub(super) struct Socket {
-    stream: Arc<TcpStream>,
+    stream: Arc<Stream>,
     progress: Arc<Progress>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: &Arc<TcpStream>, progress: &Arc<Progress>) -> Self {
+    pub(super) fn new(stream: &Arc<Stream>, progress: &Arc<Progress>) -> Self {
         Self {
             stream: Arc::clone(stream),
             progress: Arc::clone(progress),
@@ -27,13 +26,13 @@ impl Socket {
     fn poll_send(
         &self,
         context: &mut Context<'_>,
-        send: impl Fn(&TcpStream) -> io::Result<usize>,
+        send: impl Fn(&Stream) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
             match send(&self.stream) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.progress.blocked();
-                    ready!(self.stream.poll_write_ready(context))?;
+                    ready!(self.stream.poll_writable(context))?;
                 }
                 sent => {
                     self.progress.sent(*sent.as_ref().unwrap_or(&0));
@@ -50,19 +49,11 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        loop {
-            match self.stream.try_read_buf(buffer) {
-                Ok(0) => return Poll::Ready(Ok(())),
-                Ok(read) => {
-                    self.progress.received(read);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.stream.poll_read_ready(context))?;
-                }
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+        let read = ready!(self.stream.poll_read(context, buffer))?;
+        if read > 0 {
+            self.progress.received(read);
         }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -72,7 +63,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_send(context, |stream| stream.try_write(bytes))
+        self.poll_send(context, |stream| stream.try_send(bytes, Then::Nothing))
     }
 
     fn poll_write_vectored(
@@ -80,7 +71,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_send(context, |stream| stream.try_write_vectored(parts))
+        self.poll_send(context, |stream| stream.try_send_parts(parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -92,6 +83,6 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(shutdown(&*self.stream, Shutdown::Write).map_err(io::Error::from))
+        Poll::Ready(self.stream.finish())
     }
 }

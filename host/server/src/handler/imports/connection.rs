@@ -39,7 +39,9 @@ pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap("server-address", |store: Store<'_>, ()| {
         Ok((SocketAddress::from(store.data().connection.server()?),))
     })?;
-    connection.func_wrap("encrypted", |_: Store<'_>, ()| Ok((false,)))?;
+    connection.func_wrap("encrypted", |store: Store<'_>, ()| {
+        Ok((store.data().connection.is_encrypted(),))
+    })?;
     connection.func_wrap_async("next-request", next_request)?;
     connection.func_wrap_async("end-request", end_request)?;
     connection.func_wrap_async("fill", fill)?;
