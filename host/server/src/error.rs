@@ -2,6 +2,7 @@
 //! what to do about it. The names of options are the command line's to add.
 
 use crate::grants::GrantError;
+use crate::tls::TlsError;
 use rustix::io::Errno;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub enum Error {
     /// Something can't be granted to the handler.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// The certificates can't be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The component's file can't be read.
     #[error("cannot read component {}: {source}; give the path of a component's file", path.display())]
     ReadComponent {

@@ -120,6 +120,7 @@ mod server;
 mod server_info;
 mod service;
 mod stream;
+mod tls;
 mod worker;
 
 pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};
@@ -141,6 +142,7 @@ pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
 };
 pub use service::precompile;
+pub use tls::{CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions};
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
 pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, ScriptUsers};

@@ -19,6 +19,7 @@ use crate::responses::ResponseOptions;
 use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
 use crate::server_info::ServerInfoSource;
 use crate::service::{ComponentSlot, Loaded, Service};
+use crate::tls::{self, Tls, TlsOptions};
 use crate::worker::Worker;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +61,7 @@ pub struct HttpServerBuilder {
     threads: usize,
     follow: bool,
     user: Option<Account>,
+    tls: Option<TlsOptions>,
 }
 
 impl HttpServerBuilder {
@@ -85,6 +87,7 @@ impl HttpServerBuilder {
             threads: 1,
             follow: true,
             user: None,
+            tls: None,
         }
     }
 
@@ -211,6 +214,14 @@ impl HttpServerBuilder {
         self
     }
 
+    /// Serves HTTPS in place of HTTP. The certificates are read before anything else is
+    /// done, by the user that the process has then; what [`user`](Self::user) says is
+    /// who reads them anew. Default: HTTP.
+    pub fn tls(mut self, options: TlsOptions) -> Self {
+        self.tls = Some(options);
+        self
+    }
+
     /// Whether the limits and what is said of scripts can be kept at all.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.limits.check()?;
@@ -222,12 +233,21 @@ impl HttpServerBuilder {
         listener::bind(self.host.as_deref(), self.port, self.threads)
     }
 
+    /// Reads the certificates.
+    pub(super) fn open_tls(&self) -> Result<Option<Arc<Tls>>, Error> {
+        let Some(options) = &self.tls else {
+            return Ok(None);
+        };
+        Ok(Some(Arc::new(Tls::open(options, &[tls::HTTP_1_1])?)))
+    }
+
     /// Loads the component, and listens.
     pub(super) fn load(
         self,
         sockets: BoundSockets,
         granted: Granted,
         scripts: Option<Scripts>,
+        tls: Option<Arc<Tls>>,
     ) -> Result<HttpServer, Error> {
         let reloader = Reloader::new(&self.component, self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
@@ -241,7 +261,8 @@ impl HttpServerBuilder {
         let address = listeners[0].local_addr().map_err(Error::Thread)?;
         let workers = listeners.into_iter().map(Worker::new);
         let workers = workers.collect::<Result<_, _>>()?;
-        let service = self.service(granted, engine, component, scripts, address, max_idle)?;
+        let mut service = self.service(granted, engine, component, scripts, address, max_idle)?;
+        service.tls = tls;
         self.grants.log(self.component.file());
         Ok(HttpServer {
             workers,
@@ -301,6 +322,7 @@ impl HttpServerBuilder {
             proxy: Arc::new(proxy),
             terms,
             admission,
+            tls: None,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,
         })

@@ -5,6 +5,8 @@ use crate::error::Error;
 use crate::grants::Granted;
 use crate::listener::BoundSockets;
 use crate::lockdown::{KeptPath, lock_down};
+use crate::tls::Tls;
+use std::sync::Arc;
 use wasm_host_process::Scripts;
 
 /// A server that has its address and port, and what is granted open, and hasn't
@@ -27,6 +29,7 @@ pub struct OpenServer {
     sockets: BoundSockets,
     granted: Granted,
     scripts: Option<Scripts>,
+    tls: Option<Arc<Tls>>,
 }
 
 impl HttpServerBuilder {
@@ -39,7 +42,7 @@ impl HttpServerBuilder {
         self.open()?.load()
     }
 
-    /// Takes the address and port, becomes another user if one is given, opens the
+    /// Reads the certificates, takes the address and port, becomes another user if one is given, opens the
     /// directory and what else is granted, and starts what will start scripts. This is all for which a process may need to be
     /// root, or to use more of the system than a handler will. No thread is started.
     ///
@@ -48,6 +51,7 @@ impl HttpServerBuilder {
     /// One of these can't be done; see [`Error`].
     pub fn open(self) -> Result<OpenServer, Error> {
         self.check()?;
+        let tls = self.open_tls()?;
         let sockets = self.bind_sockets()?;
         self.become_user()?;
         let granted = self.granted()?;
@@ -57,6 +61,7 @@ impl HttpServerBuilder {
             sockets,
             granted,
             scripts,
+            tls,
         })
     }
 }
@@ -96,7 +101,8 @@ impl OpenServer {
     ///
     /// One of these can't be done; see [`Error`].
     pub fn load(self) -> Result<HttpServer, Error> {
-        self.builder.load(self.sockets, self.granted, self.scripts)
+        self.builder
+            .load(self.sockets, self.granted, self.scripts, self.tls)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::connection::Terms;
 use crate::error::Error;
 use crate::handler::HandlerContext;
 use crate::proxy::ProxyContext;
+use crate::tls::Tls;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::Engine;
@@ -27,6 +28,8 @@ pub(crate) struct Service {
     pub(crate) proxy: Arc<ProxyContext>,
     pub(crate) terms: Terms,
     pub(crate) admission: Arc<Admission>,
+    /// None: connections aren't encrypted.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// How many instances of a handler each worker keeps for later.
     pub(crate) max_idle: u32,
     /// The longest that requests may go on when the server stops.

@@ -1,0 +1,117 @@
+//! TLS (RFC 8446, RFC 5246): which certificate a client is shown, and on what terms its
+//! connection is encrypted. The handshake itself is the connection's.
+//!
+//! 1. [`Tls::open`] reads the certificates before anything listens, as the user who
+//!    started the process: keys are often root's alone. `files` checks them.
+//! 2. Each handshake takes [`Tls::config`], in which `chosen` looks up the certificate
+//!    for the name that the client asks for.
+//! 3. [`Tls::reload`] reads the files anew. If they are wrong, the old certificates stay.
+//!    Connections that are there keep what they have; tickets stay good.
+//!
+//! All else is as rustls has it: TLS 1.2 and 1.3, no renegotiation, no early data (which
+//! could be replayed), tickets for resumption whose key changes every six hours, and 256
+//! sessions in memory for clients that know no tickets.
+
+mod chosen;
+mod error;
+mod facts;
+mod files;
+mod options;
+mod pem_file;
+mod private_key;
+
+pub use error::TlsError;
+pub use options::{CertificateFiles, CertificateSource, LocalAuthority, TlsOptions};
+
+use arc_swap::ArcSwap;
+use chosen::ByName;
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// HTTP/1.1, by its name in ALPN (RFC 7301 section 6).
+pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// The terms of TLS, which can be replaced while connections go on.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    options: TlsOptions,
+    lasting: Lasting,
+    config: ArcSwap<ServerConfig>,
+}
+
+/// What outlives a reload, so that clients that were here resume their sessions.
+#[derive(Debug)]
+struct Lasting {
+    /// The protocols that clients are offered, the best first.
+    protocols: Vec<Vec<u8>>,
+    tickets: Arc<dyn ProducesTickets>,
+    sessions: Arc<dyn StoresServerSessions>,
+}
+
+impl Tls {
+    /// Reads the certificates. `protocols` are those that clients are offered by ALPN,
+    /// the best first.
+    ///
+    /// # Errors
+    ///
+    /// They can't be served; see [`TlsError`].
+    pub(crate) fn open(options: &TlsOptions, protocols: &[&[u8]]) -> Result<Self, TlsError> {
+        let certificates = read(&options.certificates)?;
+        let mut config = new_config(certificates)?;
+        config.ticketer = ring::Ticketer::new()?;
+        let lasting = Lasting {
+            protocols: protocols.iter().map(|it| it.to_vec()).collect(),
+            tickets: Arc::clone(&config.ticketer),
+            sessions: Arc::clone(&config.session_storage),
+        };
+        config.alpn_protocols.clone_from(&lasting.protocols);
+        Ok(Self {
+            options: options.clone(),
+            lasting,
+            config: ArcSwap::from_pointee(config),
+        })
+    }
+
+    /// The terms of the moment, for a new handshake.
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        self.config.load_full()
+    }
+
+    /// Reads the certificates anew, for new handshakes.
+    ///
+    /// # Errors
+    ///
+    /// They can't be served; the ones before stay.
+    pub(crate) fn reload(&self) -> Result<(), TlsError> {
+        let mut config = new_config(read(&self.options.certificates)?)?;
+        config.alpn_protocols.clone_from(&self.lasting.protocols);
+        config.ticketer = Arc::clone(&self.lasting.tickets);
+        config.session_storage = Arc::clone(&self.lasting.sessions);
+        self.config.store(Arc::new(config));
+        Ok(())
+    }
+}
+
+fn read(source: &CertificateSource) -> Result<Arc<dyn ResolvesServerCert>, TlsError> {
+    match source {
+        CertificateSource::Files(files) => {
+            let now = SystemTime::now();
+            let loaded = files.iter().map(|files| files::load(files, now));
+            let mut loaded = loaded.collect::<Result<Vec<_>, _>>()?.into_iter();
+            let first = loaded.next().ok_or(TlsError::NoneGiven)?;
+            Ok(Arc::new(ByName::new(first, loaded.collect())))
+        }
+        CertificateSource::Local(_) => Err(TlsError::NoneGiven),
+    }
+}
+
+fn new_config(certificates: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, TlsError> {
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions()?;
+    Ok(builder
+        .with_no_client_auth()
+        .with_cert_resolver(certificates))
+}
