@@ -98,6 +98,7 @@
 
 mod admission;
 mod apology;
+mod arrival;
 mod budget;
 mod component;
 mod connection;

@@ -9,6 +9,7 @@
 //! 4. When the server stops, let the tasks finish, for a bounded time.
 
 use crate::admission::Admission;
+use crate::arrival;
 use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
@@ -148,6 +149,17 @@ impl Server {
     }
 
     async fn serve(self, service: &Service, stream: Stream, presence: &Arc<Presence>) {
+        let stream = match &service.tls {
+            None => stream,
+            Some(tls) => {
+                // In a box, so that the task of every other connection is small.
+                let shaking = arrival::encrypt(stream, tls.config(), &service.terms, presence);
+                match Box::pin(shaking).await {
+                    Some(stream) => stream,
+                    None => return,
+                }
+            }
+        };
         match self {
             Self::Handler(handlers) => {
                 let terms = service.terms.clone();

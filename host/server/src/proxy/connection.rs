@@ -52,6 +52,7 @@ pub(crate) async fn serve(
         instances: instances.clone(),
         client: stream.client().ip(),
         server,
+        encrypted: stream.is_encrypted(),
         progress: Arc::clone(&progress),
         presence: Arc::clone(presence),
     };

@@ -15,7 +15,7 @@ use crate::presence::Presence;
 use crate::server_info::SOFTWARE;
 use http::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, SERVER};
 use http::uri::Scheme;
-use http::{Method, Request, Response, StatusCode, Version};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
@@ -30,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) instances: Instances,
     pub(super) client: IpAddr,
     pub(super) server: SocketAddr,
+    /// Whether nobody between the client and this host can read what is sent.
+    pub(super) encrypted: bool,
     pub(super) progress: Arc<Progress>,
     /// What others see of the connection who look for room.
     pub(super) presence: Arc<Presence>,
@@ -83,8 +85,7 @@ impl Exchange {
             self.log_failure("no instance was free");
             return self.apologise(Apology::Busy, access);
         };
-        // RFC 9112 section 3.2.2: a target in absolute form has one.
-        let scheme = request.uri().scheme().cloned().unwrap_or(Scheme::HTTP);
+        let scheme = self.scheme(request.uri());
         let ticket = Ticket::new(self.client, scheme, Arc::clone(&self.progress), place);
         let interest = Interest::in_answer_to(&ticket);
         let head_only = request.method() == Method::HEAD;
@@ -110,6 +111,16 @@ impl Exchange {
                 self.log_failure(&describe(&error));
                 self.apologise(apology(&error), access)
             }
+        }
+    }
+
+    /// The scheme by which the client came. RFC 9112 section 3.2.2: a target in absolute
+    /// form has one, which may be that of a proxy that decrypts.
+    fn scheme(&self, target: &Uri) -> Scheme {
+        match target.scheme() {
+            _ if self.encrypted => Scheme::HTTPS,
+            Some(scheme) => scheme.clone(),
+            None => Scheme::HTTP,
         }
     }
 

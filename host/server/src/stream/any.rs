@@ -4,10 +4,13 @@ use super::kernel::KernelStream;
 use super::peer::Peer;
 use super::pipe::{self, PipeEnd, PipeStream};
 use super::then::Then;
+use super::tls::TlsStream;
 use bytes::BufMut;
+use rustls::ServerConfig;
 use std::fs::File;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// A client's stream of bytes, in both directions.
@@ -22,6 +25,7 @@ pub(crate) struct Stream {
 enum Carrier {
     Kernel(KernelStream),
     Pipe(PipeStream),
+    Tls(Box<TlsStream>),
 }
 
 /// Calls a method of whatever carries the stream.
@@ -30,6 +34,7 @@ macro_rules! carrier {
         match &$stream.carrier {
             Carrier::Kernel($carrier) => $call,
             Carrier::Pipe($carrier) => $call,
+            Carrier::Tls($carrier) => $call,
         }
     };
 }
@@ -51,6 +56,44 @@ impl Stream {
         }
     }
 
+    /// Shakes hands with the client, and encrypts from then on.
+    ///
+    /// # Errors
+    ///
+    /// The client goes, or doesn't speak TLS as it is spoken here: then it has been told
+    /// so by an alert.
+    pub(crate) async fn encrypt(self, config: Arc<ServerConfig>) -> io::Result<Self> {
+        let Carrier::Kernel(socket) = self.carrier else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let tls = TlsStream::accept(socket, config).await?;
+        Ok(Self {
+            carrier: Carrier::Tls(Box::new(tls)),
+            peer: self.peer.encrypted(),
+        })
+    }
+
+    /// The protocol that was agreed on in a handshake (ALPN, RFC 7301), if any was.
+    pub(crate) fn protocol(&self) -> Option<Vec<u8>> {
+        match &self.carrier {
+            Carrier::Tls(tls) => tls.protocol(),
+            Carrier::Kernel(_) | Carrier::Pipe(_) => None,
+        }
+    }
+
+    /// The first bytes that have come, which stay there: none if the client has
+    /// finished. Only of a socket before anything is encrypted on it.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    pub(crate) async fn peek_bytes(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        match &self.carrier {
+            Carrier::Kernel(socket) => socket.peek_bytes(bytes).await,
+            Carrier::Tls(_) | Carrier::Pipe(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// The client's address: an IPv4 client of a dual-stack socket is an IPv4 client.
     pub(crate) fn client(&self) -> SocketAddr {
         self.peer.client
@@ -65,6 +108,7 @@ impl Stream {
         match (self.peer.server, &self.carrier) {
             (Some(server), _) => Ok(server),
             (None, Carrier::Kernel(socket)) => socket.local_address(),
+            (None, Carrier::Tls(tls)) => tls.local_address(),
             (None, Carrier::Pipe(_)) => Err(io::ErrorKind::NotConnected.into()),
         }
     }
@@ -173,6 +217,7 @@ impl Stream {
         match &self.carrier {
             Carrier::Kernel(_) => {}
             Carrier::Pipe(pipe) => pipe.conclude(),
+            Carrier::Tls(tls) => tls.conclude(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::then::Then;
 use bytes::BufMut;
-use rustix::buffer::spare_capacity;
+use rustix::buffer::{Buffer, spare_capacity};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use socket2::SockRef;
 use std::fs::File;
@@ -67,10 +67,20 @@ impl KernelStream {
     }
 
     pub(super) fn try_receive(&self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        let most = bytes.capacity() - bytes.len();
+        self.try_recv(spare_capacity(bytes), most)
+    }
+
+    /// Fills the bytes with what has arrived. Returns the number of them.
+    pub(super) fn try_fill(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        let most = bytes.len();
+        self.try_recv(bytes, most)
+    }
+
+    fn try_recv(&self, room: impl Buffer<u8>, most: usize) -> io::Result<usize> {
         let mut read = 0;
         let tried = self.try_io(Interest::READABLE, || {
-            let most = bytes.capacity() - bytes.len();
-            (read, _) = recv(self, spare_capacity(bytes), RecvFlags::empty())?;
+            read = recv(self, room, RecvFlags::empty())?.1;
             if EMPTY_WHEN_SHORT && (1..most).contains(&read) {
                 // Says so to tokio, which would have it tried again at once.
                 return Err(io::ErrorKind::WouldBlock.into());
@@ -95,9 +105,16 @@ impl KernelStream {
     }
 
     pub(super) async fn peek(&self) -> io::Result<bool> {
+        Ok(self.peek_bytes(&mut [0]).await? > 0)
+    }
+
+    /// The first bytes that have come, which stay there: none if the client has finished.
+    pub(super) async fn peek_bytes(&self, bytes: &mut [u8]) -> io::Result<usize> {
         loop {
             self.readable().await?;
-            let peeked = self.try_io(Interest::READABLE, || self.peek_now());
+            let peeked = self.try_io(Interest::READABLE, || {
+                Ok(recv(self, &mut *bytes, RecvFlags::PEEK)?.1)
+            });
             match peeked {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 peeked => return peeked,

@@ -5,6 +5,7 @@
 //!
 //! * [`kernel`]: a socket of the system's, TCP or Unix. A file goes there by
 //!   `sendfile(2)`.
+//! * [`tls`]: such a socket, encrypted.
 //! * [`pipe`]: two ends in this process. The gateway hands requests on by it.
 //!
 //! Nothing here waits longer than it is told to, and nothing is buffered beyond a bound
@@ -15,8 +16,10 @@ mod kernel;
 mod peer;
 mod pipe;
 mod then;
+mod tls;
 
 pub(crate) use any::Stream;
+#[allow(unused_imports, reason = "accepting from Unix sockets is to come")]
 pub(crate) use kernel::KernelStream;
 pub(crate) use peer::Peer;
 #[allow(unused_imports, reason = "there is no gateway yet")]

@@ -37,7 +37,6 @@ impl Peer {
     }
 
     /// The same client, by a way on which nobody can read what is sent.
-    #[allow(dead_code, reason = "nothing is encrypted yet")]
     pub(crate) fn encrypted(mut self) -> Self {
         self.encrypted = true;
         self

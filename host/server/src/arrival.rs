@@ -1,0 +1,39 @@
+//! A connection's first moments, in which it is agreed what is spoken on it: TLS, if this
+//! server speaks that. Nothing of what serves it exists meanwhile but a place among the
+//! connections, which whoever says nothing gives up first.
+
+use crate::connection::Terms;
+use crate::presence::Presence;
+use crate::stream::Stream;
+use rustls::ServerConfig;
+use std::io;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// Shakes hands with the client, within the time that a head may take. None if it
+/// doesn't, or the server stops, or others need the connection's place.
+pub(crate) async fn encrypt(
+    stream: Stream,
+    config: Arc<ServerConfig>,
+    terms: &Terms,
+    presence: &Presence,
+) -> Option<Stream> {
+    let client = stream.client().ip();
+    let shaken = tokio::select! {
+        biased;
+        shaken = timeout(terms.timeouts.header, stream.encrypt(config)) => shaken,
+        () = presence.called_back() => Ok(Err(io::ErrorKind::ConnectionAborted.into())),
+        () = terms.recall.stopped() => Ok(Err(io::ErrorKind::ConnectionAborted.into())),
+    };
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%client, "no TLS connection: {error}");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%client, "no TLS connection: the handshake took too long");
+            None
+        }
+    }
+}
