@@ -34,6 +34,7 @@ mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
 mod readme; // "Write a handler", word by word
 mod swap;
+mod tls; // HTTPS: certificates, and what clients see of them
 mod types;
 mod user; // `--user`: who the server is, and what that user can't reach // types, charsets and encodings, and the options that change them // a component takes another's place, while requests go on
 

@@ -5,7 +5,7 @@ use crate::new::ProjectError;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wasm_host_server::{Error, GrantError};
+use wasm_host_server::{Error, GrantError, TlsError};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,14 @@ pub(crate) enum Failure {
         option: String,
         component: String,
         reason: &'static str,
+    },
+    #[error(
+        "--{option} is given {given} times, and --tls-cert {count} times; give one for each certificate, in the same order"
+    )]
+    Unpaired {
+        option: &'static str,
+        given: usize,
+        count: usize,
     },
     #[error("cannot write the log to {}: {source}; give a file in a directory that you may write to with --log-file", path.display())]
     LogFile { path: PathBuf, source: io::Error },
@@ -64,6 +72,7 @@ fn advice(error: &Error) -> &'static str {
             "; give --allow-precompiled if you compiled it yourself, or else the component that it was made of"
         }
         Error::WriteCompiled { .. } | Error::OverwritesComponent { .. } => " with --output",
+        Error::Tls(TlsError::NoPassword { .. }) => " with --tls-password-file",
         Error::TooLarge { .. } => "; raise --memory",
         Error::StartsScripts => "; give --no-lockdown, or find out why it couldn't be started",
         _ => "",

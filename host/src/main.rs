@@ -21,6 +21,7 @@ mod progress;
 mod responses;
 mod serve;
 mod signals;
+mod tls;
 mod values;
 
 use clap::{Parser, Subcommand};

@@ -9,10 +9,10 @@ use crate::grants::Grants;
 use crate::limits::LimitArgs;
 use crate::log_output::LogFile;
 use crate::responses::Responses;
+use crate::tls::Tls;
 use crate::{log_format, numbers, progress, signals, values};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use wasm_host_server::{
     Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
@@ -22,6 +22,7 @@ use wasm_host_server::{
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("watched").args(["component", "tls_cert"]).multiple(true),
     after_long_help = "A TIME is a number of seconds, such as 30 or 0.5, or has a unit, such as 500ms, 30s or 5m.\n\nCompiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
 )]
 pub(super) struct Serve {
@@ -43,10 +44,10 @@ pub(super) struct Serve {
     #[arg(long, requires = "component")]
     allow_precompiled: bool,
 
-    /// Load the component anew when its file changes; without this, on SIGHUP.
-    /// Running requests finish on the old one, and a file that is no handler
-    /// changes nothing [default: off].
-    #[arg(long, requires = "component")]
+    /// Load the component and the certificates anew when their files change; without
+    /// this, on SIGHUP. Running requests finish on the old ones, and a file that is
+    /// none changes nothing [default: off].
+    #[arg(long, requires = "watched")]
     watch: bool,
 
     /// Address to listen on: IPv4, IPv6 or a host name [default: all
@@ -77,6 +78,9 @@ pub(super) struct Serve {
     /// is].
     #[arg(long, value_name = "NAME[:GROUP]")]
     user: Option<Account>,
+
+    #[command(flatten, next_help_heading = "TLS")]
+    tls: Tls,
 
     #[command(flatten, next_help_heading = "Grants")]
     grants: Grants,
@@ -155,7 +159,7 @@ impl Serve {
     /// Opens what is served, and the log, and gives up what isn't needed after that.
     fn open(&self) -> Result<(OpenServer, Option<LogFile>), Failure> {
         raise_descriptor_limit();
-        let server = self.builder().open()?;
+        let server = self.builder()?.open()?;
         let log_file = self.log.open_file()?;
         if let (Some(user), Some(log)) = (&self.user, &log_file) {
             log.warn_of_rotation(user);
@@ -191,7 +195,7 @@ impl Serve {
         options
     }
 
-    fn builder(&self) -> HttpServerBuilder {
+    fn builder(&self) -> Result<HttpServerBuilder, Failure> {
         let mut builder = ThreadingHttpServer::builder()
             .port(self.port)
             .directory(&self.directory)
@@ -226,7 +230,10 @@ impl Serve {
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);
         }
-        builder
+        if let Some(tls) = self.tls.options()? {
+            builder = builder.tls(tls);
+        }
+        Ok(builder)
     }
 }
 
@@ -258,12 +265,16 @@ fn announce(server: &HttpServer) {
     let address = server.server_address();
     let mut stdout = std::io::stdout().lock();
     // Nobody may be reading; that is no reason not to serve.
+    let (name, scheme) = if server.is_encrypted() {
+        ("HTTPS", "https")
+    } else {
+        ("HTTP", "http")
+    };
     let _ = writeln!(
         stdout,
-        "Serving HTTP on {} port {} ({}) ...",
+        "Serving {name} on {} port {} ({scheme}://{address}/) ...",
         address.ip(),
         address.port(),
-        url(address)
     );
     let _ = stdout.flush();
 }
@@ -275,10 +286,6 @@ fn warn_of_root() {
             "running as root, and so would be what leaves the sandbox; give another user with --user"
         );
     }
-}
-
-fn url(address: SocketAddr) -> String {
-    format!("http://{address}/")
 }
 
 /// A connection takes a descriptor, and many systems allow a process only 1024

@@ -303,7 +303,9 @@ fn child_pid(child: &Child) -> Pid {
 /// The address to connect to, from `Serving HTTP on :: port 8000 (http://[::]:8000/) ...`.
 fn announced_address(line: &str) -> Option<SocketAddr> {
     let (host, rest) = line
-        .strip_prefix("Serving HTTP on ")?
+        .strip_prefix("Serving HTTP")?
+        .trim_start_matches('S')
+        .strip_prefix(" on ")?
         .split_once(" port ")?;
     let port = rest.split_once(' ')?.0.parse().ok()?;
     let host = match host.parse().ok()? {

@@ -43,12 +43,14 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The component's file can't be watched.
+    /// The file of the component, or of a certificate, can't be watched.
     #[error(
-        "cannot watch component {}: {reason}; give a file in a directory that is there",
+        "cannot watch {what} {}: {reason}; give a file in a directory that is there",
         path.display()
     )]
     Watch {
+        /// What the file is.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.

@@ -1,4 +1,5 @@
-//! Noticing that the component's file has changed, and is whole.
+//! Noticing that files have changed, and are whole: the component's, or those of
+//! certificates and their keys, which change together.
 //!
 //! Directories are watched, not the file: most programs don't write into a file
 //! but put another in its place, or turn a link on the way to it. What happens there
@@ -7,7 +8,7 @@
 //!
 //! 1. when nothing has happened for a moment,
 //! 2. when nobody has it open and has written to it (Linux tells),
-//! 3. when it isn't empty, and another than was last seen.
+//! 3. when it isn't empty, and another than was last seen; of several, all are there.
 
 use super::links::deciding_entries;
 use crate::error::Error;
@@ -28,19 +29,21 @@ const LOST_DIRECTORY: Duration = Duration::from_millis(500);
 /// Whether the system tells when a file that was written to is closed.
 const TELLS_OF_CLOSING: bool = cfg!(target_os = "linux");
 
-/// Watches over a file.
+/// Watches over files that are loaded together.
 #[derive(Debug)]
 pub(super) struct FileWatch {
-    file: PathBuf,
+    /// What they are.
+    what: &'static str,
+    files: Vec<PathBuf>,
     watcher: RecommendedWatcher,
-    /// What decides which file that is.
+    /// What decides which files these are.
     entries: BTreeSet<PathBuf>,
     /// Where these entries are.
     directories: BTreeSet<PathBuf>,
     /// Whether one of them has to be watched anew.
     lost: bool,
-    /// What was last loaded, or tried. None if there was no file.
-    seen: Option<Fingerprint>,
+    /// What was last loaded, or tried, of each. None if there was no file.
+    seen: Vec<Option<Fingerprint>>,
     being_written: bool,
     due: Option<Instant>,
 }
@@ -66,6 +69,10 @@ impl Fingerprint {
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         })
     }
+
+    fn has_content(&self) -> bool {
+        self.length != 0
+    }
 }
 
 impl FileWatch {
@@ -73,20 +80,28 @@ impl FileWatch {
     ///
     /// # Errors
     ///
-    /// The file's directory isn't there, or the system has no more watches.
-    pub(super) fn new(file: &Path, pass_on: impl EventHandler) -> Result<Self, Error> {
+    /// A file's directory isn't there, or the system has no more watches.
+    pub(super) fn new(
+        what: &'static str,
+        files: &[PathBuf],
+        pass_on: impl EventHandler,
+    ) -> Result<Self, Error> {
         let failed = |error: notify::Error| Error::Watch {
-            path: file.to_owned(),
+            what,
+            path: files.first().cloned().unwrap_or_default(),
             reason: error.to_string(),
         };
+        // Events have absolute paths if what is watched has.
+        let absolute = files.iter().map(std::path::absolute);
+        let absolute = absolute.collect::<Result<_, _>>();
         let mut watch = Self {
-            // Events have absolute paths if what is watched has.
-            file: std::path::absolute(file).map_err(|error| failed(notify::Error::io(error)))?,
+            what,
+            files: absolute.map_err(|error| failed(notify::Error::io(error)))?,
             watcher: notify::recommended_watcher(pass_on).map_err(failed)?,
             entries: BTreeSet::new(),
             directories: BTreeSet::new(),
             lost: false,
-            seen: None,
+            seen: Vec::new(),
             being_written: false,
             due: None,
         };
@@ -138,36 +153,39 @@ impl FileWatch {
         self.due = Some(Instant::now() + QUIET);
     }
 
-    /// Whether there is another file, and all of it. Asked when it is due.
+    /// Whether there are other files, and all of them. Asked when it is due.
     pub(super) fn is_changed(&mut self) -> bool {
         self.due = None;
         // A link may lead elsewhere now, even to what isn't there yet.
         self.find_directories();
-        let now = Fingerprint::of(&self.file);
-        match &now {
-            None if self.seen.is_some() => {
+        let now = self.fingerprints();
+        for ((file, seen), now) in self.files.iter().zip(&mut self.seen).zip(&now) {
+            if now.is_none() && seen.take().is_some() {
                 tracing::warn!(
-                    "component {:?} is gone; the one that was loaded goes on",
-                    self.file
+                    "{} {file:?} is gone; the one that was loaded goes on",
+                    self.what
                 );
-                self.seen = None;
-                false
             }
-            // Opened to be written, and not closed; or about to be written.
-            Some(file) if self.being_written || file.length == 0 => false,
-            _ => now != self.seen,
         }
+        // Opened to be written, and not closed; or about to be written.
+        let is_whole = |file: &Option<_>| file.as_ref().is_some_and(Fingerprint::has_content);
+        !self.being_written && now.iter().all(is_whole) && now != self.seen
     }
 
-    /// Notes which file is about to be loaded.
+    fn fingerprints(&self) -> Vec<Option<Fingerprint>> {
+        let files = self.files.iter();
+        files.map(|file| Fingerprint::of(file)).collect()
+    }
+
+    /// Notes which files are about to be loaded.
     pub(super) fn note_loading(&mut self) {
-        self.seen = Fingerprint::of(&self.file);
+        self.seen = self.fingerprints();
     }
 
-    /// Whether what was loaded may be a mixture of two files. Then it will be
+    /// Whether what was loaded may be a mixture of old and new. Then it will be
     /// looked at again.
     pub(super) fn changed_since_loading(&mut self) -> bool {
-        let changed = self.seen != Fingerprint::of(&self.file);
+        let changed = self.seen != self.fingerprints();
         if changed {
             self.look_soon();
         }
@@ -181,9 +199,10 @@ impl FileWatch {
         }
     }
 
-    /// Watches where the file is, and nothing else.
+    /// Watches where the files are, and nothing else.
     fn watch_directories(&mut self) -> notify::Result<()> {
-        self.entries = deciding_entries(&self.file);
+        let files = self.files.iter();
+        self.entries = files.flat_map(|file| deciding_entries(file)).collect();
         let directories = self.entries.iter().filter_map(|entry| entry.parent());
         let directories: BTreeSet<PathBuf> = directories.map(Path::to_owned).collect();
         for old in std::mem::take(&mut self.directories) {

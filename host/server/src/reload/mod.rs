@@ -1,40 +1,45 @@
-//! Hot swap: another component takes over, while connections go on.
+//! Hot swap: another component takes over, or other certificates do, while connections
+//! go on.
 //!
-//! 1. Someone asks for it ([`ReloadHandle`]), or the file changes
-//!    ([`file_watch`]).
-//! 2. A thread of its own loads the file, with all the checks of a start. If it
-//!    doesn't pass, the log says why, and nothing changes.
+//! 1. Someone asks for it ([`ReloadHandle`]), or a file changes ([`file_watch`]).
+//! 2. A thread of its own loads the files of a [`subject`], with all the checks of a
+//!    start. If they don't pass, the log says why, and nothing changes.
 //! 3. From then on every new instance is of the new component. Requests that
 //!    run finish on the old one; an open connection's next request is the new
-//!    one's, since no instance outlives a swap by more than its request.
+//!    one's, since no instance outlives a swap by more than its request. New handshakes
+//!    have the new certificates; connections that are there keep what they have.
 
 mod file_watch;
 mod links;
+mod subject;
 
 pub(crate) use links::directories_of;
 
-use crate::component::{Binary, ComponentSource};
+use crate::component::ComponentSource;
 use crate::error::Error;
 use crate::logging::escape_controls;
 use crate::service::Service;
+use crate::tls::Tls;
 use file_watch::FileWatch;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
+use subject::{Subject, advice};
 
-/// Has a server load its component anew.
+/// Has a server load its component and its certificates anew.
 #[derive(Debug, Clone)]
 pub struct ReloadHandle {
-    /// None if the component is the embedded one.
+    /// None if the component is the embedded one, and there are no certificates.
     orders: Option<Sender<Order>>,
 }
 
 impl ReloadHandle {
     /// Loads the component's file in the background, and lets it take over if
-    /// it is a handler; the log says what came of it. Returns at once.
+    /// it is a handler, and the certificates' if they can be served; the log says what
+    /// came of it. Returns at once.
     ///
-    /// Requests that run finish on the component that they began on. Of an
-    /// embedded component there is nothing to load.
+    /// Requests that run finish on the component that they began on, and connections
+    /// on the certificate. Of an embedded component there is nothing to load.
     pub fn reload(&self) {
         match &self.orders {
             // It fails when the server has stopped.
@@ -51,18 +56,23 @@ impl ReloadHandle {
 enum Order {
     /// To reload, whether or not the file has changed.
     Reload,
-    /// What happened in the file's directory.
-    Event(notify::Result<notify::Event>),
+    /// What happened in the directory of a subject's file; which, by its number.
+    Event(usize, notify::Result<notify::Event>),
     /// That the server has stopped.
     Stop,
 }
 
-/// What a server needs to load its component anew.
+/// What a server needs to load anew what can be.
 pub(crate) struct Reloader {
-    source: ComponentSource,
-    watch: Option<FileWatch>,
+    reloaded: Vec<Reloaded>,
     sender: Sender<Order>,
     orders: Receiver<Order>,
+}
+
+/// What is loaded, and what watches over its files.
+struct Reloaded {
+    subject: Subject,
+    watch: Option<FileWatch>,
 }
 
 /// Ends a reloader's thread when it is dropped.
@@ -81,24 +91,36 @@ impl Reloader {
     ///
     /// # Errors
     ///
-    /// The file can't be watched.
-    pub(crate) fn new(source: &ComponentSource, watched: bool) -> Result<Self, Error> {
+    /// A file can't be watched.
+    pub(crate) fn new(
+        source: &ComponentSource,
+        tls: Option<Arc<Tls>>,
+        watched: bool,
+    ) -> Result<Self, Error> {
         let (sender, orders) = channel();
-        let watch = match source.file() {
-            _ if !watched => None,
-            Some(path) => Some(FileWatch::new(path, pass_on(&sender))?),
-            None => return Err(Error::WatchEmbedded),
-        };
+        let component = source.file();
+        let component = component.map(|it| Subject::Component(source.clone(), it.to_owned()));
+        let certificates = tls.map(Subject::Certificates);
+        let subjects: Vec<_> = component.into_iter().chain(certificates).collect();
+        if watched && subjects.is_empty() {
+            return Err(Error::WatchEmbedded);
+        }
+        let reloaded = subjects.into_iter().enumerate().map(|(number, subject)| {
+            let watch = |subject: &Subject| {
+                FileWatch::new(subject.what(), &subject.files(), pass_on(&sender, number))
+            };
+            let watch = watched.then(|| watch(&subject)).transpose()?;
+            Ok(Reloaded { subject, watch })
+        });
         Ok(Self {
-            source: source.clone(),
-            watch,
+            reloaded: reloaded.collect::<Result<_, Error>>()?,
             sender,
             orders,
         })
     }
 
     pub(crate) fn handle(&self) -> ReloadHandle {
-        let orders = self.source.file().map(|_| self.sender.clone());
+        let orders = (!self.reloaded.is_empty()).then(|| self.sender.clone());
         ReloadHandle { orders }
     }
 
@@ -119,30 +141,48 @@ impl Reloader {
     fn run(mut self, service: &Service) {
         loop {
             match self.next_order() {
-                Ok(Order::Reload) => self.reload(service),
-                Ok(Order::Event(event)) => {
-                    if let Some(watch) = &mut self.watch {
+                Ok(Order::Reload) => {
+                    for reloaded in &mut self.reloaded {
+                        reloaded.reload(service);
+                    }
+                }
+                Ok(Order::Event(number, event)) => {
+                    let reloaded = self.reloaded.get_mut(number);
+                    if let Some(watch) = reloaded.and_then(|it| it.watch.as_mut()) {
                         watch.note(event);
                     }
                 }
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {
-                    if self.watch.as_mut().is_some_and(FileWatch::is_changed) {
-                        self.reload(service);
+                    for reloaded in &mut self.reloaded {
+                        reloaded.look(service);
                     }
                 }
             }
         }
     }
 
-    /// Waits for an order, or until the watch wants to have a look.
+    /// Waits for an order, or until a watch wants to have a look.
     fn next_order(&self) -> Result<Order, RecvTimeoutError> {
-        match self.watch.as_ref().and_then(FileWatch::due) {
+        let watches = self.reloaded.iter().filter_map(|it| it.watch.as_ref());
+        match watches.filter_map(FileWatch::due).min() {
             Some(due) => {
                 let left = due.saturating_duration_since(Instant::now());
                 self.orders.recv_timeout(left)
             }
             None => Ok(self.orders.recv()?),
+        }
+    }
+}
+
+impl Reloaded {
+    /// Has a look if the watch wants it, and loads what has changed.
+    fn look(&mut self, service: &Service) {
+        let Some(watch) = &mut self.watch else {
+            return;
+        };
+        if watch.due().is_some_and(|due| due <= Instant::now()) && watch.is_changed() {
+            self.reload(service);
         }
     }
 
@@ -151,35 +191,39 @@ impl Reloader {
         if let Some(watch) = &mut self.watch {
             watch.note_loading();
         }
-        let loaded =
-            Binary::read(&self.source).and_then(|binary| service.swap(&binary.renewable()));
+        let loaded = self.subject.load(service);
         let changed = self
             .watch
             .as_mut()
             .is_some_and(FileWatch::changed_since_loading);
+        let what = self.subject.what();
         match loaded {
             Ok(()) => {
                 let milliseconds = begun.elapsed().as_millis();
                 log(&format!(
-                    "component reloaded: {} (in {milliseconds} ms)",
-                    self.source
+                    "{what} reloaded: {} (in {milliseconds} ms)",
+                    self.subject.name()
                 ));
             }
             // What was read was neither the old nor the new file.
             Err(error) if changed => tracing::debug!("changed while it was read: {error}"),
             Err(error) => tracing::error!(
-                "component not reloaded, the one before goes on: {}",
-                escape_controls(&error.to_string())
+                "{what} not reloaded, the one before goes on: {}{}",
+                escape_controls(&error.to_string()),
+                advice(&error)
             ),
         }
     }
 }
 
-/// Where a watch's events go.
-fn pass_on(orders: &Sender<Order>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
+/// Where the events go of the watch over a subject.
+fn pass_on(
+    orders: &Sender<Order>,
+    number: usize,
+) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
     let orders = orders.clone();
     // It fails when the server has stopped.
-    move |event| drop(orders.send(Order::Event(event)))
+    move |event| drop(orders.send(Order::Event(number, event)))
 }
 
 fn log(line: &str) {

@@ -60,8 +60,8 @@ pub struct HttpServerBuilder {
     pub(super) cgi: Option<CgiOptions>,
     threads: usize,
     follow: bool,
-    user: Option<Account>,
-    tls: Option<TlsOptions>,
+    pub(super) user: Option<Account>,
+    pub(super) tls: Option<TlsOptions>,
 }
 
 impl HttpServerBuilder {
@@ -131,7 +131,7 @@ impl HttpServerBuilder {
         self
     }
 
-    /// Loads the component anew whenever its file changes, as
+    /// Loads the component anew whenever its file changes, and the certificates, as
     /// [`ReloadHandle::reload`](crate::ReloadHandle::reload) does. Default: only
     /// when asked to.
     pub fn watch(mut self) -> Self {
@@ -241,6 +241,12 @@ impl HttpServerBuilder {
         Ok(Some(Arc::new(Tls::open(options, &[tls::HTTP_1_1])?)))
     }
 
+    /// From which files the certificates are read.
+    pub(super) fn certificate_files(&self) -> Vec<PathBuf> {
+        let options = self.tls.as_ref();
+        options.map_or_else(Vec::new, |options| options.certificates.files())
+    }
+
     /// Loads the component, and listens.
     pub(super) fn load(
         self,
@@ -249,7 +255,7 @@ impl HttpServerBuilder {
         scripts: Option<Scripts>,
         tls: Option<Arc<Tls>>,
     ) -> Result<HttpServer, Error> {
-        let reloader = Reloader::new(&self.component, self.watch)?;
+        let reloader = Reloader::new(&self.component, tls.clone(), self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
         let max_idle = idle_share(self.limits.max_instances, threads);

@@ -5,6 +5,7 @@ mod cgi;
 mod descriptors;
 mod needs;
 mod open;
+mod secrets;
 
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
@@ -78,6 +79,12 @@ impl HttpServer {
     #[must_use]
     pub fn is_wasi_http(&self) -> bool {
         self.service.component.is_http()
+    }
+
+    /// Whether it serves HTTPS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.service.tls.is_some()
     }
 
     /// A handle by which another thread can stop the server.

@@ -46,16 +46,10 @@ impl HttpServerBuilder {
         }
         self.needs_directories(&mut needs);
         if let Some(file) = self.component.file() {
-            // What is put in its place is another file, which only the directory's rule
-            // covers.
-            needs.path(file, Kept::ReadFiles);
-            for directory in directories_of(file) {
-                if is_wide(&directory) {
-                    report_wide("another file in place of the component", &directory);
-                } else {
-                    needs.path(directory, Kept::ReadFiles);
-                }
-            }
+            needs_in_its_place(&mut needs, file, "another file in place of the component");
+        }
+        for file in self.certificate_files() {
+            needs_in_its_place(&mut needs, &file, "another file in place of a certificate");
         }
         if let Ok(cache) = component::usable_cache_directory() {
             needs.path(cache, Kept::Change);
@@ -103,6 +97,19 @@ impl HttpServerBuilder {
         }
         let ports: Option<Vec<u16>> = targets.iter().map(OutboundTarget::port).collect();
         ports.map_or(Network::Any, Network::Ports)
+    }
+}
+
+/// A file, and what is put in its place: that is another file, which only the
+/// directory's rule covers.
+fn needs_in_its_place(needs: &mut Needs, file: &Path, what: &str) {
+    needs.path(file, Kept::ReadFiles);
+    for directory in directories_of(file) {
+        if is_wide(&directory) {
+            report_wide(what, &directory);
+        } else {
+            needs.path(directory, Kept::ReadFiles);
+        }
     }
 }
 

@@ -52,8 +52,10 @@ impl HttpServerBuilder {
     pub fn open(self) -> Result<OpenServer, Error> {
         self.check()?;
         let tls = self.open_tls()?;
+        self.check_secrets()?;
         let sockets = self.bind_sockets()?;
         self.become_user()?;
+        self.warn_of_unreadable();
         let granted = self.granted()?;
         let scripts = self.scripts()?;
         Ok(OpenServer {

@@ -124,6 +124,18 @@ pub enum TlsError {
         /// What else is the case, and what to do.
         reason: &'static str,
     },
+    /// The key is where clients could come by it.
+    #[error(
+        "the private key {} lies within {}, which is served or granted: whoever is served could read it; move the key elsewhere",
+        path.display(),
+        directory.display()
+    )]
+    WithinReach {
+        /// The key's file, or its password's.
+        path: PathBuf,
+        /// The directory.
+        directory: PathBuf,
+    },
     /// No file was named.
     #[error("there is no certificate to serve TLS with; give one")]
     NoneGiven,

@@ -28,6 +28,7 @@ use chosen::ByName;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -73,6 +74,21 @@ impl Tls {
             lasting,
             config: ArcSwap::from_pointee(config),
         })
+    }
+
+    /// All files that are read, for a reload to find them within reach.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.options.certificates.files()
+    }
+
+    /// Where the certificates are.
+    pub(crate) fn certificates(&self) -> Vec<PathBuf> {
+        match &self.options.certificates {
+            CertificateSource::Files(files) => {
+                files.iter().map(|it| it.certificate.clone()).collect()
+            }
+            CertificateSource::Local(authority) => vec![authority.folder.clone()],
+        }
     }
 
     /// The terms of the moment, for a new handshake.

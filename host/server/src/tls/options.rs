@@ -31,6 +31,30 @@ pub enum CertificateSource {
     Local(LocalAuthority),
 }
 
+impl CertificateSource {
+    /// All files that are read.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Files(files) => {
+                let all = files.iter().flat_map(CertificateFiles::all);
+                all.map(Path::to_owned).collect()
+            }
+            Self::Local(authority) => authority.files().to_vec(),
+        }
+    }
+
+    /// The files that nobody else may read.
+    pub(crate) fn secrets(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Files(files) => {
+                let secrets = files.iter().flat_map(CertificateFiles::secrets);
+                secrets.map(Path::to_owned).collect()
+            }
+            Self::Local(authority) => vec![authority.key()],
+        }
+    }
+}
+
 /// The files of a certificate, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateFiles {
@@ -49,14 +73,13 @@ impl CertificateFiles {
         self.key.as_deref().unwrap_or(&self.certificate)
     }
 
-    /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Path> {
-        let files = [
-            Some(&self.certificate),
-            self.key.as_ref(),
-            self.password.as_ref(),
-        ];
-        files.into_iter().flatten().map(PathBuf::as_path)
+    fn secrets(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.key_file()).chain(self.password.as_deref())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Path> {
+        let apart = (self.key_file() != self.certificate).then_some(self.certificate.as_path());
+        apart.into_iter().chain(self.secrets())
     }
 }
 
@@ -65,4 +88,26 @@ impl CertificateFiles {
 pub struct LocalAuthority {
     /// A folder that only this user may look into.
     pub folder: PathBuf,
+}
+
+impl LocalAuthority {
+    /// The folder that is made whole or not at all.
+    pub(super) fn made(&self) -> PathBuf {
+        self.folder.join("ca")
+    }
+
+    /// The authority's certificate, for those who are to trust it.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.made().join("cert.pem")
+    }
+
+    /// Its private key.
+    pub(super) fn key(&self) -> PathBuf {
+        self.made().join("key.pem")
+    }
+
+    fn files(&self) -> [PathBuf; 2] {
+        [self.certificate(), self.key()]
+    }
 }

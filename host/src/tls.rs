@@ -1,0 +1,110 @@
+//! The options of TLS.
+
+use crate::failure::Failure;
+use clap::Args;
+use std::path::PathBuf;
+use wasm_host_server::{CertificateFiles, CertificateSource, TlsOptions};
+
+/// How HTTPS is served.
+#[derive(Debug, Args)]
+pub(super) struct Tls {
+    /// Certificate to serve HTTPS with, in PEM, with those that it was issued by after
+    /// it; repeatable: a client is shown the one for the name it asks for, or else the
+    /// first. Read anew on SIGHUP, and with --watch [default: HTTP].
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Vec<PathBuf>,
+
+    /// Private key of the certificate, in PEM; one for each, in the same order
+    /// [default: it is in the certificate's file].
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Vec<PathBuf>,
+
+    /// File with the password of an encrypted key; one for all, or one for each in the
+    /// same order [default: keys aren't encrypted].
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_password_file: Vec<PathBuf>,
+}
+
+impl Tls {
+    /// None if HTTP is served.
+    ///
+    /// # Errors
+    ///
+    /// It isn't clear which key is which certificate's.
+    pub(super) fn options(&self) -> Result<Option<TlsOptions>, Failure> {
+        if self.tls_cert.is_empty() {
+            return Ok(None);
+        }
+        let files = CertificateSource::Files(self.files()?);
+        Ok(Some(TlsOptions::new(files)))
+    }
+
+    fn files(&self) -> Result<Vec<CertificateFiles>, Failure> {
+        let count = self.tls_cert.len();
+        let wrong = |option, given| Failure::Unpaired {
+            option,
+            given,
+            count,
+        };
+        let keys = self.tls_key.len();
+        if keys != 0 && keys != count {
+            return Err(wrong("tls-key", keys));
+        }
+        let passwords = self.tls_password_file.len();
+        if passwords > 1 && passwords != count {
+            return Err(wrong("tls-password-file", passwords));
+        }
+        let files = self.tls_cert.iter().enumerate();
+        let files = files.map(|(index, certificate)| CertificateFiles {
+            certificate: certificate.clone(),
+            key: self.tls_key.get(index).cloned(),
+            // One is for all.
+            password: self
+                .tls_password_file
+                .get(index % passwords.max(1))
+                .cloned(),
+        });
+        Ok(files.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::FromArgMatches;
+
+    fn files(args: &[&str]) -> Result<Vec<CertificateFiles>, Failure> {
+        let command = Tls::augment_args(clap::Command::new("serve"));
+        let matches = command.get_matches_from([&["serve"], args].concat());
+        Tls::from_arg_matches(&matches).unwrap().files()
+    }
+
+    #[test]
+    fn keys_and_passwords_are_those_of_the_certificates_in_their_order() {
+        let both = ["--tls-cert=a", "--tls-cert=b", "--tls-key=c", "--tls-key=d"];
+        let found = files(&[&both[..], &["--tls-password-file=p"]].concat()).unwrap();
+        let file = |certificate: &str, key: &str| CertificateFiles {
+            certificate: certificate.into(),
+            key: Some(key.into()),
+            password: Some("p".into()),
+        };
+        assert_eq!(found, [file("a", "c"), file("b", "d")]);
+        let alone = files(&["--tls-cert=a"]).unwrap();
+        assert_eq!((&alone[0].key, &alone[0].password), (&None, &None));
+    }
+
+    #[test]
+    fn a_key_that_is_nobodys_is_a_mistake() {
+        for args in [
+            &["--tls-cert=a", "--tls-key=c", "--tls-key=d"][..],
+            &["--tls-cert=a", "--tls-cert=b", "--tls-key=c"],
+        ] {
+            let message = files(args).unwrap_err().to_string();
+            assert!(message.contains("--tls-key"), "{message}");
+        }
+        let passwords = ["p", "q"].map(|it| format!("--tls-password-file={it}"));
+        let args = ["--tls-cert=a", &passwords[0], &passwords[1]];
+        let message = files(&args).unwrap_err().to_string();
+        assert!(message.contains("--tls-password-file"), "{message}");
+    }
+}
