@@ -33,6 +33,16 @@ pub(crate) enum Failure {
         given: usize,
         count: usize,
     },
+    #[error(
+        "cannot tell where your files are kept; set HOME, or XDG_DATA_HOME, to the absolute path of a folder"
+    )]
+    NoDataFolder,
+    #[error(
+        "this is to be run by the user whose browsers are meant, not by root; run `wasm-host trust` as {0}, without sudo: it prints what only root can do"
+    )]
+    TrustBySudo(String),
+    #[error("cannot do all of it: {0}")]
+    Trust(String),
     #[error("cannot write the log to {}: {source}; give a file in a directory that you may write to with --log-file", path.display())]
     LogFile { path: PathBuf, source: io::Error },
     #[error("cannot write to standard output: {0}")]

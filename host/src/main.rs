@@ -5,6 +5,7 @@ mod auth;
 mod cgi;
 mod cgi_spawner;
 mod compile;
+mod data_folder;
 mod early_log;
 mod failure;
 mod given;
@@ -22,6 +23,7 @@ mod responses;
 mod serve;
 mod signals;
 mod tls;
+mod trust;
 mod values;
 
 use clap::{Parser, Subcommand};
@@ -66,6 +68,7 @@ enum Command {
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
+    Trust(trust::Trust),
 }
 
 /// Does what the command line says.
@@ -95,6 +98,7 @@ impl Cli {
             Command::New(new) => Ok(new.run()?),
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),
+            Command::Trust(trust) => trust.run(),
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
         }
     }

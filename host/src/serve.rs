@@ -22,7 +22,7 @@ use wasm_host_server::{
 /// Serve a directory, or a handler of your own, from inside a sandbox.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("watched").args(["component", "tls_cert"]).multiple(true),
+    group = ArgGroup::new("watched").args(["component", "tls_cert", "tls_local"]).multiple(true),
     after_long_help = "A TIME is a number of seconds, such as 30 or 0.5, or has a unit, such as 500ms, 30s or 5m.\n\nCompiled components are kept for the next start, in $XDG_CACHE_HOME/wasm-host or ~/.cache/wasm-host."
 )]
 pub(super) struct Serve {
@@ -152,6 +152,7 @@ impl Serve {
         signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
             .map_err(Error::Thread)?;
         announce(&server);
+        self.tls.announce();
         warn_of_root();
         Ok(server)
     }

@@ -1,5 +1,6 @@
 //! The options of TLS.
 
+use crate::data_folder::local_authority;
 use crate::failure::Failure;
 use clap::Args;
 use std::path::PathBuf;
@@ -23,6 +24,13 @@ pub(super) struct Tls {
     /// same order [default: keys aren't encrypted].
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_password_file: Vec<PathBuf>,
+
+    /// Serve HTTPS on a developer's machine with nothing else to do: an authority of
+    /// this machine's own, kept in $XDG_DATA_HOME/wasm-host or ~/.local/share/wasm-host,
+    /// makes a certificate for each local name: localhost and *.localhost, *.test,
+    /// 127.0.0.1. `wasm-host trust` has browsers accept it [default: HTTP].
+    #[arg(long, conflicts_with = "tls_cert")]
+    tls_local: bool,
 }
 
 impl Tls {
@@ -32,11 +40,24 @@ impl Tls {
     ///
     /// It isn't clear which key is which certificate's.
     pub(super) fn options(&self) -> Result<Option<TlsOptions>, Failure> {
-        if self.tls_cert.is_empty() {
+        let source = if self.tls_local {
+            CertificateSource::Local(local_authority()?)
+        } else if self.tls_cert.is_empty() {
             return Ok(None);
+        } else {
+            CertificateSource::Files(self.files()?)
+        };
+        Ok(Some(TlsOptions::new(source)))
+    }
+
+    /// Says how clients come to accept what isn't signed by anybody they know.
+    pub(super) fn announce(&self) {
+        if let (true, Ok(authority)) = (self.tls_local, local_authority()) {
+            tracing::info!(
+                "browsers accept this after `wasm-host trust`, and others with {:?}, as in `curl --cacert`",
+                authority.certificate()
+            );
         }
-        let files = CertificateSource::Files(self.files()?);
-        Ok(Some(TlsOptions::new(files)))
     }
 
     fn files(&self) -> Result<Vec<CertificateFiles>, Failure> {

@@ -3,7 +3,7 @@
 use crate::support::certificates::{Certificates, Pair};
 use crate::support::command_line::{bound_by_permissions, command_fails_to_start, fails_to_start};
 use crate::support::server::Server;
-use crate::support::tools::stdout;
+use crate::support::tools::{available, stdout};
 use crate::support::tree::Tree;
 use rcgen::{PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 use std::fs::{self, Permissions};
@@ -78,6 +78,9 @@ fn a_certificate_that_ends_soon_is_a_line_in_the_log() {
 
 #[test]
 fn files_that_are_not_what_they_should_be_are_named() {
+    if !available("openssl") {
+        return;
+    }
     let certificates = Certificates::new();
     let right = certificates.issue("right", &["localhost"]);
     let certificate = |certificate: PathBuf| Pair {
@@ -183,6 +186,9 @@ fn a_key_of_another_certificate_is_refused() {
 
 #[test]
 fn a_key_that_nobody_should_use_is_refused() {
+    if !available("openssl") {
+        return;
+    }
     let certificates = Certificates::new();
     let right = certificates.issue("right", &["localhost"]);
     for (name, args) in [
@@ -218,6 +224,9 @@ fn the_key_may_be_in_the_certificates_file() {
 
 #[test]
 fn an_encrypted_key_takes_its_password() {
+    if !available("openssl") {
+        return;
+    }
     let certificates = Certificates::new();
     let pair = certificates.issue("right", &["localhost"]);
     let password = |name: &str, text: &str| {
@@ -267,6 +276,9 @@ fn an_encrypted_key_takes_its_password() {
 /// OpenSSL's own way to encrypt keys has a field before the text.
 #[test]
 fn a_key_that_openssl_encrypted_in_its_own_way_is_told_how_to_convert_it() {
+    if !available("openssl") {
+        return;
+    }
     let certificates = Certificates::new();
     let pair = certificates.issue("right", &["localhost"]);
     let key = certificates.path("traditional.key");

@@ -126,7 +126,7 @@ pub enum TlsError {
     },
     /// The key is where clients could come by it.
     #[error(
-        "the private key {} lies within {}, which is served or granted: whoever is served could read it; move the key elsewhere",
+        "the private key {} lies within {}, which is served or granted: whoever is served could read it; move the key elsewhere, or serve another directory",
         path.display(),
         directory.display()
     )]
@@ -135,6 +135,25 @@ pub enum TlsError {
         path: PathBuf,
         /// The directory.
         directory: PathBuf,
+    },
+    /// The local authority can't be made.
+    #[error("cannot make a local authority in {}: {source}", folder.display())]
+    MakeAuthority {
+        /// The user's folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The local authority that is there can't be used.
+    #[error(
+        "the local authority in {} can't be used: {reason}; take back what trusts it, remove that folder, and start again",
+        folder.display()
+    )]
+    Authority {
+        /// The authority's own folder.
+        folder: PathBuf,
+        /// Why not.
+        reason: String,
     },
     /// No file was named.
     #[error("there is no certificate to serve TLS with; give one")]

@@ -16,6 +16,7 @@ mod chosen;
 mod error;
 mod facts;
 mod files;
+mod local;
 mod options;
 mod pem_file;
 mod private_key;
@@ -25,6 +26,7 @@ pub use options::{CertificateFiles, CertificateSource, LocalAuthority, TlsOption
 
 use arc_swap::ArcSwap;
 use chosen::ByName;
+use local::LocalCertificates;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions};
@@ -120,7 +122,7 @@ fn read(source: &CertificateSource) -> Result<Arc<dyn ResolvesServerCert>, TlsEr
             let first = loaded.next().ok_or(TlsError::NoneGiven)?;
             Ok(Arc::new(ByName::new(first, loaded.collect())))
         }
-        CertificateSource::Local(_) => Err(TlsError::NoneGiven),
+        CertificateSource::Local(authority) => Ok(Arc::new(LocalCertificates::open(authority)?)),
     }
 }
 
