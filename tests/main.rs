@@ -67,6 +67,7 @@ mod cgi; // scripts, and what serves them; the folder lists its parts
 
 // Handlers of one's own.
 mod examples; // those of `guest/examples`, as their texts say
+mod websocket; // connections that leave HTTP
 mod worlds; // the same handlers in `wasi:http`, here and under wasmtime
 
 // Under pressure.

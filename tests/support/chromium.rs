@@ -128,6 +128,14 @@ impl Browser {
         outcome["result"]["value"].clone()
     }
 
+    /// For a test of something else than whom the browser trusts.
+    pub(crate) fn trust_any_certificate(&mut self) {
+        self.call(
+            "Security.setIgnoreCertificateErrors",
+            &json!({"ignore": true}),
+        );
+    }
+
     pub(crate) fn emulate_phone(&mut self) {
         let phone = json!({"width": 360, "height": 740, "deviceScaleFactor": 3, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", &phone);

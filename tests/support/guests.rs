@@ -66,7 +66,15 @@ pub(crate) fn conformance(name: &str) -> PathBuf {
 }
 
 /// The handlers of `guest/examples`.
-pub(crate) const EXAMPLES: &[&str] = &["auth", "echo", "guestbook", "hello", "markdown", "router"];
+pub(crate) const EXAMPLES: &[&str] = &[
+    "auth",
+    "echo",
+    "guestbook",
+    "hello",
+    "markdown",
+    "router",
+    "websocket",
+];
 
 /// What turns a handler into one for `wasi:http`, as `wasi_http`'s page says.
 const WASI_HTTP: [&str; 2] = ["--features", "wasm-host-sdk/wasi-http"];

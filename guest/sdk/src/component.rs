@@ -111,6 +111,10 @@ impl Transport for HostTransport {
         Ok(connection::await_content(length)?)
     }
 
+    fn receive(&mut self, milliseconds: u32) -> Result<Option<Vec<u8>>, TransportError> {
+        Ok(connection::receive(milliseconds)?)
+    }
+
     fn consume(&mut self, length: u64) {
         connection::consume(length);
     }

@@ -202,6 +202,7 @@ pub mod simple;
 pub mod status;
 pub mod testing;
 mod transport;
+mod upgraded;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
@@ -222,6 +223,7 @@ pub use server::Server;
 pub use simple::SimpleHttpRequestHandler;
 pub use status::HttpStatus;
 pub use transport::{Level, SocketAddress};
+pub use upgraded::Upgraded;
 
 use std::rc::Rc;
 use transport::Transport;

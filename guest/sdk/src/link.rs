@@ -177,6 +177,14 @@ impl Link {
         self.position = 0;
     }
 
+    /// Uses all bytes that are there, and tells the host so.
+    pub(crate) fn take_all(&mut self) -> Vec<u8> {
+        let rest = self.rest().to_vec();
+        self.advance_to(self.buffer.len());
+        self.report();
+        rest
+    }
+
     /// Forgets what was used: the request will be read anew.
     pub(crate) fn rewind(&mut self) {
         self.unreported = 0;

@@ -136,6 +136,11 @@ pub(crate) trait Transport {
     fn await_content(&mut self, _length: u64) -> Result<(), TransportError> {
         Ok(())
     }
+    /// Waits for more bytes on a connection that has left HTTP, and takes them. None:
+    /// nothing came in that time. Empty: the client has finished.
+    fn receive(&mut self, _milliseconds: u32) -> Result<Option<Vec<u8>>, TransportError> {
+        Err(TransportError::Closed)
+    }
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);
     /// Has the client wait.

@@ -11,7 +11,8 @@
 //!    those that come slowly.
 //! 4. [`writing`] takes a response's, and sends what the client takes of them;
 //!    [`leaving`] leaves a small response's end to the worker's [`outbox`].
-//! 5. [`closing`] closes in a way that loses nothing.
+//! 5. [`upgraded`] waits for what comes on a connection that has left HTTP.
+//! 6. [`closing`] closes in a way that loses nothing.
 //!
 //! Where it is in all this, [`stages`] says.
 
@@ -34,6 +35,7 @@ mod slow_content;
 mod socket;
 mod stages;
 mod transfer;
+mod upgraded;
 mod writing;
 
 pub(crate) use activity::Activity;
@@ -135,6 +137,8 @@ pub(crate) struct Connection {
     pace: Pace,
     /// How many components had been swapped in before this instance was made.
     swaps: usize,
+    /// When the client was last heard of, on a connection that has left HTTP.
+    heard: Option<Instant>,
     /// How much the handler has consumed of what hadn't arrived: content that
     /// nobody will read.
     to_discard: u64,
@@ -158,6 +162,7 @@ impl Connection {
             gathering: Gathering::default(),
             pace: Pace::default(),
             swaps: 0,
+            heard: None,
             to_discard: 0,
         }
     }

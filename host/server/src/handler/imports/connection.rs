@@ -46,6 +46,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<InstanceState>) -> wasmtime::Res
     connection.func_wrap_async("end-request", end_request)?;
     connection.func_wrap_async("fill", fill)?;
     connection.func_wrap_async("await-content", await_content)?;
+    connection.func_wrap_async("receive", receive)?;
     connection.func_wrap("consume", consume)?;
     connection.func_wrap_async("delay", delay)?;
     connection.func_wrap_async("write", write)?;
@@ -141,6 +142,18 @@ fn await_content(mut store: Store<'_>, (length,): (u64,)) -> Reply<'_, ()> {
     Box::new(async move {
         let gathered = store.data_mut().connection.gather(length).await;
         Ok((gathered.map_err(ErrorCode::from),))
+    })
+}
+
+fn receive(mut store: Store<'_>, (milliseconds,): (u32,)) -> Reply<'_, Option<Vec<u8>>> {
+    Box::new(async move {
+        let state = store.data_mut();
+        let wait = Duration::from_millis(milliseconds.into());
+        let received = state.connection.receive_upgraded(wait).await;
+        if matches!(&received, Ok(Some(bytes)) if !bytes.is_empty()) {
+            state.note_progress();
+        }
+        Ok((received.map_err(ErrorCode::from),))
     })
 }
 
