@@ -15,6 +15,7 @@
 mod support;
 
 // Starting and stopping.
+mod activation; // sockets that systemd hands over
 mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
 mod components; // `--component`: what is taken for a handler, and what is refused
@@ -32,10 +33,12 @@ mod precompiled; // `compile`, and serving what it makes
 mod precompressed; // `--precompressed`: which encoding is chosen
 mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
+mod proxy_protocol; // whose a connection is, as a proxy says
 mod readme; // "Write a handler", word by word
 mod swap;
 mod tls; // HTTPS: certificates, and what clients see of them
 mod types;
+mod unix_sockets; // `--bind unix:PATH`
 mod user; // `--user`: who the server is, and what that user can't reach // types, charsets and encodings, and the options that change them // a component takes another's place, while requests go on
 
 // HTTP, whatever is served.

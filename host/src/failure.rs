@@ -43,6 +43,12 @@ pub(crate) enum Failure {
     TrustBySudo(String),
     #[error("cannot do all of it: {0}")]
     Trust(String),
+    #[error("{what} has no effect: {reason}; remove it")]
+    NotListened { what: String, reason: &'static str },
+    #[error(
+        "systemd hands over sockets (LISTEN_FDS), at which nobody would answer; leave out --bind for these, or give --bind systemd beside the others"
+    )]
+    HandedOver,
     #[error("cannot write the log to {}: {source}; give a file in a directory that you may write to with --log-file", path.display())]
     LogFile { path: PathBuf, source: io::Error },
     #[error("cannot write to standard output: {0}")]
@@ -76,6 +82,7 @@ fn advice(error: &Error) -> &'static str {
             " with --dir HOST::GUEST"
         }
         Error::Grant(GrantError::Replaceable { .. }) => ", without :rw",
+        Error::NoTrustedProxy { .. } => " with --trusted-proxy, such as --trusted-proxy 10.0.0.0/8",
         Error::Watch { .. } => ", or leave out --watch and send SIGHUP",
         Error::WatchEmbedded => " with --component",
         Error::UntrustedCode { .. } => {

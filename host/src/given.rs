@@ -75,7 +75,8 @@ impl Given {
         Ok(())
     }
 
-    fn has(&self, option: &str) -> bool {
+    /// Whether it was given, by its name in the code.
+    pub(super) fn has(&self, option: &str) -> bool {
         self.0.iter().any(|given| given == option)
     }
 }

@@ -69,8 +69,9 @@ pub(super) struct LimitArgs {
           value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
     max_connections: u32,
 
-    /// Most connections at once of one client, an IPv4 address or an IPv6 /64 [default:
-    /// as many as there may be]. In any case, who has most makes room for others.
+    /// Most connections at once of one client, an IPv4 address or an IPv6 /64, behind a
+    /// proxy with --proxy-protocol, too [default: as many as there may be]. In any case,
+    /// who has most makes room for others.
     #[arg(long, value_name = "N",
           value_parser = whole(1..=1_000_000_u32), allow_negative_numbers = true)]
     max_connections_per_client: Option<u32>,
@@ -81,7 +82,8 @@ pub(super) struct LimitArgs {
     max_instances: u32,
 
     /// Most instances in use at once for one client [default: three quarters of
-    /// --max-instances]. Behind a proxy, which is one client: as --max-instances.
+    /// --max-instances]. Behind a proxy without --proxy-protocol, which is one client: as
+    /// --max-instances.
     #[arg(long, value_name = "N",
           value_parser = whole(1..=16_384_u32), allow_negative_numbers = true)]
     max_requests_per_client: Option<u32>,

@@ -12,6 +12,7 @@ mod given;
 mod grants;
 mod inspect;
 mod limits;
+mod listen;
 mod log_backlog;
 mod log_format;
 mod log_output;
@@ -22,6 +23,7 @@ mod progress;
 mod responses;
 mod serve;
 mod signals;
+mod socket_keeper;
 mod tls;
 mod trust;
 mod values;
@@ -65,6 +67,8 @@ enum Command {
     Serve(Box<serve::Serve>),
     #[command(hide = true)]
     CgiSpawner(cgi_spawner::CgiSpawner),
+    #[command(hide = true)]
+    SocketKeeper(socket_keeper::SocketKeeper),
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
@@ -100,6 +104,7 @@ impl Cli {
             Command::Compile(compile) => Ok(compile.run()?),
             Command::Trust(trust) => trust.run(),
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
+            Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
         }
     }
 }

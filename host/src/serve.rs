@@ -7,16 +7,17 @@ use crate::failure::Failure;
 use crate::given::Given;
 use crate::grants::Grants;
 use crate::limits::LimitArgs;
+use crate::listen::Listen;
 use crate::log_output::LogFile;
 use crate::responses::Responses;
 use crate::tls::Tls;
-use crate::{log_format, numbers, progress, signals, values};
+use crate::{log_format, numbers, progress, signals};
 use clap::{ArgGroup, Args};
 use std::io::Write;
 use std::path::PathBuf;
 use wasm_host_server::{
-    Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
-    ResponseOptions, ThreadingHttpServer,
+    Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, ListenAddress,
+    OpenServer, ResponseOptions, ThreadingHttpServer,
 };
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -50,11 +51,6 @@ pub(super) struct Serve {
     #[arg(long, requires = "watched")]
     watch: bool,
 
-    /// Address to listen on: IPv4, IPv6 or a host name [default: all
-    /// interfaces].
-    #[arg(short, long, value_name = "ADDR", value_parser = values::address)]
-    bind: Option<String>,
-
     /// Directory to serve; the handler sees it read-only, as /, and nothing else
     /// but what is granted below.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
@@ -78,6 +74,9 @@ pub(super) struct Serve {
     /// is].
     #[arg(long, value_name = "NAME[:GROUP]")]
     user: Option<Account>,
+
+    #[command(flatten, next_help_heading = "Connections")]
+    listen: Listen,
 
     #[command(flatten, next_help_heading = "TLS")]
     tls: Tls,
@@ -160,7 +159,7 @@ impl Serve {
     /// Opens what is served, and the log, and gives up what isn't needed after that.
     fn open(&self) -> Result<(OpenServer, Option<LogFile>), Failure> {
         raise_descriptor_limit();
-        let server = self.builder()?.open()?;
+        let server = self.listen.add_to(self.builder()?, &self.given)?.open()?;
         let log_file = self.log.open_file()?;
         if let (Some(user), Some(log)) = (&self.user, &log_file) {
             log.warn_of_rotation(user);
@@ -208,9 +207,6 @@ impl Serve {
             .follow(!self.no_follow);
         if let Some(isolation) = self.limits.isolation {
             builder = builder.isolation(isolation.into());
-        }
-        if let Some(host) = &self.bind {
-            builder = builder.bind(host);
         }
         if let Some(threads) = self.limits.threads {
             builder = builder.threads(usize::from(threads));
@@ -263,21 +259,42 @@ impl Log {
 /// Prints the line that `http.server` prints, for people and scripts that wait
 /// for it.
 fn announce(server: &HttpServer) {
-    let address = server.server_address();
     let mut stdout = std::io::stdout().lock();
-    // Nobody may be reading; that is no reason not to serve.
     let (name, scheme) = if server.is_encrypted() {
         ("HTTPS", "https")
     } else {
         ("HTTP", "http")
     };
-    let _ = writeln!(
-        stdout,
-        "Serving {name} on {} port {} ({scheme}://{address}/) ...",
-        address.ip(),
-        address.port(),
-    );
+    for address in server.addresses() {
+        // Nobody may be reading; that is no reason not to serve.
+        let _ = match address.tcp() {
+            Some(address) => writeln!(
+                stdout,
+                "Serving {name} on {} port {} ({scheme}://{address}/) ...",
+                address.ip(),
+                address.port(),
+            ),
+            None => writeln!(
+                stdout,
+                "Serving {name} on {address} ({}) ...",
+                command(address, scheme)
+            ),
+        };
+    }
     let _ = stdout.flush();
+}
+
+/// What reaches a Unix socket.
+fn command(address: &ListenAddress, scheme: &str) -> String {
+    let address = address.to_string();
+    let path = address.strip_prefix("unix:").unwrap_or(&address);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%,:".contains(&byte);
+    let path = match path.bytes().all(is_plain) {
+        true => path.to_owned(),
+        // As a shell takes it (POSIX, XCU section 2.2.2).
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    };
+    format!("curl --unix-socket {path} {scheme}://localhost/")
 }
 
 /// Elsewhere than on Linux there is no changing to another user.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use wasm_host_server::ScriptUsers;
+use wasm_host_server::{ListenOn, ScriptUsers, UnixSocket};
 
 /// A directory of scripts: a path beneath the directory that is served, with or
 /// without the slash that its URL begins with.
@@ -18,7 +18,7 @@ pub(super) fn cgi_directory(text: &str) -> Result<PathBuf, String> {
 
 /// An address to listen on, or a host name; which of them it is, and whether it
 /// is this machine's, shows when it is listened on.
-pub(super) fn address(text: &str) -> Result<String, String> {
+fn address(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("give an address of this machine, such as 127.0.0.1 or ::1, or leave out --bind for all".to_owned());
     }
@@ -28,6 +28,29 @@ pub(super) fn address(text: &str) -> Result<String, String> {
             format!("give the port as an argument of its own: --bind {host} {port}"),
         ),
         _ => Ok(text.to_owned()),
+    }
+}
+
+/// Where to listen: an address, a Unix socket, or what systemd hands over.
+pub(super) fn place(text: &str) -> Result<ListenOn, String> {
+    if text == "systemd" {
+        return Ok(ListenOn::HandedOver);
+    }
+    match text.strip_prefix("unix:") {
+        Some(path) => match UnixSocket::at(path) {
+            Ok(socket) => Ok(ListenOn::Unix(socket)),
+            Err(error) => Err(error.to_string()),
+        },
+        None => Ok(ListenOn::Tcp(Some(address(text)?))),
+    }
+}
+
+/// A file's permissions, in octal digits.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    let is_octal = !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if is_octal && mode <= 0o777 => Ok(mode),
+        _ => Err("give three octal digits as to chmod, such as 660 for the owner and the group, or 666 for everybody".to_owned()),
     }
 }
 
@@ -106,6 +129,26 @@ mod tests {
         ] {
             let message = address(bad).unwrap_err();
             assert!(message.contains(right), "{bad}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_an_address_or_a_socket() {
+        assert_eq!(place("::1"), Ok(ListenOn::Tcp(Some("::1".to_owned()))));
+        assert_eq!(place("systemd"), Ok(ListenOn::HandedOver));
+        let socket = UnixSocket::at("/run/s").unwrap();
+        assert_eq!(place("unix:/run/s"), Ok(ListenOn::Unix(socket)));
+        for bad in ["unix:", "unix:/run/", "unix:@name", "127.0.0.1:80"] {
+            assert!(place(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mode_is_octal() {
+        assert_eq!(mode("660"), Ok(0o660));
+        assert_eq!(mode("0666"), Ok(0o666));
+        for bad in ["", "rw", "+660", "668", "1777", "0o660", "-1"] {
+            assert!(mode(bad).is_err(), "{bad}");
         }
     }
 

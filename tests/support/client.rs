@@ -6,6 +6,9 @@ use rustix::net::sockopt::set_socket_linger;
 use rustix::net::{AddressFamily, SocketType};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,10 +38,28 @@ impl Client {
         Self::over(socket.into()).expect("its options can be set")
     }
 
+    /// A client of a Unix socket.
+    #[track_caller]
+    pub(crate) fn connect_unix(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        Self::try_connect_unix(path)
+            .unwrap_or_else(|error| panic!("connect to {}: {error}", path.display()))
+    }
+
+    pub(crate) fn try_connect_unix(path: impl AsRef<Path>) -> io::Result<Self> {
+        // A socket is a socket: nothing that is done with this one is TCP's alone.
+        let socket = OwnedFd::from(UnixStream::connect(path)?);
+        Self::with_timeouts(socket.into())
+    }
+
     fn over(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Self::with_timeouts(stream)
+    }
+
+    fn with_timeouts(stream: TcpStream) -> io::Result<Self> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        stream.set_nodelay(true)?;
         Ok(Self {
             stream,
             received: Vec::new(),

@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod command_line;
 pub(crate) mod guests;
 mod log;
+pub(crate) mod loopback;
 pub(crate) mod only;
 pub(crate) mod preview_1;
 pub(crate) mod reference;

@@ -22,6 +22,7 @@ pub(crate) struct Builder {
     args: Vec<OsString>,
     working_directory: Option<PathBuf>,
     bind: Option<String>,
+    has_port: bool,
     ulimit: Option<String>,
     environment: Vec<(OsString, OsString)>,
 }
@@ -40,6 +41,19 @@ impl Builder {
     /// Another address than 127.0.0.1.
     pub(crate) fn bind(mut self, address: &str) -> Self {
         self.bind = Some(address.to_owned());
+        self
+    }
+
+    /// A Unix socket, and nothing else.
+    pub(crate) fn unix(self, path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_str().expect("its name is UTF-8");
+        let socket = self.bind(&format!("unix:{path}"));
+        socket.without_port()
+    }
+
+    /// No port: what is listened on has none, or has one already.
+    pub(crate) fn without_port(mut self) -> Self {
+        self.has_port = false;
         self
     }
 
@@ -67,7 +81,8 @@ impl Builder {
         self
     }
 
-    fn command(&self) -> Command {
+    /// The command that [`Builder::start`] runs.
+    pub(crate) fn command(&self) -> Command {
         let mut command = match &self.ulimit {
             Some(limit) => {
                 let mut shell = Command::new("sh");
@@ -80,7 +95,10 @@ impl Builder {
         if let Some(address) = &self.bind {
             command.args(["--bind", address]);
         }
-        command.args(&self.args).arg("0");
+        command.args(&self.args);
+        if self.has_port {
+            command.arg("0");
+        }
         if let Some(directory) = &self.working_directory {
             command.current_dir(directory);
         }
@@ -103,7 +121,9 @@ impl Builder {
 pub(crate) struct Server {
     child: Child,
     pub(crate) start_up_line: String,
+    /// Of a server that only listens on a Unix socket: 0.0.0.0 and port 0.
     pub(crate) address: SocketAddr,
+    unix: Option<PathBuf>,
     log: Arc<Log>,
     /// What it writes to standard output.
     messages: Arc<Log>,
@@ -115,6 +135,7 @@ impl Server {
             args: Vec::new(),
             working_directory: None,
             bind: Some("127.0.0.1".to_owned()),
+            has_port: true,
             ulimit: None,
             environment: Vec::new(),
         }
@@ -146,7 +167,9 @@ impl Server {
         let messages = Log::follow(child.stdout.take().expect("stdout is a pipe"));
         let start_up_line = messages.wait_for(START_PATIENCE, |_| true);
         let start_up_line = start_up_line.map(|line| line + "\n").unwrap_or_default();
-        let Some(address) = announced_address(&start_up_line) else {
+        let unix = announced_socket(&start_up_line);
+        let none = unix.is_some().then(|| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let Some(address) = announced_address(&start_up_line).or(none) else {
             let _ = child.kill();
             let _ = child.wait();
             let logged = std::io::read_to_string(stderr).unwrap_or_default();
@@ -156,6 +179,7 @@ impl Server {
             child,
             start_up_line,
             address,
+            unix,
             log: Arc::default(),
             messages,
         };
@@ -183,7 +207,10 @@ impl Server {
 
     #[track_caller]
     pub(crate) fn connect(&self) -> Client {
-        Client::connect(self.address)
+        match &self.unix {
+            Some(path) => Client::connect_unix(path),
+            None => Client::connect(self.address),
+        }
     }
 
     /// A client of another address of this machine's.
@@ -298,6 +325,12 @@ impl Drop for Server {
 
 fn child_pid(child: &Child) -> Pid {
     Pid::from_child(child)
+}
+
+/// The socket to connect to, from `Serving HTTP on unix:/run/s (curl ...) ...`.
+fn announced_socket(line: &str) -> Option<PathBuf> {
+    let rest = line.strip_prefix("Serving HTTP on unix:")?;
+    Some(rest.split_once(" (curl ")?.0.into())
 }
 
 /// The address to connect to, from `Serving HTTP on :: port 8000 (http://[::]:8000/) ...`.

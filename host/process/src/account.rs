@@ -142,6 +142,70 @@ impl fmt::Display for Account {
     }
 }
 
+/// Whose a file is to be: a user, a group, or both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    text: String,
+    user: Option<u32>,
+    group: Option<u32>,
+}
+
+impl Owner {
+    fn find(text: &str, users: &str, groups: &str) -> Result<Self, AccountError> {
+        let (name, group) = match text.split_once(':') {
+            Some((name, group)) => (name, Some(group)),
+            None => (text, None),
+        };
+        let user = if name.is_empty() && group.is_some() {
+            None
+        } else {
+            Some(Account::find(name, users, "")?.uid)
+        };
+        let group = match group {
+            None => None,
+            Some(group) => {
+                let unknown = || AccountError::Group(group.to_owned());
+                // name:password:gid:members
+                let [_, _, gid] = entry(groups, group).ok_or_else(unknown)?;
+                Some(gid.parse().map_err(|_| unknown())?)
+            }
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            user,
+            group,
+        })
+    }
+
+    /// The user's number. None: the one who makes the file.
+    #[must_use]
+    pub fn user(&self) -> Option<u32> {
+        self.user
+    }
+
+    /// The group's number. None: that of the one who makes the file.
+    #[must_use]
+    pub fn group(&self) -> Option<u32> {
+        self.group
+    }
+}
+
+impl FromStr for Owner {
+    type Err = AccountError;
+
+    /// From `USER`, `USER:GROUP` or `:GROUP`, as `/etc/passwd` and `/etc/group` have them.
+    fn from_str(text: &str) -> Result<Self, AccountError> {
+        Self::find(text, &read(USERS)?, &read(GROUPS)?)
+    }
+}
+
+/// As it was given.
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
 fn read(file: &'static str) -> Result<String, AccountError> {
     let bytes = std::fs::read(file).map_err(|error| AccountError::Unreadable {
         file,
@@ -208,6 +272,20 @@ mod tests {
         assert_eq!(find("www"), Ok(www.clone()));
         assert_eq!(find("www:web"), Ok(Account { gid: 50, ..www }));
         assert!(find("root").unwrap().is_root());
+    }
+
+    #[test]
+    fn a_file_is_a_users_or_a_groups() {
+        let owner = |text| {
+            let owner = Owner::find(text, SOME_USERS, SOME_GROUPS);
+            owner.map(|owner| (owner.user(), owner.group()))
+        };
+        assert_eq!(owner("www"), Ok((Some(33), None)));
+        assert_eq!(owner("www:web"), Ok((Some(33), Some(50))));
+        assert_eq!(owner(":web"), Ok((None, Some(50))));
+        for bad in ["", ":", "www:", "nemo", "www:nemo", ":nemo"] {
+            assert!(owner(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod supervisor;
 mod tests;
 mod user;
 
-pub use account::{Account, AccountError};
+pub use account::{Account, AccountError, Owner};
 pub use bounds::Bounds;
 pub use child::{Child, Exit, Outcome};
 pub use environment::Environment;

@@ -5,6 +5,7 @@ use crate::grants::GrantError;
 use crate::tls::TlsError;
 use rustix::io::Errno;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// An error that keeps a server from starting.
@@ -28,6 +29,25 @@ pub enum Error {
         address: String,
         /// Why not.
         source: io::Error,
+    },
+    /// The Unix socket can't be listened on.
+    #[error("cannot listen on unix:{}: {reason}", path.display())]
+    UnixSocket {
+        /// Its path.
+        path: PathBuf,
+        /// Why not, and what to do about it.
+        reason: String,
+    },
+    /// There are no sockets of a service manager's that can be listened on.
+    #[error("cannot listen on the sockets that a service manager hands over: {0}")]
+    HandedOver(String),
+    /// Anybody could say whose a connection is.
+    #[error(
+        "whoever connects to {address} could say whose the connection is, as the PROXY protocol is on and no proxy is named that is believed; name those that are"
+    )]
+    NoTrustedProxy {
+        /// What is listened on.
+        address: SocketAddr,
     },
     /// Something can't be granted to the handler.
     #[error(transparent)]

@@ -113,6 +113,7 @@ mod logging;
 mod machine_memory;
 mod presence;
 mod proxy;
+mod proxy_protocol;
 mod recall;
 mod reload;
 mod responses;
@@ -132,8 +133,13 @@ pub use grants::{
 };
 pub use inspect::{Inspection, Need, inspect};
 pub use limits::{Isolation, Limits};
+pub use listener::{
+    ListenAddress, ListenOn, UnixSocket, UnixSocketError, run_socket_keeper,
+    sockets_are_handed_over,
+};
 pub use lockdown::{Kept, KeptPath};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+pub use proxy_protocol::{TrustedProxy, TrustedProxyError};
 pub use reload::ReloadHandle;
 pub use responses::{
     Charset, Credential, CredentialError, FileName, MediaType, Missing, Protocol, RelativePath,
@@ -146,4 +152,4 @@ pub use service::precompile;
 pub use tls::{CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions};
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
-pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, ScriptUsers};
+pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, Owner, ScriptUsers};

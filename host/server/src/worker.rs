@@ -1,31 +1,35 @@
-//! A worker: a thread with an event loop, a listener, and the connections that
+//! A worker: a thread with an event loop, its listeners, and the connections that
 //! it has accepted.
 //!
 //! 1. Accept. When the process is out of descriptors, pause.
 //! 2. Wait for a place among the connections, asking an idle one to make room.
 //!    In this order, as a worker that held a place while nobody came would keep
 //!    it from the others: the kernel chooses whose listener a client is given.
-//! 3. Serve the connection in a task of its own ([`crate::handler`] or [`crate::proxy`]).
-//! 4. When the server stops, let the tasks finish, for a bounded time.
+//! 3. Where the PROXY protocol is on, let a trusted proxy say whose the connection is
+//!    ([`crate::proxy_protocol`]), in a task of its own.
+//! 4. Serve the connection in that task ([`crate::handler`] or [`crate::proxy`]).
+//! 5. When the server stops, let the tasks finish, for a bounded time.
 
-use crate::admission::Admission;
+use crate::admission::{Admission, ConnectionPlace};
 use crate::arrival;
 use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
 use crate::handler::{self, Handler};
-use crate::presence::Presence;
+use crate::listener::{Accepting, Listener};
+use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
+use crate::proxy_protocol::{ProxyProtocol, report_crowd};
 use crate::recall::Recall;
 use crate::service::{ComponentSlot, Service};
-use crate::stream::{Peer, Stream};
+use crate::stream::{KernelStream, Peer, Stream};
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// How long accepting pauses when the process is out of descriptors: some may
 /// be free by then.
@@ -48,28 +52,31 @@ const EVENT_LOOP_DESCRIPTORS: usize = 6;
 /// server that lacks some says so before it says that it serves.
 pub(crate) struct Worker {
     event_loop: EventLoop,
-    listener: TcpListener,
+    listeners: Vec<Accepting>,
 }
 
 impl Worker {
     /// # Errors
     ///
     /// The event loop can't be made.
-    pub(crate) fn new(listener: std::net::TcpListener) -> Result<Self, Error> {
-        ensure_descriptors(&listener).map_err(Error::Thread)?;
+    pub(crate) fn new(listeners: Vec<Listener>) -> Result<Self, Error> {
+        ensure_descriptors().map_err(Error::Thread)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(FILE_THREADS)
             .on_thread_start(yield_to_workers)
             .build()
             .map_err(Error::Thread)?;
-        let listener = {
+        let listeners = {
             let _entered = runtime.enter();
-            TcpListener::from_std(listener).map_err(Error::Thread)?
+            let listeners = listeners.into_iter().map(Accepting::new);
+            listeners
+                .collect::<io::Result<_>>()
+                .map_err(Error::Thread)?
         };
         Ok(Self {
             event_loop: EventLoop(Some(runtime)),
-            listener,
+            listeners,
         })
     }
 
@@ -85,12 +92,12 @@ impl Worker {
     ) -> Result<JoinHandle<()>, Error> {
         let Self {
             event_loop,
-            listener,
+            listeners,
         } = self;
         let work = move || {
             handler::keep_idle(service.max_idle);
             if let Some(runtime) = &event_loop.0 {
-                runtime.block_on(run(listener, service));
+                runtime.block_on(run(listeners, service));
             }
             handler::drop_idle();
         };
@@ -112,7 +119,8 @@ fn yield_to_workers() {
 
 /// Fails if there aren't the descriptors that an event loop takes. The first one
 /// would panic in the midst of them.
-fn ensure_descriptors(any: &std::net::TcpListener) -> io::Result<()> {
+fn ensure_descriptors() -> io::Result<()> {
+    let (any, _) = std::io::pipe()?;
     let taken = std::iter::repeat_with(|| any.try_clone()).take(EVENT_LOOP_DESCRIPTORS);
     taken.collect::<io::Result<Vec<_>>>().map(drop)
 }
@@ -173,7 +181,7 @@ impl Server {
     }
 }
 
-async fn run(listener: TcpListener, service: Arc<Service>) {
+async fn run(listeners: Vec<Accepting>, service: Arc<Service>) {
     let server = Server::new(&service);
     let recall = service.admission.recall();
     tokio::spawn(run_outbox());
@@ -183,11 +191,14 @@ async fn run(listener: TcpListener, service: Arc<Service>) {
     tokio::spawn(async move { room.admission.keep_room(&room.terms.budget).await });
     // Every task holds a sender: once they are all gone, `recv` returns.
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
-    tokio::select! {
-        () = accept_all(&listener, &service, &server, &alive) => {}
-        () = recall.stopped() => {}
+    let mut accepting = JoinSet::new();
+    for listener in listeners {
+        let (service, server) = (Arc::clone(&service), server.clone());
+        accepting.spawn(accept_all(listener, service, server, alive.clone()));
     }
-    drop((listener, alive));
+    recall.stopped().await;
+    accepting.shutdown().await;
+    drop(alive);
     let finished = tokio::time::timeout(service.shutdown_timeout, all_gone.recv()).await;
     // At once is too soon for idle connections, too, which are no requests.
     if finished.is_err() && !service.shutdown_timeout.is_zero() {
@@ -208,31 +219,69 @@ async fn drop_replaced(recall: Arc<Recall>) {
 }
 
 async fn accept_all(
-    listener: &TcpListener,
-    service: &Arc<Service>,
-    server: &Server,
-    alive: &mpsc::Sender<()>,
+    listener: Accepting,
+    service: Arc<Service>,
+    server: Server,
+    alive: mpsc::Sender<()>,
 ) {
     loop {
-        let (stream, client) = match listener.accept().await {
+        let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 pause(&service.admission, &error).await;
                 continue;
             }
         };
-        let Some(place) = service.admission.connection_place(client.ip()).await else {
-            tracing::debug!(client = %client.ip(), "connection refused: its client has more than its share");
+        let Some(id) = whose(&service, &stream, peer) else {
             continue;
         };
-        let stream = Stream::of_socket(stream, Peer::at(client));
-        let (service, server) = (Arc::clone(service), server.clone());
+        let Some(place) = service.admission.connection_place(id).await else {
+            report_crowd(peer);
+            continue;
+        };
+        let (service, server) = (Arc::clone(&service), server.clone());
         let alive = alive.clone();
         tokio::spawn(async move {
-            server.serve(&service, stream, place.presence()).await;
-            drop((place, alive));
+            // In a box, as only some servers have it, and every task would have room for it.
+            let arrived = match service.proxies {
+                None => Some((peer, place)),
+                Some(_) => Box::pin(introduce(&service, &stream, peer, place)).await,
+            };
+            if let Some((peer, place)) = arrived {
+                let stream = Stream::of_socket(stream, peer);
+                server.serve(&service, stream, place.presence()).await;
+                drop(place);
+            }
+            drop(alive);
         });
     }
+}
+
+/// Whose a connection is, as far as can be told yet. None: it is refused, as it is to be
+/// a proxy's, and that isn't trusted.
+fn whose(service: &Service, stream: &KernelStream, peer: Peer) -> Option<ClientId> {
+    let client = peer.client().ip();
+    match (&service.proxies, stream) {
+        (_, KernelStream::Unix(_)) => Some(ClientId::stranger()),
+        (None, KernelStream::Tcp(_)) => Some(client.into()),
+        (Some(proxies), KernelStream::Tcp(_)) if proxies.trusts(client) => {
+            Some(ClientId::stranger())
+        }
+        (Some(_), KernelStream::Tcp(_)) => {
+            tracing::debug!(%client, "connection refused: it is no proxy that is trusted");
+            None
+        }
+    }
+}
+
+async fn introduce(
+    service: &Service,
+    stream: &KernelStream,
+    peer: Peer,
+    place: ConnectionPlace,
+) -> Option<(Peer, ConnectionPlace)> {
+    let limit = service.terms.timeouts.header;
+    ProxyProtocol::introduce(&service.admission, stream, peer, place, limit).await
 }
 
 /// Waits out an error of `accept`. Most concern one client, who has gone; but

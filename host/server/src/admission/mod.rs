@@ -11,12 +11,11 @@ mod registry;
 pub(crate) use queue::InstancePlace;
 
 use crate::budget::Budget;
-use crate::presence::{Client, Presence};
+use crate::presence::{Client, ClientId, Presence};
 use crate::recall::Recall;
 use queue::Queue;
 use registry::{Entry, Registry, Resource, Scarce, Whose};
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -62,7 +61,7 @@ pub(crate) struct Admission {
 /// A connection's place, as long as it lives.
 pub(crate) struct ConnectionPlace {
     entry: Entry,
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 }
 
 impl ConnectionPlace {
@@ -91,21 +90,43 @@ impl Admission {
 
     /// A place among the connections: at once, or when another has given way. None:
     /// the client has more than its share, and each of its connections is at work.
-    pub(crate) async fn connection_place(&self, address: IpAddr) -> Option<ConnectionPlace> {
+    pub(crate) async fn connection_place(&self, id: ClientId) -> Option<ConnectionPlace> {
         if let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned()
-            && let Some(entry) = self.registry.enter(address, self.places.connections_each)
+            && let Some(entry) = self.registry.enter(id, self.places.connections_each)
         {
             return Some(ConnectionPlace {
                 entry,
-                _permit: permit,
+                permit: permit,
             });
         }
         // In a box, as it is rare.
-        Box::pin(self.wait_for_connection_place(address)).await
+        Box::pin(self.wait_for_connection_place(id)).await
     }
 
-    async fn wait_for_connection_place(&self, address: IpAddr) -> Option<ConnectionPlace> {
-        let client = self.registry.client(address);
+    /// The same place, for the client whose connection it is, as is known now. None: as in
+    /// [`connection_place`](Self::connection_place).
+    pub(crate) fn hand_over(
+        &self,
+        place: ConnectionPlace,
+        to: ClientId,
+    ) -> Option<ConnectionPlace> {
+        let most = self.places.connections_each;
+        let entry = match self.registry.enter(to, most) {
+            Some(entry) => entry,
+            None if self.make_connection_go(Whose::Own(&self.registry.client(to))) => {
+                // One more than it may have, until the one goes that makes room for it.
+                self.registry.enter(to, u32::MAX)?
+            }
+            None => return None,
+        };
+        Some(ConnectionPlace {
+            entry,
+            permit: place.permit,
+        })
+    }
+
+    async fn wait_for_connection_place(&self, id: ClientId) -> Option<ConnectionPlace> {
+        let client = self.registry.client(id);
         let has_its_most = client.connections() >= self.places.connections_each;
         if has_its_most && !self.make_connection_go(Whose::Own(&client)) {
             return None;
@@ -128,8 +149,8 @@ impl Admission {
         };
         Some(ConnectionPlace {
             // One more than it may have, until the one goes that makes room for it.
-            entry: self.registry.enter(address, u32::MAX)?,
-            _permit: permit,
+            entry: self.registry.enter(id, u32::MAX)?,
+            permit: permit,
         })
     }
 

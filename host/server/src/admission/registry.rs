@@ -9,7 +9,6 @@
 use crate::presence::{Client, ClientId, Presence, Standing};
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -88,19 +87,16 @@ pub(crate) struct Entry {
 }
 
 impl Registry {
-    /// The client of that address.
-    pub(super) fn client(&self, address: IpAddr) -> Arc<Client> {
-        let id = ClientId::from(address);
+    /// That client.
+    pub(super) fn client(&self, id: ClientId) -> Arc<Client> {
         match self.lock().clients.get(&id) {
             Some(client) => Arc::clone(client),
             None => Arc::new(Client::new(id)),
         }
     }
 
-    /// Enters a connection of the client of that address, unless that has so many
-    /// already.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr, most: u32) -> Option<Entry> {
-        let id = ClientId::from(address);
+    /// Enters a connection of that client, unless it has so many already.
+    pub(super) fn enter(self: &Arc<Self>, id: ClientId, most: u32) -> Option<Entry> {
         let mut inner = self.lock();
         let client = inner.clients.entry(id);
         let client = client.or_insert_with(|| Arc::new(Client::new(id)));
@@ -277,6 +273,7 @@ impl Drop for Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     const CONNECTIONS: Scarce = Scarce {
         what: Resource::Connections,
@@ -289,8 +286,8 @@ mod tests {
     };
 
     fn connect(registry: &Arc<Registry>, number: u8) -> Entry {
-        let address = [192, 0, 2, number].into();
-        registry.enter(address, u32::MAX).unwrap()
+        let address = IpAddr::from([192, 0, 2, number]);
+        registry.enter(address.into(), u32::MAX).unwrap()
     }
 
     /// It does that, and has for long.

@@ -1,19 +1,36 @@
-//! Who a client is, where several connections are one's: by its address.
+//! Who a client is, where several connections are one's: by its address, if it has one.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// How much of an IPv6 address says whose it is: a /64 is what one host, or one
 /// household, is given.
 const IPV6_PREFIX: u32 = 64;
 
-/// An address, or for IPv6 the network that has one owner.
+/// How many connections of clients without an address there were.
+static STRANGERS: AtomicU64 = AtomicU64::new(0);
+
+/// Whose a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ClientId(IpAddr);
+pub(crate) enum ClientId {
+    /// An address, or for IPv6 the network that has one owner.
+    Address(IpAddr),
+    /// Nobody knows: that of somebody who came by a Unix socket, or a proxy's that hasn't
+    /// said yet whose it is. As many may come that way, each connection counts as a
+    /// client of its own, so that none has to share with all others of them.
+    Stranger(u64),
+}
+
+impl ClientId {
+    /// Whoever a connection is of that has no address.
+    pub(crate) fn stranger() -> Self {
+        Self::Stranger(STRANGERS.fetch_add(1, Ordering::Relaxed))
+    }
+}
 
 impl From<IpAddr> for ClientId {
     fn from(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
+        Self::Address(match address.to_canonical() {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => {
                 let network = u128::MAX << (u128::BITS - IPV6_PREFIX);
@@ -89,5 +106,6 @@ mod tests {
         assert_ne!(id("2001:db8::1"), id("2001:db8:0:1::1"));
         assert_eq!(id("::ffff:192.0.2.1"), id("192.0.2.1"));
         assert_ne!(id("192.0.2.1"), id("192.0.2.2"));
+        assert_ne!(ClientId::stranger(), ClientId::stranger());
     }
 }

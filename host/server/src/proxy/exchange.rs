@@ -72,7 +72,12 @@ impl Exchange {
             return Err((StatusCode::BAD_REQUEST, reason));
         }
         if hosts == 0 {
-            let host = HeaderValue::from_str(&self.server.to_string());
+            let host = if self.server.ip().is_unspecified() {
+                // A Unix socket has none.
+                Ok(HeaderValue::from_static("localhost"))
+            } else {
+                HeaderValue::from_str(&self.server.to_string())
+            };
             let host = host.map_err(|_| (StatusCode::BAD_REQUEST, "No host.\n"))?;
             request.headers_mut().insert(HOST, host);
         }

@@ -10,9 +10,10 @@ use crate::error::{Error, engine_error};
 use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
 use crate::handler::{HandlerContext, idle_share};
 use crate::limits::{Isolation, Limits};
-use crate::listener::{self, BoundSockets};
+use crate::listener::{self, BoundSockets, ListenAddress, ListenOn, Listening, UnixSocket};
 use crate::logging::LogBudget;
 use crate::proxy::ProxyContext;
+use crate::proxy_protocol::{ProxyProtocol, TrustedProxy};
 use crate::recall::Recall;
 use crate::reload::Reloader;
 use crate::responses::ResponseOptions;
@@ -21,6 +22,7 @@ use crate::server_info::ServerInfoSource;
 use crate::service::{ComponentSlot, Loaded, Service};
 use crate::tls::{self, Tls, TlsOptions};
 use crate::worker::Worker;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,12 +43,17 @@ impl HttpServer {
     }
 }
 
+/// The port of a server that has none, for what has to name one (RFC 3875 section 4.1.15).
+const USUAL_PORT: u16 = 80;
+
 /// Builds an [`HttpServer`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct HttpServerBuilder {
-    host: Option<String>,
+    listen: Vec<ListenOn>,
     port: u16,
+    socket_keeper: Vec<OsString>,
+    proxies: Option<ProxyProtocol>,
     pub(super) directory: PathBuf,
     pub(super) component: ComponentSource,
     watch: bool,
@@ -72,8 +79,10 @@ impl HttpServerBuilder {
             ..Limits::default()
         };
         Self {
-            host: None,
+            listen: Vec::new(),
             port: 8000,
+            socket_keeper: Vec::new(),
+            proxies: None,
             directory: PathBuf::from("."),
             component: ComponentSource::default(),
             watch: false,
@@ -100,14 +109,52 @@ impl HttpServerBuilder {
         }
     }
 
-    /// The address to listen on: an IPv4 or IPv6 address, or a host name.
-    /// Default: all interfaces, IPv6 and IPv4.
-    pub fn bind(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
+    /// An address to listen on: an IPv4 or IPv6 address, or a host name. One more each
+    /// time that this is called. Default: all interfaces, IPv6 and IPv4.
+    pub fn bind(self, host: impl Into<String>) -> Self {
+        self.listen_on(ListenOn::Tcp(Some(host.into())))
+    }
+
+    /// A Unix socket to listen on, beside what else is listened on. Its file is made as
+    /// [`open`](Self::open) is called, and removed when the server has stopped, if it may
+    /// be by then.
+    ///
+    /// A client that comes that way has no address: handlers and logs see `0.0.0.0`, and
+    /// [`Limits`] for a client are each such connection's.
+    pub fn bind_unix(self, socket: UnixSocket) -> Self {
+        self.listen_on(ListenOn::Unix(socket))
+    }
+
+    /// A program, and its arguments, that removes the files of Unix sockets when this
+    /// process has ended, however that was: one that calls
+    /// [`run_socket_keeper`](crate::run_socket_keeper). Others are added to its arguments.
+    /// It is started for each, before the process becomes another [`user`](Self::user), or
+    /// is locked down, after which it couldn't remove them itself. Default: none; then
+    /// files may stay, and are replaced at the next start.
+    pub fn socket_keeper(mut self, command: Vec<OsString>) -> Self {
+        self.socket_keeper = command;
         self
     }
 
-    /// The port to listen on; 0 picks a free one. Default: 8000.
+    /// Where to take connections, beside where else they are taken. Default: all
+    /// interfaces, IPv6 and IPv4.
+    pub fn listen_on(mut self, place: ListenOn) -> Self {
+        self.listen.push(place);
+        self
+    }
+
+    /// Has all connections begin with a header of the PROXY protocol, of version 1 or 2,
+    /// by which a proxy says whose each one is: whom it says is the client, for handlers,
+    /// logs and limits. Anybody else is refused: by TCP, whoever isn't one of `trusted`,
+    /// as it could say that it is anybody. Who may connect to a Unix socket is trusted.
+    /// Default: connections are their clients' own.
+    pub fn proxy_protocol(mut self, trusted: impl IntoIterator<Item = TrustedProxy>) -> Self {
+        let trusted = trusted.into_iter().collect();
+        self.proxies = Some(ProxyProtocol { trusted });
+        self
+    }
+
+    /// The port to listen on, at each address; 0 picks a free one. Default: 8000.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -228,9 +275,16 @@ impl HttpServerBuilder {
         self.cgi.as_ref().map_or(Ok(()), CgiOptions::check)
     }
 
-    /// Takes the address and port.
+    /// Takes the addresses and the port.
     pub(super) fn bind_sockets(&self) -> Result<BoundSockets, Error> {
-        listener::bind(self.host.as_deref(), self.port, self.threads)
+        let sockets = listener::bind(&self.listen, self.port, self.threads, &self.socket_keeper)?;
+        let by_tcp = sockets.addresses().find_map(ListenAddress::tcp);
+        match (&self.proxies, by_tcp) {
+            (Some(proxies), Some(address)) if proxies.trusted.is_empty() => {
+                Err(Error::NoTrustedProxy { address })
+            }
+            _ => Ok(sockets),
+        }
     }
 
     /// Reads the certificates.
@@ -263,16 +317,22 @@ impl HttpServerBuilder {
         let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
         let engine = binary.engine(&self.limits, besides)?;
         let component = Loaded::link(&engine, &binary.compile(&engine)?)?;
-        let listeners = sockets.listen()?;
-        let address = listeners[0].local_addr().map_err(Error::Thread)?;
-        let workers = listeners.into_iter().map(Worker::new);
+        let Listening {
+            addresses,
+            workers,
+            files,
+        } = sockets.listen()?;
+        let workers = workers.into_iter().map(Worker::new);
         let workers = workers.collect::<Result<_, _>>()?;
+        let address = first_tcp(&addresses);
         let mut service = self.service(granted, engine, component, scripts, address, max_idle)?;
         service.tls = tls;
+        service.proxies.clone_from(&self.proxies);
         self.grants.log(self.component.file());
         Ok(HttpServer {
             workers,
-            address,
+            addresses,
+            _files: files,
             service: Arc::new(service),
             reloader,
         })
@@ -284,7 +344,7 @@ impl HttpServerBuilder {
         engine: Engine,
         component: Loaded,
         scripts: Option<Scripts>,
-        address: SocketAddr,
+        address: Option<SocketAddr>,
         max_idle: u32,
     ) -> Result<Service, Error> {
         let limits = &self.limits;
@@ -328,6 +388,7 @@ impl HttpServerBuilder {
             proxy: Arc::new(proxy),
             terms,
             admission,
+            proxies: None,
             tls: None,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,
@@ -467,9 +528,13 @@ impl HttpServerBuilder {
         settings
     }
 
-    fn server_info(&self, address: SocketAddr) -> ServerInfoSource {
-        let name = match &self.host {
-            Some(host) if !address.ip().is_unspecified() => host.clone(),
+    fn server_info(&self, address: Option<SocketAddr>) -> ServerInfoSource {
+        let mut hosts = self.listen.iter().filter_map(|place| match place {
+            ListenOn::Tcp(host) => host.clone(),
+            ListenOn::Unix(_) | ListenOn::HandedOver => None,
+        });
+        let name = match (hosts.next(), address) {
+            (Some(host), Some(address)) if !address.ip().is_unspecified() => host,
             _ => rustix::system::uname()
                 .nodename()
                 .to_string_lossy()
@@ -477,9 +542,14 @@ impl HttpServerBuilder {
         };
         ServerInfoSource {
             name,
-            port: address.port(),
+            port: address.map_or(USUAL_PORT, |address| address.port()),
             access_entries: self.access_entries,
             settings: [self.responses.settings(), self.cgi_settings()].concat(),
         }
     }
+}
+
+/// The first of them that has a port.
+fn first_tcp(addresses: &[ListenAddress]) -> Option<SocketAddr> {
+    addresses.iter().find_map(ListenAddress::tcp)
 }

@@ -12,6 +12,7 @@ pub use cgi::CgiOptions;
 pub use open::OpenServer;
 
 use crate::error::Error;
+use crate::listener::{ListenAddress, SocketFile};
 use crate::reload::{ReloadHandle, Reloader};
 use crate::service::Service;
 use crate::worker::Worker;
@@ -35,7 +36,9 @@ use std::sync::Arc;
 /// ```
 pub struct HttpServer {
     workers: Vec<Worker>,
-    address: SocketAddr,
+    addresses: Vec<ListenAddress>,
+    /// Removed when the server has stopped.
+    _files: Vec<SocketFile>,
     service: Arc<Service>,
     reloader: Reloader,
 }
@@ -54,10 +57,19 @@ pub struct HttpServer {
 pub struct ThreadingHttpServer;
 
 impl HttpServer {
-    /// `server_address`: the address and port that are listened on.
+    /// `server_address`: the first address and port that are listened on. Of a server that
+    /// has none, because it only listens on Unix sockets: 0.0.0.0 and port 0.
     #[must_use]
     pub fn server_address(&self) -> SocketAddr {
-        self.address
+        let none = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut addresses = self.addresses.iter();
+        addresses.find_map(ListenAddress::tcp).unwrap_or(none)
+    }
+
+    /// All addresses that are listened on: at least one.
+    #[must_use]
+    pub fn addresses(&self) -> &[ListenAddress] {
+        &self.addresses
     }
 
     /// `server_name`: the host name that the server answers to.
@@ -69,7 +81,7 @@ impl HttpServer {
     /// `server_port`: the port that is listened on.
     #[must_use]
     pub fn server_port(&self) -> u16 {
-        self.address.port()
+        self.server_address().port()
     }
 
     /// Whether the component is one of `wasi:http`, to which

@@ -13,6 +13,7 @@ use crate::connection::Terms;
 use crate::error::Error;
 use crate::handler::HandlerContext;
 use crate::proxy::ProxyContext;
+use crate::proxy_protocol::ProxyProtocol;
 use crate::tls::Tls;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct Service {
     pub(crate) proxy: Arc<ProxyContext>,
     pub(crate) terms: Terms,
     pub(crate) admission: Arc<Admission>,
+    /// None: each connection is its client's own.
+    pub(crate) proxies: Option<ProxyProtocol>,
     /// None: connections aren't encrypted.
     pub(crate) tls: Option<Arc<Tls>>,
     /// How many instances of a handler each worker keeps for later.

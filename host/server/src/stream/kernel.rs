@@ -61,7 +61,7 @@ impl KernelStream {
     pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
         let address = match self {
             Self::Tcp(stream) => stream.local_addr()?,
-            Self::Unix(_) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            Self::Unix(_) => SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
         };
         Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
@@ -119,6 +119,35 @@ impl KernelStream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 peeked => return peeked,
             }
+        }
+    }
+
+    /// Waits for bytes, and takes as many of them as `wanted` says when it is shown what
+    /// has arrived, up to the buffer's length: the others stay. Returns how many: zero
+    /// when the client has finished.
+    ///
+    /// # Errors
+    ///
+    /// Those of `wanted`; or the stream is broken.
+    pub(crate) async fn take_wanted<E: From<io::Error>>(
+        &self,
+        buffer: &mut [u8],
+        mut wanted: impl FnMut(&[u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        loop {
+            self.readable().await?;
+            let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            let peeked = self.try_io(Interest::READABLE, || Ok(recv(self, &mut *buffer, flags)?));
+            let arrived = match peeked {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                peeked => peeked?.0,
+            };
+            if arrived == 0 {
+                return Ok(0);
+            }
+            let most = wanted(&buffer[..arrived])?;
+            let taken = recv(self, &mut buffer[..most], RecvFlags::DONTWAIT);
+            return Ok(taken.map_err(io::Error::from)?.0);
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// Whom a client without an address is: one of this machine.
-const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+/// The address of whoever has none: one that nobody has, and that nobody takes for this
+/// machine's own, whose users handlers may believe more than others.
+const NONE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Who is at the other end of a stream, and how it came here.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +28,26 @@ impl Peer {
     }
 
     /// A client of a Unix socket, which has no address.
-    #[allow(dead_code, reason = "nothing listens on Unix sockets yet")]
     pub(crate) fn local() -> Self {
         Self {
-            client: LOCAL,
-            server: Some(LOCAL),
+            client: NONE,
+            server: Some(NONE),
             encrypted: false,
         }
+    }
+
+    /// A client of a proxy's, which says what it knows of it.
+    pub(crate) fn introduced(client: SocketAddr, server: SocketAddr, encrypted: bool) -> Self {
+        Self {
+            client: canonical(client),
+            server: Some(canonical(server)),
+            encrypted,
+        }
+    }
+
+    /// The client's address.
+    pub(crate) fn client(&self) -> SocketAddr {
+        self.client
     }
 
     /// The same client, by a way on which nobody can read what is sent.

@@ -54,6 +54,12 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let _ = connection::write(OK);
             None
         }
+        b"/who" => {
+            let (client, server) = (connection::client_address(), connection::server_address());
+            let encrypted = connection::encrypted();
+            let (from, to) = (format!("{}:{}", client.ip, client.port), server.port);
+            answer(&format!("{from} {}:{to} {encrypted}", server.ip))
+        }
         b"/keep-unread" => Some(Disposition::KeepOpen),
         b"/close-unread" => Some(Disposition::Close),
         b"/consume-too-much" => {

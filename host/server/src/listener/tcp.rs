@@ -1,20 +1,13 @@
-//! The listening sockets: one a worker, on the same address and port, so that
-//! the kernel spreads connections and workers share nothing.
+//! Sockets for an address and a port: one a worker, so that the kernel spreads
+//! connections and workers share nothing.
 
 use crate::error::Error;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
-
-/// How many connections the kernel queues for each worker.
-const BACKLOG: i32 = 1024;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// What is to be done about an address that [`lacks_interface`].
 const NO_INTERFACE: &str = "a link-local address needs the interface that it is on; give it with that, such as fe80::1%eth0, or another address";
-
-/// Sockets that have an address and port, at which nobody is let in yet.
-#[derive(Debug)]
-pub(crate) struct BoundSockets(Vec<Socket>);
 
 /// Takes an address and port for `count` sockets. Without a host: on all interfaces,
 /// IPv6 and IPv4. Port 0 picks a free one, the same for all.
@@ -22,12 +15,12 @@ pub(crate) struct BoundSockets(Vec<Socket>);
 /// # Errors
 ///
 /// The host can't be resolved, or none of its addresses listened on.
-pub(crate) fn bind(host: Option<&str>, port: u16, count: usize) -> Result<BoundSockets, Error> {
+pub(super) fn bind(host: Option<&str>, port: u16, count: usize) -> Result<Vec<Socket>, Error> {
     let candidates = resolve(host, port)?;
     let mut last = None;
     for &address in &candidates {
         match bind_to(address, count) {
-            Ok(sockets) => return Ok(BoundSockets(sockets)),
+            Ok(sockets) => return Ok(sockets),
             Err(source) => {
                 last = Some(Error::Listen {
                     address: address.to_string(),
@@ -40,24 +33,6 @@ pub(crate) fn bind(host: Option<&str>, port: u16, count: usize) -> Result<BoundS
         host: host.unwrap_or_default().to_owned(),
         source: io::ErrorKind::NotFound.into(),
     }))
-}
-
-impl BoundSockets {
-    /// Lets clients in.
-    ///
-    /// # Errors
-    ///
-    /// The system doesn't let it.
-    pub(crate) fn listen(self) -> Result<Vec<TcpListener>, Error> {
-        let listening = self.0.into_iter().map(|socket| {
-            let address = socket.local_addr().ok().and_then(|it| it.as_socket());
-            start(socket).map_err(|source| Error::Listen {
-                address: address.map(|it| it.to_string()).unwrap_or_default(),
-                source,
-            })
-        });
-        listening.collect()
-    }
 }
 
 /// The addresses to try, in order: without a host IPv6 first, as its socket
@@ -136,14 +111,6 @@ fn bind_one(address: SocketAddr, sharing: Sharing) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn start(socket: Socket) -> io::Result<TcpListener> {
-    // Inherited by the connections that are accepted.
-    socket.set_tcp_nodelay(true)?;
-    socket.set_nonblocking(true)?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,13 +118,14 @@ mod tests {
     #[test]
     fn workers_share_a_port_that_nobody_else_can_take() {
         let sockets = bind(Some("127.0.0.1"), 0, 3).unwrap();
-        let listeners = sockets.listen().unwrap();
-        let port = listeners[0].local_addr().unwrap().port();
-        assert!(
-            listeners
-                .iter()
-                .all(|listener| listener.local_addr().unwrap().port() == port)
-        );
+        let port = |socket: &Socket| {
+            socket.listen(1).unwrap();
+            let address = socket.local_addr().unwrap();
+            address.as_socket().unwrap().port()
+        };
+        let ports: Vec<_> = sockets.iter().map(port).collect();
+        let port = ports[0];
+        assert_eq!(ports, [port; 3]);
         let second = bind(Some("127.0.0.1"), port, 1).unwrap_err();
         assert!(second.to_string().contains("in use"), "{second}");
     }
