@@ -155,14 +155,16 @@ impl Header {
     }
 
     /// What the parser lets pass in a line of version 1: other words that begin with
-    /// `UNKNOWN`, and a sign before a port.
+    /// `UNKNOWN`, and a sign or zeros before a port.
     fn check_line(&self) -> Result<(), Malformed> {
         let Some(line) = self.0.strip_prefix(WORD) else {
             return Ok(());
         };
         let line = line.strip_suffix(b"\r\n").ok_or(Malformed::Parts)?;
         let words: Vec<&[u8]> = line.split(|&byte| byte == b' ').collect();
-        let is_port = |word: &&[u8]| word.iter().all(u8::is_ascii_digit);
+        let is_port = |word: &&[u8]| {
+            word.iter().all(u8::is_ascii_digit) && (!word.starts_with(b"0") || word.len() == 1)
+        };
         let fits = match words[0] {
             // What follows is to be ignored.
             b"UNKNOWN" => true,
