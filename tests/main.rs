@@ -69,6 +69,7 @@ mod auth; // `--auth`: who sees anything at all
 mod cgi; // scripts, and what serves them; the folder lists its parts
 
 // Handlers of one's own.
+mod events; // server-sent events, by every way that a response has
 mod examples; // those of `guest/examples`, as their texts say
 mod websocket; // connections that leave HTTP
 mod worlds; // the same handlers in `wasi:http`, here and under wasmtime

@@ -1,8 +1,8 @@
 //! Certificates for tests, from an authority of their own.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
-    SignatureAlgorithm,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
+    PKCS_ECDSA_P256_SHA256, SignatureAlgorithm,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,10 @@ impl Pair {
 impl Certificates {
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new([]).expect("no names are no wrong ones");
+        // Else it has the name of whom it issues to, which then look as if self-signed.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "Authority of a test");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let authority = CertifiedIssuer::self_signed(params, key).expect("it signs itself");

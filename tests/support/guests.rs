@@ -69,6 +69,7 @@ pub(crate) fn conformance(name: &str) -> PathBuf {
 pub(crate) const EXAMPLES: &[&str] = &[
     "auth",
     "echo",
+    "events",
     "guestbook",
     "hello",
     "markdown",
