@@ -1,5 +1,6 @@
 //! `--bind unix:PATH`: the socket's file, and what is served there.
 
+use crate::support::certificates::Certificates;
 use crate::support::client::Client;
 use crate::support::command_line::{fails_to_start, run, stderr};
 use crate::support::eventually;
@@ -8,6 +9,7 @@ use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::{Builder, Server};
 use crate::support::tools::{available, stdout};
+use crate::support::transport::again_over_unix;
 use crate::support::tree::{MEGABYTE, Tree, pattern};
 use rustix::process::Signal;
 use std::fs::{self, Permissions};
@@ -297,4 +299,34 @@ fn silent_clients_make_room_for_others() {
     for _ in 0..8 {
         assert_eq!(server.get("/hello.txt").status, 200);
     }
+}
+
+/// What is served doesn't depend on what carries it.
+#[test]
+fn suites_of_files_pass_there_as_well() {
+    again_over_unix(&[
+        "simple::",
+        "range::",
+        "conditional::",
+        "multipart::",
+        "methods::",
+    ]);
+}
+
+#[test]
+fn tls_is_spoken_there_as_well() {
+    let tree = Tree::simple();
+    let certificates = Certificates::new();
+    let pair = certificates.issue("localhost", &["localhost"]);
+    let server = serving(&tree).args(pair.args()).start();
+    let (_, command) = server.start_up_line.split_once("(curl ").unwrap();
+    assert!(command.contains(" https://localhost/"), "{command}");
+    if !available("curl") {
+        return;
+    }
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--insecure"]);
+    curl.arg("--unix-socket").arg(at(&tree));
+    let text = stdout(curl.arg("https://localhost/hello.txt"));
+    assert_eq!(text, b"hello, world\n");
 }

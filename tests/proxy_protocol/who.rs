@@ -1,10 +1,13 @@
 //! What handlers, scripts and logs are told.
 
 use super::{REQUEST, V4, believing, client, version_2};
+use crate::support::certificates::Certificates;
 use crate::support::guests::{component, wasi_http_example};
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::Server;
+use crate::support::tools::available;
 use crate::support::tree::Tree;
+use std::process::Command;
 
 #[test]
 fn a_script_is_told_of_the_client() {
@@ -115,4 +118,35 @@ fn every_log_names_the_client() {
             "{line}"
         );
     }
+}
+
+/// The header comes before the handshake, and says what comes first: who is encrypted here
+/// is so, whatever the proxy says.
+#[test]
+fn a_client_of_tls_is_announced_before_its_handshake() {
+    if !available("curl") {
+        return;
+    }
+    let scripts = Scripts::new();
+    scripts.sh(
+        "who",
+        &format!("{PLAIN}; printf '%s' \"$REMOTE_ADDR|$HTTPS\""),
+    );
+    let certificates = Certificates::new();
+    let pair = certificates.issue("localhost", &["localhost"]);
+    let server = believing(scripts.server()).args(pair.args()).start();
+    let curl = |more: &[&str]| {
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--show-error", "--fail", "--insecure"]);
+        curl.args(more);
+        let url = format!("https://localhost:{}/cgi-bin/who", server.port());
+        curl.arg(url).output().unwrap()
+    };
+    let here = format!("localhost:{}:127.0.0.1", server.port());
+    // Its header names its own address.
+    let told = curl(&["--resolve", &here, "--haproxy-protocol"]);
+    assert_eq!(told.stdout, b"127.0.0.1|on", "{told:?}");
+    let refused = curl(&["--resolve", &here]);
+    assert!(!refused.status.success());
+    server.wait_for_log(|line| line.contains("what came is no PROXY header"));
 }

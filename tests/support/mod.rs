@@ -19,6 +19,7 @@ pub(crate) mod spellings;
 pub(crate) mod stage;
 pub(crate) mod terminal;
 pub(crate) mod tools;
+pub(crate) mod transport;
 pub(crate) mod tree;
 mod usage;
 pub(crate) mod wasmtime;

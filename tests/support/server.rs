@@ -3,6 +3,7 @@
 use super::client::{Client, Response};
 use super::eventually;
 use super::log::Log;
+use super::transport::{self, Transport};
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,12 +11,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// The first start on a machine compiles the component, perhaps without optimisation.
 const START_PATIENCE: Duration = Duration::from_secs(180);
 
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_wasm-host");
+
+/// Where tests have a server listen that say nothing of it.
+const LOOPBACK: &str = "127.0.0.1";
 
 /// How to start a server; from [`Server::builder`].
 pub(crate) struct Builder {
@@ -83,6 +88,10 @@ impl Builder {
 
     /// The command that [`Builder::start`] runs.
     pub(crate) fn command(&self) -> Command {
+        self.command_at(self.bind.as_deref(), self.has_port)
+    }
+
+    fn command_at(&self, bind: Option<&str>, has_port: bool) -> Command {
         let mut command = match &self.ulimit {
             Some(limit) => {
                 let mut shell = Command::new("sh");
@@ -92,11 +101,11 @@ impl Builder {
             None => Command::new(BINARY),
         };
         command.arg("serve").envs(self.environment.iter().cloned());
-        if let Some(address) = &self.bind {
+        if let Some(address) = bind {
             command.args(["--bind", address]);
         }
         command.args(&self.args);
-        if self.has_port {
+        if has_port {
             command.arg("0");
         }
         if let Some(directory) = &self.working_directory {
@@ -107,7 +116,20 @@ impl Builder {
 
     #[track_caller]
     pub(crate) fn start(&self) -> Server {
-        Server::spawn(self.command())
+        match transport::chosen() {
+            Transport::Unix if self.bind.as_deref() == Some(LOOPBACK) => self.start_on_socket(),
+            Transport::Unix | Transport::Tcp => Server::spawn(self.command()),
+        }
+    }
+
+    /// On a Unix socket, where TCP was meant.
+    #[track_caller]
+    fn start_on_socket(&self) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let place = format!("unix:{}", folder.path().join("s").display());
+        let mut server = Server::spawn(self.command_at(Some(&place), false));
+        server.folder = Some(folder);
+        server
     }
 
     /// Starts it with a log that nobody reads, until somebody reads what is returned.
@@ -124,6 +146,8 @@ pub(crate) struct Server {
     /// Of a server that only listens on a Unix socket: 0.0.0.0 and port 0.
     pub(crate) address: SocketAddr,
     unix: Option<PathBuf>,
+    /// What its socket is in.
+    folder: Option<TempDir>,
     log: Arc<Log>,
     /// What it writes to standard output.
     messages: Arc<Log>,
@@ -134,7 +158,7 @@ impl Server {
         Builder {
             args: Vec::new(),
             working_directory: None,
-            bind: Some("127.0.0.1".to_owned()),
+            bind: Some(LOOPBACK.to_owned()),
             has_port: true,
             ulimit: None,
             environment: Vec::new(),
@@ -180,6 +204,7 @@ impl Server {
             start_up_line,
             address,
             unix,
+            folder: None,
             log: Arc::default(),
             messages,
         };
@@ -329,7 +354,8 @@ fn child_pid(child: &Child) -> Pid {
 
 /// The socket to connect to, from `Serving HTTP on unix:/run/s (curl ...) ...`.
 fn announced_socket(line: &str) -> Option<PathBuf> {
-    let rest = line.strip_prefix("Serving HTTP on unix:")?;
+    let rest = line.strip_prefix("Serving HTTP")?.trim_start_matches('S');
+    let rest = rest.strip_prefix(" on unix:")?;
     Some(rest.split_once(" (curl ")?.0.into())
 }
 

@@ -1,0 +1,35 @@
+//! What carries the bytes of tests that say nothing of it.
+
+use std::process::{Command, Stdio};
+
+/// Names another [`Transport`] than TCP.
+const VARIABLE: &str = "WASM_HOST_TESTS_OVER";
+
+/// What carries the bytes between server and client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Tcp,
+    Unix,
+}
+
+/// The one that this process was started for.
+pub(crate) fn chosen() -> Transport {
+    match std::env::var(VARIABLE).as_deref() {
+        Err(_) | Ok("") => Transport::Tcp,
+        Ok("unix") => Transport::Unix,
+        Ok(other) => panic!("{VARIABLE} is {other:?}, and may be unix"),
+    }
+}
+
+/// Runs these tests of this program once more, in a process of its own.
+#[track_caller]
+pub(crate) fn again_over_unix(tests: &[&str]) {
+    let program = std::env::current_exe().expect("its path is known");
+    let mut command = Command::new(program);
+    command.args(tests).env(VARIABLE, "unix");
+    let output = command.stdin(Stdio::null()).output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}{errors}");
+    assert!(!text.contains("running 0 tests"), "{text}");
+}
