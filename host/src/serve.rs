@@ -281,6 +281,9 @@ fn announce(server: &HttpServer) {
             ),
         };
     }
+    for address in server.redirect_addresses() {
+        let _ = writeln!(stdout, "Redirecting http://{address}/ to HTTPS ...");
+    }
     let _ = stdout.flush();
 }
 

@@ -2,12 +2,14 @@
 
 use crate::data_folder::local_authority;
 use crate::failure::Failure;
-use clap::Args;
+use crate::numbers;
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use wasm_host_server::{CertificateFiles, CertificateSource, TlsOptions};
 
 /// How HTTPS is served.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("tls").args(["tls_cert", "tls_local"]))]
 pub(super) struct Tls {
     /// Certificate to serve HTTPS with, in PEM, with those that it was issued by after
     /// it; repeatable: a client is shown the one for the name it asks for, or else the
@@ -31,6 +33,12 @@ pub(super) struct Tls {
     /// 127.0.0.1. `wasm-host trust` has browsers accept it [default: HTTP].
     #[arg(long, conflicts_with = "tls_cert")]
     tls_local: bool,
+
+    /// Port that sends each request on to the same place by HTTPS, such as 80; 0 picks a
+    /// free one. On the same address, and answered within the same limits [default:
+    /// none].
+    #[arg(long, value_name = "PORT", value_parser = numbers::port, requires = "tls")]
+    http_redirect: Option<u16>,
 }
 
 impl Tls {
@@ -47,7 +55,9 @@ impl Tls {
         } else {
             CertificateSource::Files(self.files()?)
         };
-        Ok(Some(TlsOptions::new(source)))
+        let mut options = TlsOptions::new(source);
+        options.redirect_from = self.http_redirect;
+        Ok(Some(options))
     }
 
     /// Says how clients come to accept what isn't signed by anybody they know.

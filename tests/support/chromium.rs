@@ -4,6 +4,7 @@
 use super::PATIENCE;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use tempfile::TempDir;
@@ -23,11 +24,26 @@ impl Browser {
     /// A browser at `about:blank`; `None` (and says so) if there is none to run.
     #[track_caller]
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(|_| {})
+    }
+
+    /// The same for a user whose home is there.
+    #[track_caller]
+    pub(crate) fn start_at_home(home: &Path) -> Option<Self> {
+        Self::start_with(|command| {
+            command.env("HOME", home);
+        })
+    }
+
+    #[track_caller]
+    fn start_with(with: impl FnOnce(&mut Command)) -> Option<Self> {
         if !super::tools::available("chromium") {
             return None;
         }
         let profile = TempDir::new().expect("a temporary directory");
-        let mut child = Command::new("sh")
+        let mut command = Command::new("sh");
+        with(&mut command);
+        let mut child = command
             .args([
                 "-c",
                 "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1",
@@ -99,6 +115,14 @@ impl Browser {
         let outcome = self.call("Page.navigate", &json!({"url": url}));
         assert!(outcome.get("errorText").is_none(), "{url}: {outcome}");
         self.wait_for_load();
+    }
+
+    /// Goes to `url`, which doesn't work; why, by Chromium's name.
+    #[track_caller]
+    pub(crate) fn fails_to_navigate(&mut self, url: &str) -> String {
+        let outcome = self.call("Page.navigate", &json!({"url": url}));
+        let reason = outcome["errorText"].as_str();
+        reason.unwrap_or_else(|| panic!("{url} works")).to_owned()
     }
 
     /// Clicks on the link whose text is `text`, and waits for the new page.

@@ -6,6 +6,7 @@ pub(crate) mod chromium;
 pub(crate) mod client;
 pub(crate) mod command_line;
 pub(crate) mod guests;
+pub(crate) mod https;
 mod log;
 pub(crate) mod loopback;
 pub(crate) mod only;

@@ -3,7 +3,7 @@
 use crate::support::certificates::{Certificates, Pair};
 use crate::support::command_line::{bound_by_permissions, command_fails_to_start, fails_to_start};
 use crate::support::server::Server;
-use crate::support::tools::{available, stdout};
+use crate::support::tools::{startable, stdout};
 use crate::support::tree::Tree;
 use rcgen::{PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
 use std::fs::{self, Permissions};
@@ -78,7 +78,7 @@ fn a_certificate_that_ends_soon_is_a_line_in_the_log() {
 
 #[test]
 fn files_that_are_not_what_they_should_be_are_named() {
-    if !available("openssl") {
+    if !startable("openssl") {
         return;
     }
     let certificates = Certificates::new();
@@ -186,7 +186,7 @@ fn a_key_of_another_certificate_is_refused() {
 
 #[test]
 fn a_key_that_nobody_should_use_is_refused() {
-    if !available("openssl") {
+    if !startable("openssl") {
         return;
     }
     let certificates = Certificates::new();
@@ -224,7 +224,7 @@ fn the_key_may_be_in_the_certificates_file() {
 
 #[test]
 fn an_encrypted_key_takes_its_password() {
-    if !available("openssl") {
+    if !startable("openssl") {
         return;
     }
     let certificates = Certificates::new();
@@ -276,7 +276,7 @@ fn an_encrypted_key_takes_its_password() {
 /// OpenSSL's own way to encrypt keys has a field before the text.
 #[test]
 fn a_key_that_openssl_encrypted_in_its_own_way_is_told_how_to_convert_it() {
-    if !available("openssl") {
+    if !startable("openssl") {
         return;
     }
     let certificates = Certificates::new();

@@ -1,4 +1,8 @@
 //! HTTPS: certificates, and what clients see of them.
 
 mod certificates; // wrong ones, each of which is one line before anything listens
+mod handshake; // clients that speak something else, or slowly, and what they get
+mod local; // `--tls-local`: each local name, in Chromium and elsewhere
+mod redirect; // requests in clear, and `--http-redirect`
+mod reload; // other certificates take over, while connections go on
 mod trust; // `trust`: who accepts the local authority, and who doesn't any more

@@ -17,7 +17,7 @@ const OWN_SYSTEM: &str = "mount -t tmpfs none /usr/local/share/ca-certificates &
                           mount -t tmpfs none /etc/ssl/certs && exec \"$@\"";
 
 /// Makes a private copy of the system's folders, if that can be done here.
-fn own_system() -> Option<Command> {
+pub(super) fn own_system() -> Option<Command> {
     let mut command = Command::new("unshare");
     command.args(["--mount", "sh", "-c", OWN_SYSTEM, "sh"]);
     let mut probe = Command::new("unshare");
@@ -30,10 +30,10 @@ fn own_system() -> Option<Command> {
 }
 
 /// A user's home, in which Firefox has been started once.
-struct Home(TempDir);
+pub(super) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = Self(TempDir::new().unwrap());
         let profile = home.firefox();
         fs::create_dir_all(&profile).unwrap();
@@ -41,7 +41,7 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -53,12 +53,12 @@ impl Home {
         self.path(".pki/nssdb")
     }
 
-    fn authority(&self) -> PathBuf {
+    pub(super) fn authority(&self) -> PathBuf {
         self.path(".local/share/wasm-host/ca/cert.pem")
     }
 
     /// Has a command run there.
-    fn of<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(super) fn of<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command
             .env("HOME", self.0.path())
             .env_remove("XDG_DATA_HOME")

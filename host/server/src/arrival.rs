@@ -1,10 +1,11 @@
 //! A connection's first moments, in which it is agreed what is spoken on it: TLS, if this
-//! server speaks that. Nothing of what serves it exists meanwhile but a place among the
+//! server speaks that. A client that speaks HTTP in clear there is told so. Nothing of what serves it exists meanwhile but a place among the
 //! connections, which whoever says nothing gives up first.
 
 use crate::connection::Terms;
 use crate::presence::Presence;
 use crate::stream::Stream;
+use crate::to_https::{is_in_clear, turn_away};
 use rustls::ServerConfig;
 use std::io;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub(crate) async fn encrypt(
     let client = stream.client().ip();
     let shaken = tokio::select! {
         biased;
-        shaken = timeout(terms.timeouts.header, stream.encrypt(config)) => shaken,
+        shaken = timeout(terms.timeouts.header, shake(stream, config, presence)) => shaken,
         () = presence.called_back() => Ok(Err(io::ErrorKind::ConnectionAborted.into())),
         () = terms.recall.stopped() => Ok(Err(io::ErrorKind::ConnectionAborted.into())),
     };
@@ -36,4 +37,17 @@ pub(crate) async fn encrypt(
             None
         }
     }
+}
+
+async fn shake(
+    stream: Stream,
+    config: Arc<ServerConfig>,
+    presence: &Presence,
+) -> io::Result<Stream> {
+    let mut first = [0];
+    if stream.peek_bytes(&mut first).await? > 0 && is_in_clear(first[0]) {
+        turn_away(&stream, presence).await?;
+        return Err(io::Error::other("the client sent a request in clear"));
+    }
+    stream.encrypt(config).await
 }

@@ -123,6 +123,7 @@ mod server_info;
 mod service;
 mod stream;
 mod tls;
+mod to_https;
 mod worker;
 
 pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};

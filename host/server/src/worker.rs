@@ -16,14 +16,16 @@ use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
 use crate::handler::{self, Handler};
-use crate::listener::{Accepting, Listener};
+use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
 use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
 use crate::proxy_protocol::{ProxyProtocol, report_crowd};
 use crate::recall::Recall;
 use crate::service::{ComponentSlot, Service};
 use crate::stream::{KernelStream, Peer, Stream};
+use crate::to_https::{self, Redirect};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -53,6 +55,8 @@ const EVENT_LOOP_DESCRIPTORS: usize = 6;
 pub(crate) struct Worker {
     event_loop: EventLoop,
     listeners: Vec<Accepting>,
+    /// From which clients are sent on to HTTPS.
+    redirects: Vec<Accepting>,
 }
 
 impl Worker {
@@ -77,7 +81,31 @@ impl Worker {
         Ok(Self {
             event_loop: EventLoop(Some(runtime)),
             listeners,
+            redirects: Vec::new(),
         })
+    }
+
+    /// Also sends clients on to HTTPS, who come there: it is little work, so that one
+    /// worker does it. Returns where that is.
+    ///
+    /// # Errors
+    ///
+    /// The system doesn't let it listen.
+    pub(crate) fn redirect_from(
+        &mut self,
+        sockets: BoundSockets,
+    ) -> Result<Vec<SocketAddr>, Error> {
+        let Listening {
+            addresses, workers, ..
+        } = sockets.listen()?;
+        if let Some(runtime) = &self.event_loop.0 {
+            let _entered = runtime.enter();
+            let listeners = workers.into_iter().flatten().map(Accepting::new);
+            self.redirects = listeners
+                .collect::<io::Result<_>>()
+                .map_err(Error::Thread)?;
+        }
+        Ok(addresses.iter().filter_map(ListenAddress::tcp).collect())
     }
 
     /// Starts the worker's thread.
@@ -93,11 +121,12 @@ impl Worker {
         let Self {
             event_loop,
             listeners,
+            redirects,
         } = self;
         let work = move || {
             handler::keep_idle(service.max_idle);
             if let Some(runtime) = &event_loop.0 {
-                runtime.block_on(run(listeners, service));
+                runtime.block_on(run(listeners, redirects, service));
             }
             handler::drop_idle();
         };
@@ -181,7 +210,7 @@ impl Server {
     }
 }
 
-async fn run(listeners: Vec<Accepting>, service: Arc<Service>) {
+async fn run(listeners: Vec<Accepting>, redirects: Vec<Accepting>, service: Arc<Service>) {
     let server = Server::new(&service);
     let recall = service.admission.recall();
     tokio::spawn(run_outbox());
@@ -195,6 +224,9 @@ async fn run(listeners: Vec<Accepting>, service: Arc<Service>) {
     for listener in listeners {
         let (service, server) = (Arc::clone(&service), server.clone());
         accepting.spawn(accept_all(listener, service, server, alive.clone()));
+    }
+    for listener in redirects {
+        accepting.spawn(redirect_all(listener, Arc::clone(&service), alive.clone()));
     }
     recall.stopped().await;
     accepting.shutdown().await;
@@ -282,6 +314,20 @@ async fn introduce(
 ) -> Option<(Peer, ConnectionPlace)> {
     let limit = service.terms.timeouts.header;
     ProxyProtocol::introduce(&service.admission, stream, peer, place, limit).await
+}
+
+async fn redirect_all(listener: Accepting, service: Arc<Service>, alive: mpsc::Sender<()>) {
+    let redirect = Redirect {
+        admission: Arc::clone(&service.admission),
+        port: service.handler.server.port,
+        header_timeout: service.terms.timeouts.header,
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => to_https::accepted(&redirect, stream, peer, &alive).await,
+            Err(error) => pause(&service.admission, &error).await,
+        }
+    }
 }
 
 /// Waits out an error of `accept`. Most concern one client, who has gone; but

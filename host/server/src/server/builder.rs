@@ -1,6 +1,7 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
 use super::descriptors::{affordable_connections, affordable_files};
+use super::opened::Opened;
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
 use crate::admission::{Admission, Places};
 use crate::budget::Budget;
@@ -287,6 +288,16 @@ impl HttpServerBuilder {
         }
     }
 
+    /// Takes the port from which clients are sent on to HTTPS, on all addresses.
+    pub(super) fn bind_redirect(&self) -> Result<Option<BoundSockets>, Error> {
+        let Some(port) = self.tls.as_ref().and_then(|tls| tls.redirect_from) else {
+            return Ok(None);
+        };
+        let is_tcp = |place: &&ListenOn| matches!(place, ListenOn::Tcp(_));
+        let places: Vec<_> = self.listen.iter().filter(is_tcp).cloned().collect();
+        listener::bind(&places, port, 1, &[]).map(Some)
+    }
+
     /// Reads the certificates.
     pub(super) fn open_tls(&self) -> Result<Option<Arc<Tls>>, Error> {
         let Some(options) = &self.tls else {
@@ -302,13 +313,14 @@ impl HttpServerBuilder {
     }
 
     /// Loads the component, and listens.
-    pub(super) fn load(
-        self,
-        sockets: BoundSockets,
-        granted: Granted,
-        scripts: Option<Scripts>,
-        tls: Option<Arc<Tls>>,
-    ) -> Result<HttpServer, Error> {
+    pub(super) fn load(self, opened: Opened) -> Result<HttpServer, Error> {
+        let Opened {
+            sockets,
+            redirect,
+            granted,
+            scripts,
+            tls,
+        } = opened;
         let reloader = Reloader::new(&self.component, tls.clone(), self.watch)?;
         let binary = Binary::read(&self.component)?.renewable();
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
@@ -323,7 +335,11 @@ impl HttpServerBuilder {
             files,
         } = sockets.listen()?;
         let workers = workers.into_iter().map(Worker::new);
-        let workers = workers.collect::<Result<_, _>>()?;
+        let mut workers = workers.collect::<Result<Vec<_>, _>>()?;
+        let redirect_addresses = match redirect {
+            Some(redirect) => workers[0].redirect_from(redirect)?,
+            None => Vec::new(),
+        };
         let address = first_tcp(&addresses);
         let mut service = self.service(granted, engine, component, scripts, address, max_idle)?;
         service.tls = tls;
@@ -332,6 +348,7 @@ impl HttpServerBuilder {
         Ok(HttpServer {
             workers,
             addresses,
+            redirect_addresses,
             _files: files,
             service: Arc::new(service),
             reloader,

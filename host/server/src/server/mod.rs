@@ -5,6 +5,7 @@ mod cgi;
 mod descriptors;
 mod needs;
 mod open;
+mod opened;
 mod secrets;
 
 pub use builder::HttpServerBuilder;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 pub struct HttpServer {
     workers: Vec<Worker>,
     addresses: Vec<ListenAddress>,
+    redirect_addresses: Vec<SocketAddr>,
     /// Removed when the server has stopped.
     _files: Vec<SocketFile>,
     service: Arc<Service>,
@@ -91,6 +93,12 @@ impl HttpServer {
     #[must_use]
     pub fn is_wasi_http(&self) -> bool {
         self.service.component.is_http()
+    }
+
+    /// The addresses and ports from which clients are sent on to HTTPS.
+    #[must_use]
+    pub fn redirect_addresses(&self) -> &[SocketAddr] {
+        &self.redirect_addresses
     }
 
     /// Whether it serves HTTPS.

@@ -1,12 +1,9 @@
 //! A server that has opened what it needs, and hasn't loaded its component yet.
 
+use super::opened::Opened;
 use super::{HttpServer, HttpServerBuilder};
 use crate::error::Error;
-use crate::grants::Granted;
-use crate::listener::BoundSockets;
 use crate::lockdown::{KeptPath, lock_down};
-use crate::tls::Tls;
-use std::sync::Arc;
 use wasm_host_process::Scripts;
 
 /// A server that has its address and port, and what is granted open, and hasn't
@@ -26,10 +23,7 @@ use wasm_host_process::Scripts;
 /// ```
 pub struct OpenServer {
     builder: HttpServerBuilder,
-    sockets: BoundSockets,
-    granted: Granted,
-    scripts: Option<Scripts>,
-    tls: Option<Arc<Tls>>,
+    opened: Opened,
 }
 
 impl HttpServerBuilder {
@@ -54,16 +48,20 @@ impl HttpServerBuilder {
         let tls = self.open_tls()?;
         self.check_secrets()?;
         let sockets = self.bind_sockets()?;
+        let redirect = self.bind_redirect()?;
         self.become_user()?;
         self.warn_of_unreadable();
         let granted = self.granted()?;
         let scripts = self.scripts()?;
         Ok(OpenServer {
             builder: self,
-            sockets,
-            granted,
-            scripts,
-            tls,
+            opened: Opened {
+                sockets,
+                redirect,
+                granted,
+                scripts,
+                tls,
+            },
         })
     }
 }
@@ -88,7 +86,12 @@ impl OpenServer {
     /// This process starts scripts itself, as [`CgiOptions::spawner`](crate::CgiOptions)
     /// isn't given, or couldn't be started. Nothing is given up then.
     pub fn lock_down(&self, besides: &[KeptPath]) -> Result<(), Error> {
-        if cfg!(target_os = "linux") && self.scripts.as_ref().is_some_and(Scripts::are_started_here)
+        if cfg!(target_os = "linux")
+            && self
+                .opened
+                .scripts
+                .as_ref()
+                .is_some_and(Scripts::are_started_here)
         {
             return Err(Error::StartsScripts);
         }
@@ -103,8 +106,7 @@ impl OpenServer {
     ///
     /// One of these can't be done; see [`Error`].
     pub fn load(self) -> Result<HttpServer, Error> {
-        self.builder
-            .load(self.sockets, self.granted, self.scripts, self.tls)
+        self.builder.load(self.opened)
     }
 }
 

@@ -9,13 +9,19 @@ use std::path::{Path, PathBuf};
 pub struct TlsOptions {
     /// Where the certificates come from.
     pub certificates: CertificateSource,
+    /// A second port, on the same address, that sends each request on to the same place
+    /// by HTTPS; 0 picks a free one. Default: none.
+    pub redirect_from: Option<u16>,
 }
 
 impl TlsOptions {
     /// TLS with these certificates, and defaults for what else there is.
     #[must_use]
     pub fn new(certificates: CertificateSource) -> Self {
-        Self { certificates }
+        Self {
+            certificates,
+            redirect_from: None,
+        }
     }
 }
 
