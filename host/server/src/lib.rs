@@ -103,6 +103,7 @@ mod budget;
 mod component;
 mod connection;
 mod error;
+mod gateway;
 mod grants;
 mod handler;
 mod inspect;

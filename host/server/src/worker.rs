@@ -15,7 +15,8 @@ use crate::arrival;
 use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, run_outbox};
 use crate::error::Error;
-use crate::handler::{self, Handler};
+use crate::gateway;
+use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
 use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
@@ -201,7 +202,17 @@ impl Server {
             Self::Handler(handlers) => {
                 let terms = service.terms.clone();
                 let connection = Box::new(Connection::new(stream, terms, presence));
-                handler::serve(&service.handler, &handlers, connection, presence).await;
+                let served =
+                    handler::serve(&service.handler, &handlers, connection, presence).await;
+                if let Served::Http2(stream, begun) = served {
+                    let handlers = gateway::Handlers {
+                        context: Arc::clone(&service.handler),
+                        handlers,
+                        terms: service.terms.clone(),
+                    };
+                    // In a box, so that the task of every other connection is small.
+                    Box::pin(gateway::serve_http2(handlers, stream, begun, presence)).await;
+                }
             }
             Self::Proxy(instances) => {
                 proxy::serve(&service.proxy, &instances, stream, presence).await;

@@ -71,6 +71,16 @@ impl ConnectionPlace {
     }
 }
 
+/// A part of a connection, for those who look for room, as long as it lives.
+pub(crate) struct Part(Entry);
+
+impl Part {
+    /// What others see of it.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        self.0.presence()
+    }
+}
+
 impl Admission {
     pub(crate) fn new(recall: Arc<Recall>, places: Places) -> Self {
         Self {
@@ -152,6 +162,12 @@ impl Admission {
             entry: self.registry.enter(id, u32::MAX)?,
             permit: permit,
         })
+    }
+
+    /// One of several requests at once on a connection that has its place: it asks for
+    /// an instance like any other, and gives it up by itself.
+    pub(crate) fn part(&self, whole: &Presence) -> Part {
+        Part(self.registry.enter_part(whole))
     }
 
     /// Asks a connection to give way. Returns whether there is one.

@@ -104,14 +104,25 @@ impl Registry {
             return None;
         }
         client.connect();
-        let presence = Arc::new(Presence::new(Arc::clone(client)));
+        let presence = Presence::new(Arc::clone(client));
+        drop(inner);
+        Some(self.add(presence))
+    }
+
+    /// Enters a part of a connection that is entered already.
+    pub(super) fn enter_part(self: &Arc<Self>, whole: &Presence) -> Entry {
+        self.add(Presence::part_of(whole))
+    }
+
+    fn add(self: &Arc<Self>, presence: Presence) -> Entry {
+        let presence = Arc::new(presence);
+        let mut inner = self.lock();
         presence.set_index(inner.connections.len());
         inner.connections.push(Arc::clone(&presence));
-        drop(inner);
-        Some(Entry {
+        Entry {
             registry: Arc::clone(self),
             presence,
-        })
+        }
     }
 
     /// How much each client has when all have alike, of so much.
@@ -210,6 +221,7 @@ impl Scarce {
     ) -> Option<Dispensability> {
         let (standing, waited) = presence.standing(now);
         let waits = match self.what {
+            Resource::Connections if presence.is_part() => false,
             Resource::Connections if whose.is_own() => standing < Standing::Request,
             Resource::Connections => standing < Standing::Busy,
             Resource::Instances => standing == Standing::Request && presence.has_instance(),
@@ -264,7 +276,7 @@ impl Drop for Entry {
             moved.set_index(index);
         }
         let client = self.presence.client();
-        if client.disconnect() {
+        if !self.presence.is_part() && client.disconnect() {
             inner.clients.remove(&client.id());
         }
     }
@@ -362,6 +374,24 @@ mod tests {
         with.presence().set_instance(true);
         assert!(registry.take_back(INSTANCES, Whose::Anybodys));
         assert!(with.presence().is_called() && !without.presence().is_called());
+    }
+
+    #[test]
+    fn a_part_of_a_connection_gives_up_its_instance_and_no_place() {
+        let registry = Arc::default();
+        let whole = connect(&registry, 1);
+        whole.presence().work();
+        let part = registry.enter_part(whole.presence());
+        long(&part, Standing::Request);
+        part.presence().set_instance(true);
+        assert!(!registry.take_back(CONNECTIONS, Whose::Anybodys));
+        assert!(registry.take_back(INSTANCES, Whose::Anybodys));
+        assert!(part.presence().is_called() && !whole.presence().is_called());
+        assert_eq!(whole.presence().client().connections(), 1);
+        drop(part);
+        assert_eq!(whole.presence().client().connections(), 1);
+        drop(whole);
+        assert!(registry.lock().clients.is_empty() && registry.lock().connections.is_empty());
     }
 
     #[test]

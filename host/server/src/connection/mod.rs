@@ -28,6 +28,7 @@ mod leaving;
 mod next_request;
 mod outbox;
 mod pace;
+mod preface;
 mod read_buffer;
 mod reading;
 mod receive;
@@ -103,6 +104,8 @@ pub(crate) struct Terms {
 pub(crate) enum Wait {
     /// Its first bytes are there.
     Request,
+    /// They are those of HTTP/2.
+    Http2,
     /// The file of the response before, which was left to the outbox, can't be
     /// read. Nothing of that response was sent.
     FileUnreadable,
@@ -265,7 +268,8 @@ impl Connection {
         self.kept.set(0);
         self.alarm = Alarm::default();
         let timeouts = &self.terms.timeouts;
-        let limit = if self.stages.wait_for_first_byte() {
+        let is_new = self.stages.wait_for_first_byte();
+        let limit = if is_new {
             timeouts.header
         } else {
             self.presence.enter(Standing::Idle);
@@ -281,6 +285,9 @@ impl Connection {
             () = self.terms.recall.stopped() => Wait::End,
         };
         self.presence.work();
+        if is_new && waited == Wait::Request && self.may_speak_http2() {
+            return Box::pin(self.recognise()).await;
+        }
         waited
     }
 

@@ -32,6 +32,11 @@ impl ReadBuffer {
         self.bytes.len() >= MAX_BUFFERED
     }
 
+    /// All of them.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Reads what has arrived, without waiting. Returns the number of bytes, zero at
     /// the end of the stream.
     pub(super) fn read_from(&mut self, stream: &Stream) -> io::Result<usize> {

@@ -41,6 +41,11 @@ impl Socket {
         }
     }
 
+    /// What carries it.
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream
+    }
+
     /// Whether the outbox has something that isn't known to be sent.
     pub(super) fn is_pending(&self) -> bool {
         self.pending.load(Ordering::Relaxed)

@@ -23,4 +23,4 @@ mod unknown_import;
 pub(crate) use context::HandlerContext;
 pub(crate) use idle::{allow as keep_idle, clear as drop_idle, share as idle_share};
 pub(crate) use instance::Handler;
-pub(crate) use serve::serve;
+pub(crate) use serve::{Served, serve};

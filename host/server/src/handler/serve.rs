@@ -5,6 +5,8 @@
 //! 3. Let an instance handle what has arrived.
 //! 4. Send what the client hasn't taken of the response, without the instance.
 //! 5. Begin again, or close.
+//!
+//! One whose first bytes are those of HTTP/2 is given back: the gateway serves it.
 
 use super::context::HandlerContext;
 use super::instance::{Handler, Outcome};
@@ -13,22 +15,37 @@ use crate::component::Slot;
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
 use crate::presence::Presence;
+use crate::stream::Stream;
 use std::sync::Arc;
 
 /// What the log says where the handler can't: it left a file to the host, and has
 /// returned.
 const FILE_UNREADABLE: &str = "the response's file can't be read";
 
-/// Serves a connection until it closes.
+/// What becomes of a connection.
+pub(crate) enum Served {
+    /// It was served until it closed.
+    Closed,
+    /// Its client speaks HTTP/2: the stream, and what was read of it.
+    Http2(Stream, Vec<u8>),
+}
+
+/// Serves a connection until it closes, if its client speaks HTTP/1.1.
 pub(crate) async fn serve(
     context: &HandlerContext,
     handlers: &Slot<Handler>,
     mut connection: Box<Connection>,
     presence: &Arc<Presence>,
-) {
+) -> Served {
     loop {
         match connection.wait_for_request().await {
             Wait::Request => {}
+            Wait::Http2 => {
+                let stream = connection.into_stream();
+                return stream.map_or(Served::Closed, |(stream, begun)| {
+                    Served::Http2(stream, begun)
+                });
+            }
             Wait::FileUnreadable => {
                 apologise(&mut connection, Apology::Trapped, FILE_UNREADABLE).await;
                 break;
@@ -48,6 +65,7 @@ pub(crate) async fn serve(
         }
     }
     connection.close().await;
+    Served::Closed
 }
 
 /// Does what the handler left to do. Returns whether another request may come.

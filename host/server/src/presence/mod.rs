@@ -64,6 +64,8 @@ pub(crate) struct Presence {
     call: Notify,
     /// Whether an instance works for it.
     has_instance: AtomicBool,
+    /// Whether it is a part of a connection, which has a place for all of them.
+    is_part: bool,
     /// How many bytes the host keeps for it.
     kept: AtomicUsize,
     /// Where it is in the list of all.
@@ -79,9 +81,29 @@ impl Presence {
             called: AtomicU64::new(u64::MAX),
             call: Notify::new(),
             has_instance: AtomicBool::new(false),
+            is_part: false,
             kept: AtomicUsize::new(0),
             index: AtomicUsize::new(0),
         }
+    }
+
+    /// One of several requests at once on a connection, which has a presence of its own:
+    /// this one has an instance and memory, but no place among the connections.
+    pub(crate) fn part_of(whole: &Self) -> Self {
+        Self {
+            is_part: true,
+            ..Self::new(Arc::clone(&whole.client))
+        }
+    }
+
+    /// Whether it is only a part of a connection.
+    pub(crate) fn is_part(&self) -> bool {
+        self.is_part
+    }
+
+    /// Whether the client is waited for in mid request.
+    pub(crate) fn waits_in_request(&self) -> bool {
+        read(self.now.load(Ordering::Acquire)).0 == Standing::Request
     }
 
     /// Whose it is.

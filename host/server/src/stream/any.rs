@@ -41,7 +41,6 @@ macro_rules! carrier {
 
 impl Stream {
     /// A stream whose other end is in this process.
-    #[allow(dead_code, reason = "there is no gateway yet")]
     pub(crate) fn pipe(peer: Peer) -> (Self, PipeEnd) {
         let (stream, end) = pipe::pipe();
         let carrier = Carrier::Pipe(stream);
@@ -92,6 +91,18 @@ impl Stream {
             Carrier::Kernel(socket) => socket.peek_bytes(bytes).await,
             Carrier::Tls(_) | Carrier::Pipe(_) => Err(io::ErrorKind::Unsupported.into()),
         }
+    }
+
+    /// Who is at the other end, for a stream that stands for a part of this one.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    pub(crate) fn peer(&self) -> io::Result<Peer> {
+        Ok(Peer {
+            server: Some(self.server()?),
+            ..self.peer
+        })
     }
 
     /// The client's address: an IPv4 client of a dual-stack socket is an IPv4 client.

@@ -22,6 +22,5 @@ pub(crate) use any::Stream;
 #[allow(unused_imports, reason = "accepting from Unix sockets is to come")]
 pub(crate) use kernel::KernelStream;
 pub(crate) use peer::Peer;
-#[allow(unused_imports, reason = "there is no gateway yet")]
 pub(crate) use pipe::PipeEnd;
 pub(crate) use then::Then;

@@ -261,6 +261,27 @@ fn poll_room(channel: &Mutex<Channel>, context: &Context<'_>) -> Poll<io::Result
 #[derive(Debug)]
 pub(crate) struct PipeEnd(Arc<Pipe>);
 
+impl PipeEnd {
+    /// All that waits, without copying it. None of it: the end.
+    ///
+    /// # Errors
+    ///
+    /// It ends before all was sent.
+    pub(crate) fn poll_take(&mut self, context: &Context<'_>) -> Poll<io::Result<BytesMut>> {
+        let mut channel = lock(&self.0.outgoing);
+        if channel.bytes.is_empty() {
+            return match channel.writer {
+                Writer::Writes => channel.wait(context),
+                Writer::Finished => Poll::Ready(Ok(BytesMut::new())),
+                Writer::BrokeOff => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+            };
+        }
+        let taken = std::mem::take(&mut channel.bytes);
+        channel.tell();
+        Poll::Ready(Ok(taken))
+    }
+}
+
 impl AsyncRead for PipeEnd {
     fn poll_read(
         self: Pin<&mut Self>,

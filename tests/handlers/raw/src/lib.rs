@@ -158,8 +158,33 @@ fn respond(request: &[u8]) -> Option<Disposition> {
             let _ = connection::next_request(u64::MAX, &rest, None);
             Some(Disposition::Close)
         }
+        path if path.starts_with(b"/say/") => {
+            connection::consume(length(request)?);
+            let _ = connection::write(&from_hex(&path[5..]));
+            None
+        }
+        path if path.starts_with(b"/say-and-close/") => {
+            connection::consume(length(request)?);
+            let _ = connection::write(&from_hex(&path[15..]));
+            Some(Disposition::Close)
+        }
+        // Before it has read anything of the request.
+        path if path.starts_with(b"/say-first/") => {
+            let _ = connection::write(&from_hex(&path[11..]));
+            connection::consume(length(request)?);
+            None
+        }
         _ => Some(Disposition::Close),
     }
+}
+
+/// Bytes that are written as hexadecimal digits.
+fn from_hex(digits: &[u8]) -> Vec<u8> {
+    let value = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
+    let pairs = digits.chunks_exact(2);
+    pairs
+        .map(|pair| value(pair[0]) * 16 + value(pair[1]))
+        .collect()
 }
 
 /// A request's length, with what came behind it left out.
