@@ -2,6 +2,7 @@
 //! an attacker sends. The clients are curl, nghttp, h2load, and one in Python that sends
 //! whatever frames it is told to (`peer.py`).
 
+mod attacks;
 mod clients;
 mod content;
 mod frames;

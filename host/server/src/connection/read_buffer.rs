@@ -37,6 +37,13 @@ impl ReadBuffer {
         &self.bytes
     }
 
+    /// Gives its room back, if nothing is in it.
+    pub(super) fn give_back(&mut self) {
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
+
     /// Reads what has arrived, without waiting. Returns the number of bytes, zero at
     /// the end of the stream.
     pub(super) fn read_from(&mut self, stream: &Stream) -> io::Result<usize> {

@@ -141,6 +141,7 @@ impl Connection {
             if done {
                 self.backlog.pop();
             } else {
+                self.buffer.give_back();
                 self.writable().await?;
             }
         }

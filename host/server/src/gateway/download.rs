@@ -11,6 +11,9 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use std::task::{Context, Poll, ready};
 
+/// How much of an answer is looked at that the client doesn't take.
+const A_LOOK: usize = 512;
+
 /// Why an answer doesn't reach its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
@@ -50,6 +53,23 @@ impl Download {
     /// Whether the client is waited for.
     pub(super) fn waits_for_client(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// How many bytes of an answer are worth taking from the handler: where the client
+    /// takes none, no more than it needs to see whether this is the end.
+    pub(super) fn room(&mut self) -> usize {
+        match &mut self.stream {
+            Some(stream) if stream.capacity() == 0 => {
+                // No more than a byte: the connection's window is for all its streams.
+                stream.reserve_capacity(1);
+                if stream.capacity() == 0 {
+                    A_LOOK
+                } else {
+                    usize::MAX
+                }
+            }
+            _ => usize::MAX,
+        }
     }
 
     /// Takes a part of an answer. Only when what was before is sent.

@@ -142,7 +142,8 @@ impl Exchange<'_> {
             if self.source == Source::Own {
                 return Poll::Ready(Err(Lost::TakenBack));
             }
-            match self.answer.poll_next(context, &mut self.inner.end) {
+            let most = self.download.room();
+            match self.answer.poll_next(context, &mut self.inner.end, most) {
                 Poll::Ready(Ok(event)) => self.download.take(event)?,
                 Poll::Ready(Err(why)) => self.fail(why)?,
                 Poll::Pending => return self.download.poll_taken_back(context).map(Err),

@@ -38,7 +38,7 @@ const MAX_TASKS: usize = 2 * MAX_STREAMS as usize;
 const MAX_HEAD: u32 = 128 * 1024;
 
 /// How much of one answer waits in `h2` until it leaves.
-const MAX_UNSENT: usize = 32 * 1024;
+const MAX_UNSENT: usize = 16 * 1024;
 
 /// The most requests that are taken back before anybody has looked at them.
 const MAX_RESET_UNSEEN: usize = 50;

@@ -15,8 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How many bytes wait at most, in each direction.
-const CAPACITY: usize = 64 * 1024;
+/// How many bytes wait at most, in each direction: a client of HTTP/2 can have as many
+/// of these as it has requests, and read none.
+const CAPACITY: usize = 16 * 1024;
 
 /// Makes a pipe: the end for whom serves the client, and the client's.
 pub(super) fn pipe() -> (PipeStream, PipeEnd) {
@@ -262,12 +263,16 @@ fn poll_room(channel: &Mutex<Channel>, context: &Context<'_>) -> Poll<io::Result
 pub(crate) struct PipeEnd(Arc<Pipe>);
 
 impl PipeEnd {
-    /// All that waits, without copying it. None of it: the end.
+    /// Up to so many bytes of what waits: all of it isn't copied. None: the end.
     ///
     /// # Errors
     ///
     /// It ends before all was sent.
-    pub(crate) fn poll_take(&mut self, context: &Context<'_>) -> Poll<io::Result<BytesMut>> {
+    pub(crate) fn poll_take(
+        &mut self,
+        context: &Context<'_>,
+        most: usize,
+    ) -> Poll<io::Result<BytesMut>> {
         let mut channel = lock(&self.0.outgoing);
         if channel.bytes.is_empty() {
             return match channel.writer {
@@ -276,7 +281,14 @@ impl PipeEnd {
                 Writer::BrokeOff => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
             };
         }
-        let taken = std::mem::take(&mut channel.bytes);
+        let taken = if channel.bytes.len() <= most {
+            std::mem::take(&mut channel.bytes)
+        } else {
+            // A few bytes would keep all of the others' room.
+            let few = BytesMut::from(&channel.bytes[..most]);
+            channel.bytes.advance(most);
+            few
+        };
         channel.tell();
         Poll::Ready(Ok(taken))
     }

@@ -64,7 +64,8 @@ impl Answer {
         self.keeps_open && self.received.is_empty()
     }
 
-    /// The next part. Not to be called after the last.
+    /// The next part, of which up to `most` bytes are taken from the handler. Not to be
+    /// called after the last.
     ///
     /// # Errors
     ///
@@ -73,12 +74,13 @@ impl Answer {
         &mut self,
         context: &Context<'_>,
         handler: &mut PipeEnd,
+        most: usize,
     ) -> Poll<Result<Event, NoAnswer>> {
         loop {
             if let Some(event) = self.parse()? {
                 return Poll::Ready(Ok(event));
             }
-            match ready!(handler.poll_take(context)) {
+            match ready!(handler.poll_take(context, most)) {
                 Ok(bytes) if bytes.is_empty() => return Poll::Ready(self.end(true)),
                 // Nothing is copied where nothing is left.
                 Ok(bytes) => self.received.unsplit(bytes),
