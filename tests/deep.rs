@@ -7,36 +7,17 @@ use crate::support::preview_1::printing_module;
 use crate::support::scripts::Scripts;
 use crate::support::server::Server;
 use crate::support::tree::Tree;
+use crate::support::wasm::{COMPONENT, MODULE, number, section};
 use rustix::process::Signal;
 use std::fs;
 use std::path::Path;
 
-const MODULE: &[u8] = b"\0asm\x01\0\0\0";
-const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const CUSTOM_SECTION: u8 = 0;
 const COMPONENT_SECTION: u8 = 4;
 const TYPE_SECTION: u8 = 7;
 
 /// What is said of them all.
 const TOO_DEEP: &str = "nested more than 100 levels deep";
-
-/// How much a file tells of itself, in LEB128.
-fn number(mut value: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (value & 0x7f) as u8;
-        value >>= 7;
-        if value == 0 {
-            bytes.push(low);
-            return bytes;
-        }
-        bytes.push(low | 0x80);
-    }
-}
-
-fn section(id: u8, contents: &[u8]) -> Vec<u8> {
-    [&[id][..], &number(contents.len()), contents].concat()
-}
 
 /// A component with a type for an instance within another, and so on.
 fn nested_types(levels: usize) -> Vec<u8> {

@@ -76,6 +76,7 @@ mod websocket; // connections that leave HTTP
 mod worlds; // the same handlers in `wasi:http`, here and under wasmtime
 
 // Under pressure.
+mod bombs; // components that are made to take all time and memory of a compiler
 mod crowds; // many clients that keep the server waiting
 mod deep; // components that would take the stack of whoever reads them
 mod failures; // handlers that trap, loop, hoard; whom that concerns

@@ -3,10 +3,11 @@
 use crate::support::command_line::{run, stderr};
 use crate::support::eventually;
 use crate::support::guests;
+use crate::support::scripts::foreman_of;
 use crate::support::server::{BINARY, Server};
 use crate::support::tools;
 use crate::support::tree::Tree;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -174,60 +175,22 @@ fn memory_does_not_grow_over_a_hundred_swaps() {
     assert!(grown < 64 * 1024, "{grown} KiB more after 100 swaps");
 }
 
-/// wasmtime's cache has a thread that may compress anew what was used often,
-/// which takes more memory than all else here.
+/// A component that was served before is in the cache: no process is needed for it, as
+/// nobody is there to start one.
 #[test]
-fn what_was_loaded_often_is_not_compressed_anew() {
-    let tree = Tree::simple();
-    let (file, cache) = (tree.outside("handler.wasm"), tree.outside("cache"));
-    fs::write(&file, named("one")).unwrap();
-    let mut command = Command::new(BINARY);
-    command
-        .env("XDG_CACHE_HOME", &cache)
-        .args(["serve", "--bind", "127.0.0.1", "--directory"])
-        .args([tree.as_ref(), "--component".as_ref(), &file, "0".as_ref()]);
-    let site = Site {
-        server: Server::spawn(command),
-        tree,
+fn what_was_compiled_once_is_loaded_without_a_compiler() {
+    let site = Site::new(&[]);
+    let change = |name: &str| {
+        replace(&site.tree.outside("handler.wasm"), &named(name));
+        site.after_reload(|| site.server.signal(Signal::HUP));
+        assert_eq!(site.server.get("/").text(), name);
     };
-    let reload = || site.after_reload(|| site.server.signal(Signal::HUP));
-    reload();
-    eventually("its uses are counted", || uses(&cache).is_some());
-    let (statistics, _) = uses(&cache).unwrap();
-    fs::write(&statistics, "usages = 1000\noptimized-compression = 3\n").unwrap();
-
-    site.server.forget_peak();
-    let before = site.server.peak_kib();
-    // The thread does one thing after the other: when it has counted the
-    // second, it has done what there was to do for the first.
-    for count in 1001..=1002 {
-        reload();
-        eventually("it is counted", || {
-            uses(&cache).is_some_and(|(_, uses)| uses == count)
-        });
+    for name in ["two", "one", "two"] {
+        change(name);
     }
-    let grown = site.server.peak_kib() - before;
-    assert!(grown < 64 * 1024, "{grown} KiB more");
-    let statistics = fs::read_to_string(statistics).unwrap();
-    assert!(
-        statistics.contains("optimized-compression = 3"),
-        "{statistics}"
-    );
-}
-
-/// How often what is in a cache was used, and the file that says so.
-fn uses(cache: &Path) -> Option<(PathBuf, u32)> {
-    let versions = fs::read_dir(cache.join("wasm-host/modules")).ok()?;
-    let mut files = versions.flat_map(|version| fs::read_dir(version.unwrap().path()).unwrap());
-    let file = files.find_map(|file| {
-        let path = file.unwrap().path();
-        (path.extension()? == "stats").then_some(path)
-    })?;
-    let text = fs::read_to_string(&file).ok()?;
-    let number = text
-        .lines()
-        .find_map(|line| line.strip_prefix("usages = "))?;
-    Some((file, number.parse().ok()?))
+    let foreman = Pid::from_raw(foreman_of(&site.server).unwrap().cast_signed());
+    kill_process(foreman.unwrap(), Signal::KILL).unwrap();
+    change("one");
 }
 
 #[test]

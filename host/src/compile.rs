@@ -1,5 +1,6 @@
 //! `wasm-host compile`.
 
+use crate::compiler::{self, CompileLimits};
 use crate::numbers::whole;
 use crate::progress;
 use clap::Args;
@@ -26,6 +27,9 @@ pub(super) struct Compile {
           value_parser = whole(1..=4096_u32), allow_negative_numbers = true)]
     memory: u32,
 
+    #[command(flatten)]
+    limits: CompileLimits,
+
     /// Show no progress [default: on a terminal].
     #[arg(short, long)]
     quiet: bool,
@@ -38,9 +42,11 @@ impl Compile {
             .unwrap_or_else(|| self.file.with_extension("cwasm"));
         let mut limits = Limits::default();
         limits.memory = self.memory as usize * 1024 * 1024;
+        self.limits.put_into(&mut limits);
+        let compiler = compiler::command();
         let what = format!("Compiling {}", self.file.display());
         progress::during(&what, self.quiet, || {
-            wasm_host_server::precompile(&self.file, &output, &limits)
+            wasm_host_server::precompile(&self.file, &output, &limits, &compiler)
         })
     }
 }

@@ -1,12 +1,13 @@
 //! `wasm-host inspect`.
 
+use crate::compiler::{self, CompileLimits};
 use crate::failure::Failure;
 use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use wasm_host_server::{Inspection, InstanceUse, Need, World};
+use wasm_host_server::{Inspection, InstanceUse, Limits, Need, World};
 
 /// Show what a component is, what it imports, and what it would need to be
 /// granted.
@@ -25,11 +26,17 @@ pub(super) struct Inspect {
     /// (null if they are used again).
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Inspect {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let inspection = wasm_host_server::inspect(&self.file)?;
+        let mut limits = Limits::default();
+        self.limits.put_into(&mut limits);
+        let compiler = compiler::command();
+        let inspection = wasm_host_server::inspect(&self.file, &limits, &compiler)?;
         let text = if self.json {
             format!("{:#}\n", as_json(&self.file, &inspection))
         } else {

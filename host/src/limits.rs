@@ -1,5 +1,6 @@
 //! The options of limits.
 
+use crate::compiler::CompileLimits;
 use crate::numbers::{duration, duration_or_none, whole};
 use clap::{Args, ValueEnum};
 use std::time::Duration;
@@ -50,6 +51,9 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "MIB",
           value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
     memory_total: Option<u32>,
+
+    #[command(flatten)]
+    compile: CompileLimits,
 
     /// Most memory for what clients send that isn't read yet, and for responses that
     /// they haven't taken, of all together, in MiB.
@@ -147,6 +151,7 @@ impl LimitArgs {
         limits.memory = self.memory as usize * MEBIBYTE;
         limits.memory_total = self.memory_total.map(|total| total as usize * MEBIBYTE);
         limits.buffer_memory = self.buffer_memory as usize * MEBIBYTE;
+        self.compile.put_into(&mut limits);
         limits.log_rate = u64::from(self.log_rate) * 1024;
         limits.max_connections = self.max_connections;
         if let Some(most) = self.max_connections_per_client {

@@ -5,6 +5,7 @@ mod auth;
 mod cgi;
 mod cgi_spawner;
 mod compile;
+mod compiler;
 mod data_folder;
 mod early_log;
 mod failure;
@@ -69,6 +70,8 @@ enum Command {
     CgiSpawner(cgi_spawner::CgiSpawner),
     #[command(hide = true)]
     SocketKeeper(socket_keeper::SocketKeeper),
+    #[command(hide = true)]
+    Compiler(compiler::Compiler),
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
@@ -105,6 +108,7 @@ impl Cli {
             Command::Trust(trust) => trust.run(),
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
+            Command::Compiler(_) => Ok(compiler::run()?),
         }
     }
 }

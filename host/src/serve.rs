@@ -2,6 +2,7 @@
 
 use crate::auth::Auth;
 use crate::cgi::Cgi;
+use crate::compiler;
 use crate::early_log::Notes;
 use crate::failure::Failure;
 use crate::given::Given;
@@ -201,6 +202,7 @@ impl Serve {
             .directory(&self.directory)
             .grants(self.grants.options())
             .limits(self.limits.limits())
+            .compiler(compiler::command())
             .instance_reuse(self.limits.instance_reuse)
             .responses(self.response_options())
             .access_entries(self.log.log_format.takes_entries())

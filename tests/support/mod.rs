@@ -23,6 +23,7 @@ pub(crate) mod tools;
 pub(crate) mod transport;
 pub(crate) mod tree;
 mod usage;
+pub(crate) mod wasm;
 pub(crate) mod wasmtime;
 
 use std::time::{Duration, Instant};

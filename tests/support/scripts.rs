@@ -145,6 +145,9 @@ impl Scripts {
                 let deeper = left.iter().filter(|it| it.starts_scripts_for(&own));
                 own.extend(deeper.map(|process| process.id).collect::<Vec<_>>());
             }
+            // What waits to have components compiled; not who does it.
+            let foreman = left.iter().find(|it| it.compiles_for(server.id()));
+            own.extend(foreman.map(|process| process.id));
             left.retain(|process| {
                 let child = own.contains(&process.parent);
                 !own.contains(&process.id) && (child || self.has_begun(process))
@@ -215,6 +218,21 @@ fn child_that_starts_scripts(parent: u32, what: &str) -> u32 {
     child.map(|child| child.id).expect("it was found")
 }
 
+/// The process that has components compiled for a server.
+pub(crate) fn foreman_of(server: &Server) -> Option<u32> {
+    let mut processes = processes().into_iter();
+    let foreman = processes.find(|process| process.compiles_for(server.id()))?;
+    Some(foreman.id)
+}
+
+/// The processes that compile a component for a server each.
+pub(crate) fn workers_of(server: &Server) -> Vec<u32> {
+    let foreman = foreman_of(server);
+    let workers = processes().into_iter();
+    let workers = workers.filter(|process| Some(process.parent) == foreman);
+    workers.map(|worker| worker.id).collect()
+}
+
 /// The processes that a server's spawner has for scripts: one a script.
 #[track_caller]
 pub(crate) fn keepers_of(server: &Server) -> Vec<u32> {
@@ -238,6 +256,10 @@ impl Process {
     /// spawner's; one that has ended shows none.
     fn starts_scripts_for(&self, parents: &[u32]) -> bool {
         parents.contains(&self.parent) && self.signs.starts_with(b"wasm-host\0cgi-spawner\0")
+    }
+
+    fn compiles_for(&self, server: u32) -> bool {
+        self.parent == server && self.signs.starts_with(b"wasm-host\0compiler\0")
     }
 }
 

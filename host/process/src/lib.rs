@@ -41,6 +41,9 @@
 //! them ([`ScriptUsers`]); files that one leaves are then another's later on, which has
 //! the same user. A server that is root is safe from its scripts; one that isn't can be
 //! killed by them.
+//!
+//! Not of scripts is the workshop: work on what strangers have made, such as compiling
+//! it, in a process of its own within limits ([`Workshop`], on Linux).
 #![forbid(unsafe_code)]
 
 pub mod beneath;
@@ -71,6 +74,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 mod user;
+mod workshop;
 
 pub use account::{Account, AccountError, Owner};
 pub use bounds::Bounds;
@@ -86,3 +90,6 @@ pub use standard_error::{LineSink, log_lines};
 pub use stdio::{Input, Output};
 pub use supervisor::Process;
 pub use user::ScriptUsers;
+#[cfg(target_os = "linux")]
+pub use workshop::run_workshop;
+pub use workshop::{WorkFailure, WorkLimits, Workshop};

@@ -87,6 +87,18 @@ pub enum Error {
         /// What it is instead.
         reason: String,
     },
+    /// The component isn't compiled, or not even read: it takes too long or too much
+    /// memory, or the compiler has failed.
+    #[error("{component} is refused: {reason}")]
+    NotCompiled {
+        /// The component's name.
+        component: String,
+        /// Why, and what to do about it.
+        reason: String,
+    },
+    /// This process was to compile components for another, and can't.
+    #[error("cannot compile: {0}")]
+    Compiler(String),
     /// The component is machine code, and nobody said that it may be trusted.
     #[error(
         "{component} is precompiled: machine code, which no sandbox holds if it was tampered with"

@@ -100,6 +100,8 @@ mod admission;
 mod apology;
 mod arrival;
 mod budget;
+#[cfg(target_os = "linux")]
+mod compiler_process;
 mod component;
 mod connection;
 mod error;
@@ -127,6 +129,8 @@ mod tls;
 mod to_https;
 mod worker;
 
+#[cfg(target_os = "linux")]
+pub use compiler_process::run_compiler;
 pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};
 pub use error::Error;
 pub use grants::{

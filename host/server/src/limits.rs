@@ -17,6 +17,9 @@ const MAX_MEMORY: usize = 4 * 1024 * 1024 * 1024;
 /// As much as no log is written.
 const MAX_LOG_RATE: u64 = 1024 * 1024 * 1024;
 
+/// With less, no compiler begins.
+const MIN_COMPILE_MEMORY: usize = 64 * MIB;
+
 /// For how many instances an engine reserves address space at most.
 const MAX_INSTANCES: u32 = 16_384;
 
@@ -55,6 +58,14 @@ pub struct Limits {
     /// its instances; four times as much at once. A request's own line isn't counted.
     /// More is dropped, and the log says how many lines. 0: no bound; at most 1 GiB.
     pub log_rate: u64,
+    /// The most memory for reading and compiling a component, in bytes: at least 64 MiB.
+    /// Kept where another process does that: see
+    /// [`HttpServerBuilder::compiler`](crate::HttpServerBuilder::compiler).
+    pub compile_memory: usize,
+    /// The longest that reading and compiling a component may compute, on all cores
+    /// together, rounded up to seconds; ten times as long by the clock. More than 0.
+    /// Kept as `compile_memory` is.
+    pub compile_time: Duration,
     /// The most connections at once, at least 1; more wait in the kernel's queue.
     pub max_connections: u32,
     /// The most connections of one client at once, at least 1: of an IPv4 address, or
@@ -109,6 +120,13 @@ impl Limits {
             self.buffer_memory,
             MIB..=usize::MAX,
             "at least 1048576",
+        )?;
+        positive("compile_time", self.compile_time)?;
+        within(
+            "compile_memory",
+            self.compile_memory,
+            MIN_COMPILE_MEMORY..=usize::MAX,
+            "at least 67108864",
         )?;
         within(
             "log_rate",
@@ -198,6 +216,8 @@ impl Default for Limits {
             buffer_memory: 256 * MIB,
             memory_total: None,
             log_rate: 256 * 1024,
+            compile_memory: 2048 * MIB,
+            compile_time: Duration::from_secs(120),
             max_connections: 16_384,
             max_connections_per_client: u32::MAX,
             max_instances: 1024,

@@ -1,5 +1,6 @@
 //! A component's bytes: read, recognised, and compiled.
 
+use super::compiler::{CompileFailure, Compiler, Instances, Made, Product, Purpose, is_too_large};
 use super::recognise::{Format, damage};
 use super::renewable::renewable;
 use super::served_world::ServedWorld;
@@ -10,15 +11,13 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::logging::escape_controls;
 use std::borrow::Cow;
+use wasm_host_process::Workshop;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 /// The component in this library: `http.server`'s static handler. `build.rs` has
 /// made it one whose instances can be used again.
 const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
-
-/// How wasmtime words that a memory is larger than a slot of the pool.
-const POOL_LIMIT: &str = "does not fit in pooling allocator";
 
 /// A component that was read, and not yet compiled.
 pub(crate) struct Binary {
@@ -54,9 +53,16 @@ impl InstanceUse {
 }
 
 /// What the bytes are.
-enum Form {
+pub(super) enum Form {
     /// A component of a world.
     Component(Vetted, ServedWorld),
+    /// One of a stranger's, and what another process has made of it.
+    Elsewhere {
+        bytes: Vec<u8>,
+        product: Product,
+        world: ServedWorld,
+        again: bool,
+    },
     /// Machine code, whose world only shows once it is loaded.
     Precompiled(Vec<u8>),
 }
@@ -73,20 +79,29 @@ pub(crate) struct Compiled {
 }
 
 impl Binary {
-    /// Reads a component, and recognises what it is.
+    /// Reads a component, and recognises what it is; one of a stranger's by the
+    /// compiler's workers, if it has any. For [`Purpose::Renewed`] its instances are used
+    /// again, if that is possible; if it isn't, the log says why.
     ///
     /// # Errors
     ///
     /// The file can't be read, isn't a component, exports no handler, or is
     /// machine code that may not be trusted.
-    pub(crate) fn read(source: &ComponentSource) -> Result<Self, Error> {
+    pub(crate) fn read(
+        source: &ComponentSource,
+        purpose: Purpose,
+        compiler: &Compiler,
+    ) -> Result<Self, Error> {
         let name = source.to_string();
         let form = match source.file() {
             None => component(&name, EMBEDDED)?,
             Some(path) => {
                 let bytes = file::read(path)?;
                 match Format::of(&bytes) {
-                    Format::Component => component(&name, bytes)?,
+                    Format::Component => match compiler.workshop() {
+                        Some(workshop) => elsewhere(&name, bytes, purpose, compiler, workshop)?,
+                        None => component(&name, bytes)?,
+                    },
                     Format::Precompiled if matches!(source, ComponentSource::Trusted(_)) => {
                         Form::Precompiled(bytes)
                     }
@@ -95,34 +110,15 @@ impl Binary {
                 }
             }
         };
+        let renewable = match purpose {
+            Purpose::Renewed => renewed(&name, &form),
+            Purpose::Once | Purpose::Script => None,
+        };
         Ok(Self {
             name,
             form,
-            renewable: None,
+            renewable,
         })
-    }
-
-    /// Has instances of the component be used again, if that is possible. If it
-    /// isn't, the log says why.
-    pub(crate) fn renewable(mut self) -> Self {
-        self.renewable = match &self.form {
-            Form::Component(component, ServedWorld::Handler) => {
-                let renewed = match component.embedded() {
-                    Some(embedded) => Vetted::new(embedded).map_err(|error| error.to_string()),
-                    None => made_renewable(component),
-                };
-                let renewed = renewed.inspect_err(|obstacle| {
-                    tracing::debug!(
-                        "instances of {} are used again: no, {}",
-                        escape_controls(&self.name),
-                        escape_controls(obstacle)
-                    );
-                });
-                renewed.ok()
-            }
-            Form::Component(..) | Form::Precompiled(_) => None,
-        };
-        self
     }
 
     /// The engine for this component; see [`engine::new`]. `besides`: how many
@@ -131,24 +127,32 @@ impl Binary {
     /// # Errors
     ///
     /// It can't be made, or the machine code is of none of our engines.
-    pub(crate) fn engine(&self, limits: &Limits, besides: u32) -> Result<Engine, Error> {
+    pub(crate) fn engine(
+        &self,
+        limits: &Limits,
+        besides: u32,
+        compiler: &Compiler,
+    ) -> Result<Engine, Error> {
         let world = match &self.form {
-            Form::Component(_, world) => *world,
+            Form::Component(_, world) | Form::Elsewhere { world, .. } => *world,
             Form::Precompiled(code) => {
-                let engine = engine::new(limits, besides, ServedWorld::Handler)?;
+                let (engine, memories) = engine::new(limits, besides, ServedWorld::Handler)?;
                 if self.load(code, &engine).is_ok() {
+                    compiler.note_engine(memories);
                     return Ok(engine);
                 }
                 ServedWorld::Proxy
             }
         };
-        engine::new(limits, besides, world)
+        let (engine, memories) = engine::new(limits, besides, world)?;
+        compiler.note_engine(memories);
+        Ok(engine)
     }
 
     /// Whether it is a component of `wasi:http`. None: that isn't known yet.
     pub(crate) fn is_http(&self) -> Option<bool> {
         match &self.form {
-            Form::Component(_, world) => Some(world.is_http()),
+            Form::Component(_, world) | Form::Elsewhere { world, .. } => Some(world.is_http()),
             Form::Precompiled(_) => None,
         }
     }
@@ -160,19 +164,35 @@ impl Binary {
         }
     }
 
-    /// Compiles the component, as one whose instances can be used again if it is
-    /// [`renewable`](Binary::renewable).
+    /// Compiles the component, as one whose instances can be used again if it is one.
     ///
     /// # Errors
     ///
     /// It is damaged or too large, or compiled for another engine.
-    pub(crate) fn compile(&self, engine: &Engine) -> Result<Compiled, Error> {
-        let (component, renewable) = match self.compile_renewable(engine) {
-            Some(component) => (component, true),
-            None => (self.compile_as_it_is(engine)?, false),
+    pub(crate) fn compile(&self, engine: &Engine, compiler: &Compiler) -> Result<Compiled, Error> {
+        let (component, renewable) = match &self.form {
+            Form::Component(component, _) => {
+                match compile_renewed(self.renewable.as_ref(), engine, here) {
+                    Some(component) => (component, true),
+                    None => {
+                        let compiled = compile(&self.name, component, engine, here)?;
+                        (compiled, false)
+                    }
+                }
+            }
+            Form::Elsewhere {
+                bytes,
+                product,
+                again,
+                ..
+            } => {
+                let loaded = compiler.load(engine, product, bytes);
+                (loaded.map_err(|failure| self.not_loaded(failure))?, *again)
+            }
+            Form::Precompiled(code) => (self.load(code, engine)?, false),
         };
         let world = match &self.form {
-            Form::Component(_, world) => *world,
+            Form::Component(_, world) | Form::Elsewhere { world, .. } => *world,
             Form::Precompiled(_) => ServedWorld::of(&self.name, &exports(engine, &component))?,
         };
         Ok(Compiled {
@@ -183,33 +203,11 @@ impl Binary {
         })
     }
 
-    /// None: the component's instances can't be used again, or it is damaged in
-    /// any case.
-    fn compile_renewable(&self, engine: &Engine) -> Option<Component> {
-        let component = self.renewable.as_ref()?;
-        let compiled = component.examine(|bytes| Component::new(engine, bytes));
-        let compiled = compiled.map_err(wasmtime::Error::from).flatten();
-        compiled
-            .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
-            .ok()
-    }
-
-    /// Machine code is only loaded.
-    fn compile_as_it_is(&self, engine: &Engine) -> Result<Component, Error> {
-        let component = match &self.form {
-            Form::Component(component, _) => component,
-            Form::Precompiled(code) => return self.load(code, engine),
-        };
-        let compiled = component.examine(|bytes| Component::new(engine, bytes));
-        let compiled = compiled.map_err(|error| refused(&self.name, &error.to_string()))?;
-        compiled.map_err(|error| {
-            let detail = first_line(&error);
-            if detail.contains(POOL_LIMIT) {
-                let component = self.name.clone();
-                return Error::TooLarge { component, detail };
-            }
-            refused(&self.name, &damage(&detail))
-        })
+    fn not_loaded(&self, failure: CompileFailure) -> Error {
+        match failure {
+            CompileFailure::Unusable(error) => refused_code(&self.name, &error),
+            failure => not_compiled(&self.name, &failure),
+        }
     }
 
     fn load(&self, code: &[u8], engine: &Engine) -> Result<Component, Error> {
@@ -220,17 +218,119 @@ impl Binary {
     }
 }
 
-fn component(name: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Form, Error> {
+/// Reads a component in this process.
+pub(super) fn component(name: &str, bytes: impl Into<Cow<'static, [u8]>>) -> Result<Form, Error> {
     let vetted = Vetted::new(bytes).map_err(|error| refused(name, &error.to_string()))?;
     let world = ServedWorld::recognise(name, &vetted)?;
     Ok(Form::Component(vetted, world))
 }
 
-fn made_renewable(component: &Vetted) -> Result<Vetted, String> {
+/// Has a component read and compiled by a worker.
+fn elsewhere(
+    name: &str,
+    bytes: Vec<u8>,
+    purpose: Purpose,
+    compiler: &Compiler,
+    workshop: &Workshop,
+) -> Result<Form, Error> {
+    let product = compiler.obtain(workshop, purpose, &bytes);
+    let product = product.map_err(|failure| not_compiled(name, &failure))?;
+    match &product.made {
+        Made::Component { world, instances } => {
+            if let Instances::NeverAgain(obstacle) = instances {
+                log_obstacle(name, obstacle);
+            }
+            Ok(Form::Elsewhere {
+                bytes,
+                world: *world,
+                again: *instances == Instances::UsedAgain,
+                product,
+            })
+        }
+        Made::NotAComponent(reason) => Err(refused(name, reason)),
+        Made::WrongWorld(found) => Err(Error::WrongWorld {
+            component: name.to_owned(),
+            found: found.clone(),
+        }),
+        Made::Script => Err(refused(name, "it was compiled as a script")),
+    }
+}
+
+/// The same component with instances that can be used again. None: there is none, and
+/// the log says why, or another process has made it already.
+fn renewed(name: &str, form: &Form) -> Option<Vetted> {
+    let Form::Component(component, ServedWorld::Handler) = form else {
+        return None;
+    };
+    let renewed = match component.embedded() {
+        Some(embedded) => Vetted::new(embedded).map_err(|error| error.to_string()),
+        None => made_renewable(component),
+    };
+    let renewed = renewed.inspect_err(|obstacle| log_obstacle(name, obstacle));
+    renewed.ok()
+}
+
+fn log_obstacle(name: &str, obstacle: &str) {
+    tracing::debug!(
+        "instances of {} are used again: no, {}",
+        escape_controls(name),
+        escape_controls(obstacle)
+    );
+}
+
+pub(super) fn made_renewable(component: &Vetted) -> Result<Vetted, String> {
     let renewed = component.examine(renewable);
     let renewed = renewed.map_err(|error| error.to_string())?;
     let renewed = renewed.map_err(|obstacle| obstacle.to_string())?;
     Vetted::new(renewed).map_err(|error| error.to_string())
+}
+
+/// Compiles in this process.
+fn here(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    Component::new(engine, bytes)
+}
+
+/// How a component is compiled: to what.
+type How<T> = fn(&Engine, &[u8]) -> wasmtime::Result<T>;
+
+/// None: the component's instances can't be used again, or it is damaged in any case.
+pub(super) fn compile_renewed<T: Send>(
+    renewed: Option<&Vetted>,
+    engine: &Engine,
+    how: How<T>,
+) -> Option<T> {
+    let compiled = renewed?.examine(|bytes| how(engine, bytes));
+    let compiled = compiled.map_err(wasmtime::Error::from).flatten();
+    compiled
+        .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
+        .ok()
+}
+
+pub(super) fn compile<T: Send>(
+    name: &str,
+    component: &Vetted,
+    engine: &Engine,
+    how: How<T>,
+) -> Result<T, Error> {
+    let compiled = component.examine(|bytes| how(engine, bytes));
+    let compiled = compiled.map_err(|error| refused(name, &error.to_string()))?;
+    compiled.map_err(|error| refused_code(name, &error))
+}
+
+fn refused_code(name: &str, error: &wasmtime::Error) -> Error {
+    let detail = first_line(error);
+    if is_too_large(error) {
+        let component = name.to_owned();
+        return Error::TooLarge { component, detail };
+    }
+    refused(name, &damage(&detail))
+}
+
+fn not_compiled(name: &str, failure: &CompileFailure) -> Error {
+    Error::NotCompiled {
+        component: name.to_owned(),
+        reason: failure.to_string(),
+    }
 }
 
 fn refused(name: &str, reason: &str) -> Error {
@@ -259,15 +359,15 @@ mod tests {
     #[test]
     fn what_can_not_be_changed_is_loaded_as_it_is() {
         let engine = Engine::default();
-        let mut binary = Binary::read(&ComponentSource::Embedded)
-            .unwrap()
-            .renewable();
-        assert!(binary.compile_renewable(&engine).is_some());
+        let alone = Compiler::new(None, &Limits::default());
+        let read = Binary::read(&ComponentSource::Embedded, Purpose::Renewed, &alone);
+        let mut binary = read.unwrap();
+        assert!(compile_renewed(binary.renewable.as_ref(), &engine, here).is_some());
         // A section's beginning, with nothing that is wrong about levels: an import
         // of a component type that isn't there.
         let refers_to_nothing = b"\0asm\x0d\0\x01\0\x0a\x06\x01\0\x01i\x05\x07";
         binary.renewable = Some(Vetted::new(&refers_to_nothing[..]).unwrap());
-        assert!(binary.compile_renewable(&engine).is_none());
-        assert!(!binary.compile(&engine).unwrap().renewable);
+        assert!(compile_renewed(binary.renewable.as_ref(), &engine, here).is_none());
+        assert!(!binary.compile(&engine, &alone).unwrap().renewable);
     }
 }

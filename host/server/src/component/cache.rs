@@ -78,7 +78,8 @@ pub(crate) fn usable_directory() -> Result<PathBuf, String> {
     Ok(directory)
 }
 
-fn make(directory: &Path) -> std::io::Result<()> {
+/// Makes a directory that nobody else can read, if it isn't there.
+pub(super) fn make(directory: &Path) -> std::io::Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(PRIVATE)
@@ -86,7 +87,7 @@ fn make(directory: &Path) -> std::io::Result<()> {
 }
 
 /// Once for a process, which may have several engines.
-fn report_unkept(reason: &str) {
+pub(super) fn report_unkept(reason: &str) {
     static REPORTED: Once = Once::new();
     REPORTED.call_once(|| {
         tracing::info!(

@@ -1,6 +1,7 @@
 //! The engine: how components are compiled, and where their instances live.
 
 use super::cache;
+use super::compiler::Memories;
 use super::instance_limits::{
     EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES,
 };
@@ -17,22 +18,44 @@ const KEEP_RESIDENT: usize = 256 * 1024;
 /// Makes the engine for components of a world, and the thread that advances its
 /// epoch. `besides`: how many instances there may be beside those that handle
 /// requests.
-pub(crate) fn new(limits: &Limits, besides: u32, world: ServedWorld) -> Result<Engine, Error> {
+pub(super) fn new(
+    limits: &Limits,
+    besides: u32,
+    world: ServedWorld,
+) -> Result<(Engine, Memories), Error> {
     let mut config = config(world);
+    config.cache(cache::open());
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, besides)));
+    let mut memories = Memories::Pooled;
     let engine = Engine::new(&config).or_else(|error| {
         // The pool reserves address space for all instances at once, which a
         // limit on that (`ulimit -v`) may not allow.
         tracing::debug!("no pool of instances: {error:#}");
-        config
-            .allocation_strategy(InstanceAllocationStrategy::OnDemand)
-            .memory_reservation(limits.memory as u64)
-            .memory_guard_size(0);
+        memories = Memories::OnDemand(limits.memory);
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        adapt(&mut config, memories);
         Engine::new(&config)
     });
     let engine = engine.map_err(|error| engine_error(&error))?;
     advance_epoch(&engine).map_err(Error::Thread)?;
-    Ok(engine)
+    Ok((engine, memories))
+}
+
+/// Makes an engine that compiles for engines like that, and does nothing else.
+///
+/// # Errors
+///
+/// There is no compiler for this machine.
+pub(crate) fn for_compiling(world: ServedWorld, memories: Memories) -> wasmtime::Result<Engine> {
+    let mut config = config(world);
+    adapt(&mut config, memories);
+    Engine::new(&config)
+}
+
+fn adapt(config: &mut Config, memories: Memories) {
+    if let Memories::OnDemand(bytes) = memories {
+        config.memory_reservation(bytes as u64).memory_guard_size(0);
+    }
 }
 
 fn config(world: ServedWorld) -> Config {
@@ -42,8 +65,7 @@ fn config(world: ServedWorld) -> Config {
         // A call costs more with it, and only `wasi:http` components make use
         // of it: those of 0.3 in their imports, all in how they are called.
         .concurrency_support(world.is_http())
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16))
-        .cache(cache::open());
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
     config
 }
 

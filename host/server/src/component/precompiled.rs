@@ -11,7 +11,8 @@ use wasmtime::component::Component;
 /// Loads what [`Component::serialize`] wrote, after wasmtime has compared the
 /// version and the settings that it was compiled with to those of `engine`.
 ///
-/// Only for a file of a [`ComponentSource::Trusted`](super::ComponentSource).
+/// Only for a file of a [`ComponentSource::Trusted`](super::ComponentSource), and for
+/// what this program has made in another process of its own, or has kept of that.
 ///
 /// # Errors
 ///
@@ -19,8 +20,11 @@ use wasmtime::component::Component;
 pub(super) fn load(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` wants bytes that `serialize` has written, and can
     // only detect honest mistakes. Whoever started the server vouches for that
-    // with `--allow-precompiled`, as one does for a program that one runs. The
-    // bytes are ours, in memory: nobody can change them after the check.
+    // with `--allow-precompiled`, as one does for a program that one runs. Or a
+    // process of this program has written them, with nobody else at its result: what
+    // a fault of the compiler's would put there, it would put into this process's
+    // memory, too, if it ran here. The bytes are ours, in memory: nobody can change
+    // them after the check.
     unsafe { Component::deserialize(engine, bytes) }
 }
 

@@ -6,11 +6,12 @@ use super::vetted::{Unreadable, Vetted};
 use super::wit_package::{WIT_PACKAGE, is_wit_package};
 use super::world::World;
 use crate::error::Error;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use wasmparser::{Parser, Payload};
 
 /// A world whose components can be served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ServedWorld {
     /// `wasm-host:http/handler`: it is given connections.
     Handler,

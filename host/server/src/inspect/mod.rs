@@ -6,9 +6,14 @@ mod need;
 pub use need::Need;
 
 use crate::component::{
-    self, Format, InstanceUse, Unreadable, Vetted, WIT_PACKAGE, World, damage, is_wit_package,
+    self, Compiler, Format, InstanceUse, Unreadable, Vetted, WIT_PACKAGE, World, damage,
+    is_wit_package,
 };
 use crate::error::Error;
+use crate::limits::Limits;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::Path;
 use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, Validator, WasmFeatures};
 
@@ -31,17 +36,88 @@ pub struct Inspection {
     pub debug_names: bool,
 }
 
-/// Looks into a component's file.
+/// Looks into a component's file, within the limits of compiling.
+///
+/// `compiler`: the command of the process that does it, as for
+/// [`HttpServerBuilder::compiler`](crate::HttpServerBuilder::compiler). Empty: this one
+/// does, and no limit holds it.
 ///
 /// # Errors
 ///
 /// It can't be read, or isn't a component.
-pub fn inspect(path: &Path) -> Result<Inspection, Error> {
+pub fn inspect(path: &Path, limits: &Limits, compiler: &[OsString]) -> Result<Inspection, Error> {
     let bytes = component::read_file(path)?;
-    inspect_bytes(bytes).map_err(|refusal| refusal.of(path))
+    let compiler = Compiler::starting_workers(compiler, limits);
+    let Some(workshop) = compiler.workshop() else {
+        return inspect_bytes(bytes).map_err(|refusal| refusal.of(path));
+    };
+    let not_read = |reason: String| Error::NotCompiled {
+        component: path.display().to_string(),
+        reason,
+    };
+    let found = compiler.ask(workshop, INSPECTION, &bytes);
+    let found = found.map_err(|failure| not_read(failure.to_string()))?;
+    let found: Result<Found, Refusal> =
+        serde_json::from_slice(&found).map_err(|error| not_read(error.to_string()))?;
+    let inspection = found.map_err(|refusal| refusal.of(path))?;
+    Ok(inspection.into_inspection(bytes.len() as u64))
+}
+
+/// The job of looking into a component, as a worker is told.
+pub(crate) const INSPECTION: &str = "inspect";
+
+/// What a worker does: looks into a component, and writes what it found.
+///
+/// # Errors
+///
+/// It can't be written.
+pub(crate) fn make_inspection(bytes: Vec<u8>, answer: impl Write) -> io::Result<()> {
+    let found = inspect_bytes(bytes).map(Found::of);
+    Ok(serde_json::to_writer(answer, &found)?)
+}
+
+/// What a worker says of a component.
+#[derive(Debug, Serialize, Deserialize)]
+struct Found {
+    exports: Vec<String>,
+    imports: Vec<String>,
+    /// Whether its instances are used again, and why not. None: it isn't a handler.
+    again: Option<Result<(), String>>,
+    debug_names: bool,
+}
+
+impl Found {
+    fn of(inspection: Inspection) -> Self {
+        let again = |instances| match instances {
+            InstanceUse::Again => Ok(()),
+            InstanceUse::Once(reason) => Err(reason),
+        };
+        Self {
+            exports: inspection.exports,
+            imports: inspection.imports,
+            again: inspection.instance_use.map(again),
+            debug_names: inspection.debug_names,
+        }
+    }
+
+    fn into_inspection(self, size: u64) -> Inspection {
+        let instance_use = |again| match again {
+            Ok(()) => InstanceUse::Again,
+            Err(reason) => InstanceUse::Once(reason),
+        };
+        Inspection {
+            size,
+            world: World::of(&self.exports),
+            exports: self.exports,
+            imports: self.imports,
+            instance_use: self.again.map(instance_use),
+            debug_names: self.debug_names,
+        }
+    }
 }
 
 /// Why bytes aren't a component.
+#[derive(Debug, Serialize, Deserialize)]
 enum Refusal {
     Precompiled,
     Other(String),

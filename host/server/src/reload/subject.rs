@@ -1,6 +1,6 @@
 //! What is loaded anew while a server serves: its component, and its certificates.
 
-use crate::component::{Binary, ComponentSource};
+use crate::component::{Binary, ComponentSource, Purpose};
 use crate::error::Error;
 use crate::service::Service;
 use crate::tls::{Tls, TlsError};
@@ -51,7 +51,10 @@ impl Subject {
     /// It can't: what was there before goes on.
     pub(super) fn load(&self, service: &Service) -> Result<(), Error> {
         match self {
-            Self::Component(source, _) => service.swap(&Binary::read(source)?.renewable()),
+            Self::Component(source, _) => {
+                let binary = Binary::read(source, Purpose::Renewed, &service.compiler)?;
+                service.swap(&binary)
+            }
             Self::Certificates(tls) => Ok(tls.reload()?),
         }
     }

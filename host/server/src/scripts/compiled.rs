@@ -9,7 +9,8 @@
 //!    once. The one that was asked for longest ago gives way ([`MAX_KEPT`]).
 
 use super::identity::Identity;
-use crate::component::{Vetted, is_core_module};
+use super::making::as_component;
+use crate::component::{CompileFailure, Compiler, Made, Purpose};
 use crate::logging::escape_controls;
 use std::collections::HashMap;
 use std::fs::File;
@@ -19,10 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-};
-use wasm_host_process::ProcessError;
+use wasm_host_process::{ProcessError, Workshop};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 use wasmtime_wasi::p2::bindings::CommandPre;
@@ -48,6 +46,7 @@ type Awaited<T> = watch::Receiver<Option<Outcome<T>>>;
 /// Compiles scripts that run with a state `T`, and keeps them.
 pub(super) struct CompiledScripts<T: 'static> {
     engine: Engine,
+    compiler: Arc<Compiler>,
     linker: Linker<T>,
     /// The longest that somebody waits for a script to be compiled.
     time_limit: Duration,
@@ -74,9 +73,15 @@ enum State<T: 'static> {
 }
 
 impl<T: Send> CompiledScripts<T> {
-    pub(super) fn new(engine: &Engine, linker: Linker<T>, time_limit: Duration) -> Self {
+    pub(super) fn new(
+        engine: &Engine,
+        compiler: Arc<Compiler>,
+        linker: Linker<T>,
+        time_limit: Duration,
+    ) -> Self {
         Self {
             engine: engine.clone(),
+            compiler,
             linker,
             time_limit,
             compiling: Arc::new(Semaphore::new(MAX_COMPILING)),
@@ -174,12 +179,25 @@ impl<T: Send> CompiledScripts<T> {
     }
 
     fn compile_bytes(&self, bytes: Vec<u8>) -> wasmtime::Result<CommandPre<T>> {
-        let mut script = Vetted::new(bytes)?;
-        if script.examine(is_core_module)? {
-            script = Vetted::new(script.examine(adapt)??)?;
-        }
-        let component = script.examine(|bytes| Component::new(&self.engine, bytes))??;
+        let component = match self.compiler.workshop() {
+            Some(workshop) => self.compile_elsewhere(workshop, &bytes)?,
+            None => {
+                let script = as_component(bytes)?;
+                script.examine(|bytes| Component::new(&self.engine, bytes))??
+            }
+        };
         CommandPre::new(self.linker.instantiate_pre(&component)?)
+    }
+
+    fn compile_elsewhere(&self, workshop: &Workshop, bytes: &[u8]) -> wasmtime::Result<Component> {
+        let product = self.compiler.obtain(workshop, Purpose::Script, bytes)?;
+        if let Made::NotAComponent(reason) = product.made {
+            return Err(wasmtime::Error::msg(reason));
+        }
+        match self.compiler.load(&self.engine, &product, bytes) {
+            Err(CompileFailure::Unusable(error)) => Err(error),
+            loaded => Ok(loaded?),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Scripts<T>> {
@@ -247,19 +265,4 @@ fn too_large() -> String {
 
 fn failed(reason: &str) -> ProcessError {
     ProcessError::Failed(io::Error::other(reason.to_owned()))
-}
-
-/// A module for WASI preview 1, as a component: its imports become those of
-/// WASI 0.2.
-fn adapt(module: &[u8]) -> wasmtime::Result<Vec<u8>> {
-    let adapted = wit_component::ComponentEncoder::default()
-        .module(module)
-        .and_then(|encoder| {
-            encoder.adapter(
-                WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
-                WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-            )
-        })
-        .and_then(|mut encoder| encoder.encode());
-    adapted.map_err(|error| wasmtime::format_err!("{error:#}"))
 }

@@ -3,12 +3,13 @@
 //! `wasm_host_process` starts them and sees to their end. Here is a script as it
 //! belongs to a connection ([`run`]), how a request's content reaches it ([`pump`])
 //! and is kept for it meanwhile ([`spool`]), and scripts that are components
-//! ([`sandbox`], with their [`pipe`]s), which are [`compiled`] once for as long as their
+//! ([`sandbox`], with their [`pipe`]s), which are [`compiled`] (by [`making`]) once for as long as their
 //! file's [`identity`] stays the same.
 
 mod compiled;
 mod content;
 mod identity;
+mod making;
 mod pipe;
 mod pump;
 mod run;
@@ -16,6 +17,7 @@ mod sandbox;
 mod spool;
 
 pub(crate) use content::{ReadError, ScriptInput};
+pub(crate) use making::make_script;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use run::ScriptRun;
 pub(crate) use run::Variables;

@@ -4,7 +4,7 @@
 
 use super::compiled::CompiledScripts;
 use super::pipe::{Reader, pipe};
-use crate::component::{InstanceLimits, MemoryShares, on_epoch};
+use crate::component::{Compiler, InstanceLimits, MemoryShares, on_epoch};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -44,6 +44,7 @@ impl Sandbox {
     /// longest that one may take to be compiled.
     pub(crate) fn new(
         engine: &Engine,
+        compiler: Arc<Compiler>,
         memory: MemoryShares,
         time_limit: Duration,
     ) -> wasmtime::Result<Self> {
@@ -52,7 +53,7 @@ impl Sandbox {
         Ok(Self {
             engine: engine.clone(),
             memory,
-            compiled: Arc::new(CompiledScripts::new(engine, linker, time_limit)),
+            compiled: Arc::new(CompiledScripts::new(engine, compiler, linker, time_limit)),
         })
     }
 

@@ -1,11 +1,12 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
 use super::descriptors::{affordable_connections, affordable_files};
+use super::machinery::{Machinery, start_compiler};
 use super::opened::Opened;
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
 use crate::admission::{Admission, Places};
 use crate::budget::Budget;
-use crate::component::{self, Allowance, Binary, ComponentSource, MemoryShares};
+use crate::component::{self, Allowance, Compiler, ComponentSource, MemoryShares};
 use crate::connection::{MinimumRate, Terms, Timeouts};
 use crate::error::{Error, engine_error};
 use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
@@ -20,7 +21,7 @@ use crate::reload::Reloader;
 use crate::responses::ResponseOptions;
 use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
 use crate::server_info::ServerInfoSource;
-use crate::service::{ComponentSlot, Loaded, Service};
+use crate::service::{ComponentSlot, Service};
 use crate::tls::{self, Tls, TlsOptions};
 use crate::worker::Worker;
 use std::ffi::OsString;
@@ -28,7 +29,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasm_host_process::{Account, ScriptRules, Scripts};
-use wasmtime::Engine;
 
 impl ThreadingHttpServer {
     /// A builder whose server serves many connections at a time.
@@ -66,6 +66,7 @@ pub struct HttpServerBuilder {
     isolation: Option<Isolation>,
     reuse: u32,
     pub(super) cgi: Option<CgiOptions>,
+    compiler: Vec<OsString>,
     threads: usize,
     follow: bool,
     pub(super) user: Option<Account>,
@@ -94,6 +95,7 @@ impl HttpServerBuilder {
             isolation: None,
             reuse: 1,
             cgi: None,
+            compiler: Vec::new(),
             threads: 1,
             follow: true,
             user: None,
@@ -236,6 +238,21 @@ impl HttpServerBuilder {
         self
     }
 
+    /// The command of a process that has components read and compiled, each in a process
+    /// of its own with the limits [`Limits::compile_memory`] and
+    /// [`Limits::compile_time`]: a program that calls
+    /// [`run_compiler`](crate::run_compiler), and its arguments, to which more are added.
+    /// The embedded component is compiled by this process, and so is none of the others
+    /// if one was kept in the cache.
+    ///
+    /// Default: none, so that this process reads and compiles all components itself. No
+    /// limit holds that: one that is made to can take all of its time and memory, or end
+    /// it. Linux only.
+    pub fn compiler(mut self, command: Vec<OsString>) -> Self {
+        self.compiler = command;
+        self
+    }
+
     /// How many threads serve connections, at least 1. Default: one a core for
     /// a [`ThreadingHttpServer`](crate::ThreadingHttpServer).
     pub fn threads(mut self, threads: usize) -> Self {
@@ -320,15 +337,14 @@ impl HttpServerBuilder {
             granted,
             scripts,
             tls,
+            compiler,
         } = opened;
         let reloader = Reloader::new(&self.component, tls.clone(), self.watch)?;
-        let binary = Binary::read(&self.component)?.renewable();
         let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
         let max_idle = idle_share(self.limits.max_instances, threads);
         let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
         let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
-        let engine = binary.engine(&self.limits, besides)?;
-        let component = Loaded::link(&engine, &binary.compile(&engine)?)?;
+        let machinery = Machinery::of(&self.component, compiler, &self.limits, besides)?;
         let Listening {
             addresses,
             workers,
@@ -341,7 +357,7 @@ impl HttpServerBuilder {
             None => Vec::new(),
         };
         let address = first_tcp(&addresses);
-        let mut service = self.service(granted, engine, component, scripts, address, max_idle)?;
+        let mut service = self.service(granted, machinery, scripts, address, max_idle)?;
         service.tls = tls;
         service.proxies.clone_from(&self.proxies);
         self.grants.log(self.component.file());
@@ -358,8 +374,7 @@ impl HttpServerBuilder {
     fn service(
         &self,
         granted: Granted,
-        engine: Engine,
-        component: Loaded,
+        machinery: Machinery,
         scripts: Option<Scripts>,
         address: Option<SocketAddr>,
         max_idle: u32,
@@ -395,12 +410,13 @@ impl HttpServerBuilder {
         let handler = HandlerContext {
             allowance,
             server: Arc::new(self.server_info(address)),
-            scripts: self.script_host(scripts, &engine, memory, log)?,
+            scripts: self.script_host(scripts, &machinery, memory, log)?,
             admission: Arc::clone(&admission),
         };
         Ok(Service {
-            component: ComponentSlot::new(component),
-            engine,
+            component: ComponentSlot::new(machinery.component),
+            engine: machinery.engine,
+            compiler: machinery.compiler,
             handler: Arc::new(handler),
             proxy: Arc::new(proxy),
             terms,
@@ -484,6 +500,15 @@ impl HttpServerBuilder {
         })
     }
 
+    /// Starts what compiles components, unless nothing but the embedded one is served.
+    pub(super) fn compiler_of_others(&self) -> Compiler {
+        let only_ours = matches!(self.component, ComponentSource::Embedded) && self.cgi.is_none();
+        if only_ours || self.compiler.is_empty() {
+            return Compiler::new(None, &self.limits);
+        }
+        start_compiler(&self.compiler, &self.limits)
+    }
+
     /// Starts what starts scripts.
     pub(super) fn scripts(&self) -> Result<Option<Scripts>, Error> {
         let Some(cgi) = &self.cgi else {
@@ -508,15 +533,16 @@ impl HttpServerBuilder {
     fn script_host(
         &self,
         scripts: Option<Scripts>,
-        engine: &Engine,
+        machinery: &Machinery,
         memory: MemoryShares,
         log: Arc<LogBudget>,
     ) -> Result<Option<ScriptHost>, Error> {
         let (Some(cgi), Some(scripts)) = (&self.cgi, scripts) else {
             return Ok(None);
         };
-        let sandbox =
-            Sandbox::new(engine, memory, cgi.timeout).map_err(|error| engine_error(&error))?;
+        let compiler = Arc::clone(&machinery.compiler);
+        let sandbox = Sandbox::new(&machinery.engine, compiler, memory, cgi.timeout);
+        let sandbox = sandbox.map_err(|error| engine_error(&error))?;
         Ok(Some(ScriptHost {
             scripts: Arc::new(scripts),
             sandbox: Arc::new(sandbox),

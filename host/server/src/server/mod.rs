@@ -3,6 +3,7 @@
 mod builder;
 mod cgi;
 mod descriptors;
+mod machinery;
 mod needs;
 mod open;
 mod opened;

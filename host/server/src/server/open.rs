@@ -37,7 +37,8 @@ impl HttpServerBuilder {
     }
 
     /// Reads the certificates, takes the address and port, becomes another user if one is given, opens the
-    /// directory and what else is granted, and starts what will start scripts. This is all for which a process may need to be
+    /// directory and what else is granted, and starts what will start scripts and what will
+    /// compile components. This is all for which a process may need to be
     /// root, or to use more of the system than a handler will. No thread is started.
     ///
     /// # Errors
@@ -53,6 +54,7 @@ impl HttpServerBuilder {
         self.warn_of_unreadable();
         let granted = self.granted()?;
         let scripts = self.scripts()?;
+        let compiler = self.compiler_of_others();
         Ok(OpenServer {
             builder: self,
             opened: Opened {
@@ -61,6 +63,7 @@ impl HttpServerBuilder {
                 granted,
                 scripts,
                 tls,
+                compiler,
             },
         })
     }

@@ -1,5 +1,6 @@
 //! What a server opens before it loads its component.
 
+use crate::component::Compiler;
 use crate::grants::Granted;
 use crate::listener::BoundSockets;
 use crate::tls::Tls;
@@ -14,4 +15,6 @@ pub(super) struct Opened {
     pub(super) granted: Granted,
     pub(super) scripts: Option<Scripts>,
     pub(super) tls: Option<Arc<Tls>>,
+    /// For components that are strangers'.
+    pub(super) compiler: Compiler,
 }

@@ -8,7 +8,7 @@ pub use precompile::precompile;
 pub(crate) use slot::{ComponentSlot, Loaded};
 
 use crate::admission::Admission;
-use crate::component::Binary;
+use crate::component::{Binary, Compiler};
 use crate::connection::Terms;
 use crate::error::Error;
 use crate::handler::HandlerContext;
@@ -23,6 +23,7 @@ use wasmtime::Engine;
 pub(crate) struct Service {
     pub(crate) component: ComponentSlot,
     pub(crate) engine: Engine,
+    pub(crate) compiler: Arc<Compiler>,
     /// For a component of our own world.
     pub(crate) handler: Arc<HandlerContext>,
     /// For one of `wasi:http`.
@@ -47,7 +48,7 @@ impl Service {
     ///
     /// It can't be loaded, or is of another kind: the one before goes on.
     pub(crate) fn swap(&self, binary: &Binary) -> Result<(), Error> {
-        self.component.swap(binary, &self.engine)?;
+        self.component.swap(binary, &self.engine, &self.compiler)?;
         self.admission.recall().note_swap();
         Ok(())
     }

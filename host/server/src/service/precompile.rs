@@ -1,7 +1,7 @@
 //! Compiling ahead of time, so that a server's start compiles nothing.
 
 use super::slot::Loaded;
-use crate::component::{Binary, ComponentSource};
+use crate::component::{Binary, Compiler, ComponentSource, Purpose};
 use crate::error::{Error, engine_error};
 use crate::limits::Limits;
 use std::ffi::OsString;
@@ -13,11 +13,20 @@ use std::path::{Path, PathBuf};
 /// [`ComponentSource::Trusted`], with the settings of a server of these limits.
 /// The file holds machine code for this machine and this version of wasm-host.
 ///
+/// `compiler`: the command of the process that compiles, as for
+/// [`HttpServerBuilder::compiler`](crate::HttpServerBuilder::compiler). Empty: this one
+/// does, and no limit holds it.
+///
 /// # Errors
 ///
 /// The component isn't one that can be served, or the file can't be written. A
 /// file that was there before is then as it was.
-pub fn precompile(component: &Path, output: &Path, limits: &Limits) -> Result<(), Error> {
+pub fn precompile(
+    component: &Path,
+    output: &Path,
+    limits: &Limits,
+    compiler: &[OsString],
+) -> Result<(), Error> {
     if is_same_file(component, output) {
         return Err(Error::OverwritesComponent {
             path: output.to_owned(),
@@ -28,7 +37,12 @@ pub fn precompile(component: &Path, output: &Path, limits: &Limits) -> Result<()
         source,
     };
     let destination = destination(output).map_err(failed)?;
-    let compiled = compile(&ComponentSource::File(component.to_owned()), limits)?;
+    let compiler = Compiler::starting_workers(compiler, limits);
+    let compiled = compile(
+        &ComponentSource::File(component.to_owned()),
+        limits,
+        &compiler,
+    )?;
     replace(&destination, &compiled).map_err(failed)
 }
 
@@ -45,13 +59,17 @@ fn destination(output: &Path) -> io::Result<PathBuf> {
 }
 
 /// What is compiled is what can be served: it is linked, too.
-fn compile(source: &ComponentSource, limits: &Limits) -> Result<Vec<u8>, Error> {
-    let binary = Binary::read(source).map_err(|error| match error {
+fn compile(
+    source: &ComponentSource,
+    limits: &Limits,
+    compiler: &Compiler,
+) -> Result<Vec<u8>, Error> {
+    let binary = Binary::read(source, Purpose::Once, compiler).map_err(|error| match error {
         Error::UntrustedCode { component } => Error::CompiledAlready { component },
         error => error,
     })?;
-    let engine = binary.engine(limits, 0)?;
-    let compiled = binary.compile(&engine)?;
+    let engine = binary.engine(limits, 0, compiler)?;
+    let compiled = binary.compile(&engine, compiler)?;
     Loaded::link(&engine, &compiled)?;
     let serialized = compiled.component.serialize();
     serialized.map_err(|error| engine_error(&error))

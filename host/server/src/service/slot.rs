@@ -1,6 +1,6 @@
 //! The component that serves, which another can take the place of.
 
-use crate::component::{Binary, Compiled, ServedWorld, Slot};
+use crate::component::{Binary, Compiled, Compiler, ServedWorld, Slot};
 use crate::error::Error;
 use crate::handler::Handler;
 use crate::proxy::{self, ProxyState};
@@ -59,14 +59,19 @@ impl ComponentSlot {
     /// # Errors
     ///
     /// It can't be loaded, or is of another kind: the one before stays.
-    pub(super) fn swap(&self, binary: &Binary, engine: &Engine) -> Result<(), Error> {
+    pub(super) fn swap(
+        &self,
+        binary: &Binary,
+        engine: &Engine,
+        compiler: &Compiler,
+    ) -> Result<(), Error> {
         if binary
             .is_http()
             .is_some_and(|other| other != self.is_http())
         {
             return Err(binary.other_world());
         }
-        let loaded = Loaded::link(engine, &binary.compile(engine)?)?;
+        let loaded = Loaded::link(engine, &binary.compile(engine, compiler)?)?;
         match (self, loaded) {
             (Self::Handler(slot), Loaded::Handler(handler)) => slot.replace(handler).retire(),
             (Self::Proxy(slot), Loaded::Proxy(pre)) => drop(slot.replace(pre)),
