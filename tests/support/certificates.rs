@@ -47,6 +47,11 @@ impl Certificates {
         Self { folder, authority }
     }
 
+    /// Where the files are, which outlive the authority.
+    pub(crate) fn into_folder(self) -> TempDir {
+        self.folder
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

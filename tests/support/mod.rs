@@ -22,6 +22,7 @@ pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod transport;
 pub(crate) mod tree;
+pub(crate) mod tunnel;
 mod usage;
 pub(crate) mod wasm;
 pub(crate) mod wasmtime;

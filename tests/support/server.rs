@@ -1,9 +1,11 @@
 //! Starts the real binary on a free port, and watches what it says and holds.
 
+use super::certificates::Certificates;
 use super::client::{Client, Response};
 use super::eventually;
 use super::log::Log;
 use super::transport::{self, Transport};
+use super::tunnel;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::{OsStr, OsString};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -119,6 +121,7 @@ impl Builder {
         match transport::chosen() {
             Transport::Unix if self.bind.as_deref() == Some(LOOPBACK) => self.start_on_socket(),
             Transport::Unix | Transport::Tcp => Server::spawn(self.command()),
+            Transport::Tls => self.start_by_tls(),
         }
     }
 
@@ -129,6 +132,18 @@ impl Builder {
         let place = format!("unix:{}", folder.path().join("s").display());
         let mut server = Server::spawn(self.command_at(Some(&place), false));
         server.folder = Some(folder);
+        server
+    }
+
+    /// The same server of HTTPS, for clients that know nothing of that.
+    #[track_caller]
+    fn start_by_tls(&self) -> Server {
+        let certificates = Certificates::new();
+        let mut command = self.command();
+        command.args(certificates.issue("server", &["localhost"]).args());
+        let mut server = Server::spawn(command);
+        server.address = tunnel::open(server.address, &certificates.authority());
+        server.folder = Some(certificates.into_folder());
         server
     }
 
@@ -146,7 +161,7 @@ pub(crate) struct Server {
     /// Of a server that only listens on a Unix socket: 0.0.0.0 and port 0.
     pub(crate) address: SocketAddr,
     unix: Option<PathBuf>,
-    /// What its socket is in.
+    /// What its socket is in, or its certificate.
     folder: Option<TempDir>,
     log: Arc<Log>,
     /// What it writes to standard output.

@@ -3,6 +3,7 @@
 use crate::support::client::Client;
 use crate::support::command_line::stderr;
 use crate::support::eventually;
+use crate::support::guests;
 use crate::support::https::Https;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::tools::{curl, startable, stdout};
@@ -292,6 +293,17 @@ fn scripts_are_told_that_it_is_https() {
     let server = scripts.serve();
     let said = server.get("/cgi-bin/https").text();
     assert!(said.starts_with(&format!(" {}", server.port())), "{said}");
+}
+
+/// Whatever the target says, which a client writes as it likes.
+#[test]
+fn components_of_wasi_http_see_the_scheme() {
+    let component = guests::component("proxy_handler");
+    let site = Https::built(|server| server.args(["--component".as_ref(), component.as_os_str()]));
+    assert!(site.get("/describe").contains("Some(Scheme::Https)"));
+    let script = "print(request(connect(), 'http://localhost/describe'))";
+    let said = site.python(script);
+    assert!(said.contains("Some(Scheme::Https)"), "{said}");
 }
 
 /// Whoever is accepted and says nothing costs a place, and not for ever.

@@ -5,4 +5,5 @@ mod handshake; // clients that speak something else, or slowly, and what they ge
 mod local; // `--tls-local`: each local name, in Chromium and elsewhere
 mod redirect; // requests in clear, and `--http-redirect`
 mod reload; // other certificates take over, while connections go on
+mod suites; // those of HTTP once more, by TLS
 mod trust; // `trust`: who accepts the local authority, and who doesn't any more
