@@ -13,6 +13,7 @@ use crate::support::transport::again_over_unix;
 use crate::support::tree::{MEGABYTE, Tree, pattern};
 use rustix::process::Signal;
 use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,22 @@ fn serving(tree: &Tree) -> Builder {
 fn is_removed(path: &Path) {
     eventually("the socket's file is removed", || {
         path.symlink_metadata().is_err()
+    });
+}
+
+/// Waits until only so many processes are there to remove this file at some time.
+#[track_caller]
+fn are_left(path: &Path, wanted: usize) {
+    let path = path.to_str().unwrap().as_bytes();
+    let is_one = |process: io::Result<fs::DirEntry>| {
+        let process = process.unwrap();
+        let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let mut words = command.split(|&byte| byte == 0).skip(1);
+        words.next() == Some(b"socket-keeper") && words.next() == Some(path)
+    };
+    eventually("those that remove the file have done so", || {
+        let processes = fs::read_dir("/proc").unwrap().map(is_one);
+        processes.filter(|&is_one| is_one).count() == wanted
     });
 }
 
@@ -131,11 +148,7 @@ fn another_file_in_its_place_is_not_removed() {
     let other = UnixListener::bind(&path).unwrap();
     let inode = fs::metadata(&path).unwrap().ino();
     assert!(server.terminate().success());
-    // Whoever removes files has done it by the time that a second server's is gone.
-    let beside = tree.outside("beside");
-    let mut second = Server::builder().directory(&tree).unix(&beside).start();
-    assert!(second.terminate().success());
-    is_removed(&beside);
+    are_left(&path, 0);
     assert_eq!(fs::metadata(&path).unwrap().ino(), inode);
     drop(other);
 }
@@ -157,6 +170,27 @@ fn what_is_there_is_replaced_only_if_nobody_listens() {
     let message = fails_to_start(&["--bind", &place]);
     assert!(message.contains("no socket"), "{message}");
     assert_eq!(fs::read(&path).unwrap(), b"precious");
+}
+
+/// The next server takes the path while the one before finishes what it has begun, and
+/// keeps it when that has ended.
+#[test]
+fn a_server_takes_over_from_one_that_stops() {
+    let tree = Tree::simple();
+    tree.sparse_file("big.bin", 64 * MEGABYTE);
+    let mut first = serving(&tree).start();
+    let mut download = first.connect();
+    download.send("GET /big.bin HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let head = download.try_response_head().unwrap();
+    first.signal(Signal::TERM);
+    eventually("it listens no more", || {
+        Client::try_connect_unix(at(&tree)).is_err()
+    });
+    let second = serving(&tree).start();
+    assert_eq!(download.read_body(&head).unwrap().len(), 64 * MEGABYTE);
+    assert!(first.wait().success());
+    are_left(&at(&tree), 1);
+    assert_eq!(second.get("/hello.txt").text(), "hello, world\n");
 }
 
 #[test]

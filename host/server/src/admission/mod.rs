@@ -104,10 +104,7 @@ impl Admission {
         if let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned()
             && let Some(entry) = self.registry.enter(id, self.places.connections_each)
         {
-            return Some(ConnectionPlace {
-                entry,
-                permit: permit,
-            });
+            return Some(ConnectionPlace { entry, permit });
         }
         // In a box, as it is rare.
         Box::pin(self.wait_for_connection_place(id)).await
@@ -160,7 +157,7 @@ impl Admission {
         Some(ConnectionPlace {
             // One more than it may have, until the one goes that makes room for it.
             entry: self.registry.enter(id, u32::MAX)?,
-            permit: permit,
+            permit,
         })
     }
 
