@@ -219,6 +219,10 @@ fn a_place_that_is_none_is_said_in_a_line() {
     for (args, says) in [
         (&["--bind", &place, "8001"][..], "the port has no effect"),
         (&["--unix-mode", "600"], "--unix-mode has no effect"),
+        (
+            &["--bind", &place, "--tls-local", "--http-redirect=0"],
+            "leave out --http-redirect",
+        ),
         (&["--unix-owner", "root"], "--unix-owner has no effect"),
     ] {
         let message = fails_to_start(args);

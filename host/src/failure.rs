@@ -82,6 +82,7 @@ fn advice(error: &Error) -> &'static str {
             " with --dir HOST::GUEST"
         }
         Error::Grant(GrantError::Replaceable { .. }) => ", without :rw",
+        Error::NothingToRedirectFrom => " with --bind, or leave out --http-redirect",
         Error::NoTrustedProxy { .. } => " with --trusted-proxy, such as --trusted-proxy 10.0.0.0/8",
         Error::Watch { .. } => ", or leave out --watch and send SIGHUP",
         Error::WatchEmbedded => " with --component",

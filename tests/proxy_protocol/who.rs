@@ -3,6 +3,7 @@
 use super::{REQUEST, V4, believing, client, version_2};
 use crate::support::certificates::Certificates;
 use crate::support::guests::{component, wasi_http_example};
+use crate::support::https::Https;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::Server;
 use crate::support::tools::available;
@@ -149,4 +150,22 @@ fn a_client_of_tls_is_announced_before_its_handshake() {
     let refused = curl(&["--resolve", &here]);
     assert!(!refused.status.success());
     server.wait_for_log(|line| line.contains("what came is no PROXY header"));
+}
+
+#[test]
+fn who_is_sent_on_to_https_is_announced_as_well() {
+    let site = Https::start(&[
+        "--http-redirect=0",
+        "--proxy-protocol",
+        "--trusted-proxy=127.0.0.1",
+    ]);
+    let mut proxy = site.in_clear();
+    proxy.send(client(7) + "GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    let answer = proxy.response();
+    assert_eq!(answer.status, 301);
+    let begins = |line: &str| line.starts_with("192.0.2.7 - - [") && line.contains("/a ");
+    site.server.wait_for_log(begins);
+    let mut stranger = site.in_clear();
+    stranger.send("GET /a HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    stranger.expect_closed();
 }

@@ -41,6 +41,11 @@ pub enum Error {
     /// There are no sockets of a service manager's that can be listened on.
     #[error("cannot listen on the sockets that a service manager hands over: {0}")]
     HandedOver(String),
+    /// There is no address at which clients could be sent on to HTTPS.
+    #[error(
+        "clients cannot be sent on to HTTPS: neither a Unix socket nor one that is handed over has a port; listen on an address, too"
+    )]
+    NothingToRedirectFrom,
     /// Anybody could say whose a connection is.
     #[error(
         "whoever connects to {address} could say whose the connection is, as the PROXY protocol is on and no proxy is named that is believed; name those that are"

@@ -173,6 +173,8 @@ impl Drop for EventLoop {
 enum Server {
     Handler(Slot<Handler>),
     Proxy(Instances),
+    /// Nothing is served: clients are sent on to HTTPS.
+    Redirect(Redirect),
 }
 
 impl Server {
@@ -186,10 +188,18 @@ impl Server {
         }
     }
 
+    fn redirecting(service: &Service) -> Self {
+        Self::Redirect(Redirect {
+            admission: Arc::clone(&service.admission),
+            port: service.handler.server.port,
+            header_timeout: service.terms.timeouts.header,
+        })
+    }
+
     async fn serve(self, service: &Service, stream: Stream, presence: &Arc<Presence>) {
-        let stream = match &service.tls {
-            None => stream,
-            Some(tls) => {
+        let stream = match (&service.tls, &self) {
+            (None, _) | (_, Self::Redirect(_)) => stream,
+            (Some(tls), Self::Handler(_) | Self::Proxy(_)) => {
                 // In a box, so that the task of every other connection is small.
                 let shaking = arrival::encrypt(stream, tls.config(), &service.terms, presence);
                 match Box::pin(shaking).await {
@@ -217,6 +227,7 @@ impl Server {
             Self::Proxy(instances) => {
                 proxy::serve(&service.proxy, &instances, stream, presence).await;
             }
+            Self::Redirect(redirect) => to_https::serve(&redirect, &stream, presence).await,
         }
     }
 }
@@ -237,7 +248,8 @@ async fn run(listeners: Vec<Accepting>, redirects: Vec<Accepting>, service: Arc<
         accepting.spawn(accept_all(listener, service, server, alive.clone()));
     }
     for listener in redirects {
-        accepting.spawn(redirect_all(listener, Arc::clone(&service), alive.clone()));
+        let (service, server) = (Arc::clone(&service), Server::redirecting(&service));
+        accepting.spawn(accept_all(listener, service, server, alive.clone()));
     }
     recall.stopped().await;
     accepting.shutdown().await;
@@ -325,20 +337,6 @@ async fn introduce(
 ) -> Option<(Peer, ConnectionPlace)> {
     let limit = service.terms.timeouts.header;
     ProxyProtocol::introduce(&service.admission, stream, peer, place, limit).await
-}
-
-async fn redirect_all(listener: Accepting, service: Arc<Service>, alive: mpsc::Sender<()>) {
-    let redirect = Redirect {
-        admission: Arc::clone(&service.admission),
-        port: service.handler.server.port,
-        header_timeout: service.terms.timeouts.header,
-    };
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => to_https::accepted(&redirect, stream, peer, &alive).await,
-            Err(error) => pause(&service.admission, &error).await,
-        }
-    }
 }
 
 /// Waits out an error of `accept`. Most concern one client, who has gone; but

@@ -312,6 +312,10 @@ impl HttpServerBuilder {
         };
         let is_tcp = |place: &&ListenOn| matches!(place, ListenOn::Tcp(_));
         let places: Vec<_> = self.listen.iter().filter(is_tcp).cloned().collect();
+        // Else it would be on all interfaces, which nobody has asked for.
+        if places.is_empty() && !self.listen.is_empty() {
+            return Err(Error::NothingToRedirectFrom);
+        }
         listener::bind(&places, port, 1, &[]).map(Some)
     }
 

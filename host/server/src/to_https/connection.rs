@@ -7,16 +7,15 @@
 
 use super::answer;
 use super::request::{Head, read};
-use crate::admission::{Admission, ConnectionPlace};
+use crate::admission::Admission;
 use crate::connection::close_gently;
 use crate::logging::{Answered, access};
 use crate::presence::{Presence, Standing};
-use crate::stream::{KernelStream, Peer, Stream, Then};
+use crate::stream::{Stream, Then};
 use http::StatusCode;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 /// The most bytes of a head.
@@ -35,40 +34,18 @@ pub(crate) struct Redirect {
     pub(crate) header_timeout: Duration,
 }
 
-/// Serves a connection in a task of its own, which holds an `alive` until it has ended,
-/// when the connection has its place.
-pub(crate) async fn accepted(
-    redirect: &Redirect,
-    stream: KernelStream,
-    peer: Peer,
-    alive: &mpsc::Sender<()>,
-) {
-    let client = peer.client().ip();
-    let Some(place) = redirect.admission.connection_place(client.into()).await else {
-        tracing::debug!(%client, "connection refused: its client has more than its share");
-        return;
-    };
-    let stream = Stream::of_socket(stream, peer);
-    tokio::spawn(serve(redirect.clone(), stream, place, alive.clone()));
-}
-
-async fn serve(
-    redirect: Redirect,
-    stream: Stream,
-    place: ConnectionPlace,
-    _alive: mpsc::Sender<()>,
-) {
-    let presence = place.presence();
+/// Serves a connection that has its place, until it closes.
+pub(crate) async fn serve(redirect: &Redirect, stream: &Stream, presence: &Arc<Presence>) {
     let begun = Instant::now();
     let mut bytes = Vec::new();
     let head = tokio::select! {
         biased;
-        head = timeout(redirect.header_timeout, receive(&stream, presence, &mut bytes)) => head,
+        head = timeout(redirect.header_timeout, receive(stream, presence, &mut bytes)) => head,
         () = presence.called_back() => return,
         () = redirect.admission.recall().stopped() => return,
     };
     let answer = match head {
-        Ok(Ok(())) => answer_to(&redirect, &stream, &bytes, begun),
+        Ok(Ok(())) => answer_to(redirect, stream, &bytes, begun),
         // The client has gone.
         Ok(Err(_)) => return,
         Err(_) if bytes.is_empty() => return,
@@ -82,7 +59,7 @@ async fn serve(
     presence.enter(Standing::Closing);
     tokio::select! {
         biased;
-        () = close_gently(&stream, u64::from(answer.expects_more)) => {}
+        () = close_gently(stream, u64::from(answer.expects_more)) => {}
         () = presence.called_back() => {}
         () = redirect.admission.recall().stopped() => {}
     }

@@ -11,4 +11,4 @@ mod connection;
 mod request;
 
 pub(crate) use answer::is_in_clear;
-pub(crate) use connection::{Redirect, accepted, turn_away};
+pub(crate) use connection::{Redirect, serve, turn_away};
