@@ -24,13 +24,13 @@ impl Activated {
         for place in listen {
             command.args(["--listen", place]);
         }
-        let child = command
-            .arg(BINARY)
-            .args(server.command().get_args())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        Self::run(command.arg(BINARY).args(server.command().get_args()))
+    }
+
+    #[track_caller]
+    fn run(command: &mut Command) -> Self {
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let child = quiet.stderr(Stdio::null()).spawn();
         Self(child.expect("it starts"))
     }
 }
@@ -73,6 +73,48 @@ fn tcp_and_unix_sockets_are_taken_without_being_asked_for() {
     assert_eq!(by_tcp, "hello, world\n");
     let by_unix = first_answer(|| Client::try_connect_unix(&path));
     assert_eq!(by_unix, "hello, world\n");
+}
+
+/// The units of the page, without systemd.
+#[test]
+fn the_units_of_the_page_serve_a_site() {
+    if !available(ACTIVATE) {
+        return;
+    }
+    let tree = Tree::simple();
+    let (path, address) = (tree.outside("s"), own_address());
+    let directory: &Path = tree.as_ref();
+    let listen: Vec<String> = of_unit("ListenStream=")
+        .map(|place| match place {
+            "80" => address.to_string(),
+            "/run/site/http.sock" => path.display().to_string(),
+            other => panic!("{other} is another"),
+        })
+        .collect();
+    let start: Vec<_> = of_unit("ExecStart=").collect();
+    let [command] = &start[..] else {
+        panic!("there are several: {start:?}")
+    };
+    let arguments = command.split(' ').map(|word| match word {
+        "/usr/local/bin/wasm-host" => BINARY.as_ref(),
+        "/srv/site" => directory.as_os_str(),
+        word => word.as_ref(),
+    });
+    let mut activate = Command::new(ACTIVATE);
+    for place in &listen {
+        activate.args(["--listen", place]);
+    }
+    let _activated = Activated::run(activate.args(arguments));
+    let by_unix = first_answer(|| Client::try_connect_unix(&path));
+    let by_tcp = first_answer(|| Client::try_connect(address));
+    assert_eq!([by_unix, by_tcp], ["hello, world\n"; 2]);
+}
+
+/// The values of a directive in `host/LISTEN.md`.
+fn of_unit(directive: &str) -> impl Iterator<Item = &'static str> {
+    let page = include_str!("../host/LISTEN.md");
+    page.lines()
+        .filter_map(move |line| line.strip_prefix(directive))
 }
 
 /// systemd listens on after the server has gone, and so its file stays.

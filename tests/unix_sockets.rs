@@ -7,7 +7,7 @@ use crate::support::eventually;
 use crate::support::guests::wasi_http_example;
 use crate::support::only::Only;
 use crate::support::scripts::{PLAIN, Scripts};
-use crate::support::server::{Builder, Server};
+use crate::support::server::{BINARY, Builder, Server};
 use crate::support::tools::{available, stdout};
 use crate::support::transport::again_over_unix;
 use crate::support::tree::{MEGABYTE, Tree, pattern};
@@ -367,4 +367,36 @@ fn tls_is_spoken_there_as_well() {
     curl.arg("--unix-socket").arg(at(&tree));
     let text = stdout(curl.arg("https://localhost/hello.txt"));
     assert_eq!(text, b"hello, world\n");
+}
+
+/// The page's command, elsewhere.
+#[test]
+fn the_command_of_the_page_serves_a_site() {
+    let group = fs::read_to_string("/etc/group").unwrap_or_default();
+    if !Only::AsRoot.applies() || !group.lines().any(|line| line.starts_with("www-data:")) {
+        return;
+    }
+    let page = include_str!("../host/LISTEN.md");
+    let (_, rest) = page
+        .split_once("## A Unix socket\n\n```sh\nwasm-host ")
+        .unwrap();
+    let (command, _) = rest.split_once('\n').unwrap();
+    let tree = Tree::simple();
+    let place = format!("unix:{}", at(&tree).display());
+    let directory: &Path = tree.as_ref();
+    let mut server = Command::new(BINARY);
+    server.args(command.split(' ').map(|word| match word {
+        "unix:/run/site/http.sock" => place.as_ref(),
+        "site" => directory.as_os_str(),
+        word => word.as_ref(),
+    }));
+    let server = Server::spawn(server);
+    assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
+    let file = fs::metadata(at(&tree)).unwrap();
+    assert_eq!((file.uid(), file.mode() & 0o777), (0, 0o660));
+    let line = format!("www-data:x:{}:", file.gid());
+    assert!(
+        group.lines().any(|entry| entry.starts_with(&line)),
+        "{line}"
+    );
 }
