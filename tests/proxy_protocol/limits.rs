@@ -3,8 +3,10 @@
 use super::{REQUEST, believing, client};
 use crate::support::client::Client;
 use crate::support::eventually;
+use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::Server;
 use crate::support::tree::Tree;
+use std::fs;
 
 fn serving(tree: &Tree, args: &[&str]) -> Server {
     let server = believing(Server::builder().directory(tree));
@@ -132,4 +134,35 @@ fn connections_that_say_nothing_make_room() {
         client.send(REQUEST);
         assert_eq!(client.response().status, 200);
     }
+}
+
+/// A client that has its share already doesn't get the last place, whatever comes of its
+/// connections: each of them is at work, and none makes room.
+#[test]
+fn a_crowd_that_is_at_work_leaves_the_last_place_to_its_neighbour() {
+    let scripts = Scripts::new();
+    let _gate = scripts.gate("gate");
+    let work = "echo begun >> \"$traces/begun\"; read line < \"$traces/gate\"";
+    scripts.sh("work", &format!("{work}; {PLAIN}"));
+    let server = believing(scripts.server());
+    let server = server.args(["--threads=1", "--max-connections=4"]).start();
+    let at_work = |number: u8| {
+        let mut client = connect(&server, number);
+        client.send("GET /cgi-bin/work HTTP/1.1\r\nHost: h\r\n\r\n");
+        client
+    };
+    let are_at_work = |count: usize| {
+        eventually("so many are at work", || {
+            let begun = fs::read_to_string(scripts.trace("begun")).unwrap_or_default();
+            begun.lines().count() == count
+        });
+    };
+    let _neighbours = at_work(2);
+    are_at_work(1);
+    let crowd: Vec<_> = (0..16).map(|_| at_work(1)).collect();
+    are_at_work(3);
+    let mut neighbour = connect(&server, 2);
+    neighbour.send(REQUEST);
+    assert_eq!(neighbour.response().text(), "hello, world\n");
+    drop(crowd);
 }

@@ -117,7 +117,15 @@ impl Admission {
         place: ConnectionPlace,
         to: ClientId,
     ) -> Option<ConnectionPlace> {
-        let most = self.places.connections_each;
+        let ConnectionPlace { entry, permit } = place;
+        drop(entry);
+        // Nobody knew whose it was when it took its place. If that was the last one, it is
+        // for who has less than a share.
+        let most = match self.connections.available_permits() {
+            0 => self.registry.share(self.places.connections),
+            _ => u32::MAX,
+        };
+        let most = most.min(self.places.connections_each);
         let entry = match self.registry.enter(to, most) {
             Some(entry) => entry,
             None if self.make_connection_go(Whose::Own(&self.registry.client(to))) => {
@@ -126,10 +134,7 @@ impl Admission {
             }
             None => return None,
         };
-        Some(ConnectionPlace {
-            entry,
-            permit: place.permit,
-        })
+        Some(ConnectionPlace { entry, permit })
     }
 
     async fn wait_for_connection_place(&self, id: ClientId) -> Option<ConnectionPlace> {
