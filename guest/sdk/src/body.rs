@@ -25,6 +25,9 @@ const MAX_TRAILERS: usize = crate::headers::MAX_FIELDS;
 /// kept whose handler didn't read it.
 const MAX_DRAINED: u64 = 256 * 1024;
 
+/// The most that the host drops between two requests.
+const MAX_PASSED_OVER: u64 = 1024 * 1024;
+
 /// Where in its content a reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -40,6 +43,10 @@ enum State {
     Trailers,
     /// The host will say where the end is.
     ByHost,
+    /// So much is left that nobody reads.
+    Left(u64),
+    /// The same, and it is dropped in any case.
+    Promised(u64),
     /// All is read.
     Done,
     /// The client broke the framing: what follows can't be told apart.
@@ -75,14 +82,17 @@ impl RequestBody {
     /// Whether all of the content has been read.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.state == State::Done
+        matches!(
+            self.state,
+            State::Done | State::Left(_) | State::Promised(_)
+        )
     }
 
     /// How many bytes are left to read. None if only reading tells.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         match self.state {
-            State::Done => Some(0),
+            State::Done | State::Left(_) | State::Promised(_) => Some(0),
             State::Length(left) => Some(left),
             State::ChunkSize
             | State::Chunk(_)
@@ -160,7 +170,7 @@ impl RequestBody {
     pub(crate) fn leave(&mut self) -> u64 {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Done => 0,
-            State::Length(left) => left,
+            State::Length(left) | State::Left(left) | State::Promised(left) => left,
             State::ChunkSize
             | State::Chunk(_)
             | State::ChunkEnd
@@ -170,13 +180,36 @@ impl RequestBody {
         }
     }
 
+    /// Has what is left of the content that the host was to move, once nobody reads that
+    /// any more.
+    pub(crate) fn give_up(&mut self, left: u64) {
+        self.state = match left {
+            0 => State::Done,
+            left => State::Left(left),
+        };
+    }
+
+    /// Has all that is left dropped, as the response has said that another may follow.
+    /// Returns whether the host does that: not of any length.
+    pub(crate) fn promise_end(&mut self) -> bool {
+        if let State::Left(left @ ..=MAX_PASSED_OVER) = self.state {
+            self.state = State::Promised(left);
+        }
+        !matches!(self.state, State::Left(_))
+    }
+
+    /// Whether content of a length is so little that [`Self::drain`] can have it dropped.
+    pub(crate) fn is_droppable(length: u64) -> bool {
+        length <= MAX_DRAINED
+    }
+
     /// Whether what is left is so little that [`Self::drain`] can have it dropped, as
     /// far as is known. Of chunks, those that have arrived are read and forgotten;
     /// those that are still to come may be few.
     pub(crate) fn is_soon_over(&mut self) -> bool {
         match self.state {
-            State::Done => true,
-            State::Length(left) => left <= MAX_DRAINED,
+            State::Done | State::Promised(_) => true,
+            State::Length(left) | State::Left(left) => Self::is_droppable(left),
             State::ByHost | State::Broken => false,
             State::ChunkSize | State::Chunk(_) | State::ChunkEnd | State::Trailers => {
                 self.link.borrow_mut().wait(Patience::Arrived);
@@ -189,7 +222,7 @@ impl RequestBody {
 
     /// Whether only who reads what is left knows where it ends.
     pub(crate) fn must_be_read(&self) -> bool {
-        !matches!(self.state, State::Done | State::Length(_))
+        !self.is_finished() && !matches!(self.state, State::Length(_))
     }
 
     /// Has the host drop what is left, or if only reading tells where that ends, reads
@@ -198,12 +231,12 @@ impl RequestBody {
     pub(crate) fn drain(&mut self) -> bool {
         match self.state {
             State::Done => true,
-            State::Length(left) if left <= MAX_DRAINED => {
+            State::Length(left) | State::Left(left) if !Self::is_droppable(left) => false,
+            State::Length(left) | State::Left(left) | State::Promised(left) => {
                 self.link.borrow_mut().pass_over(left);
                 self.state = State::Done;
                 true
             }
-            State::Length(_) => false,
             _ => self.read_away() && self.is_finished(),
         }
     }
@@ -248,7 +281,7 @@ impl RequestBody {
             self.skip_trailers()?;
         }
         match self.state {
-            State::Done => Ok(0),
+            State::Done | State::Left(_) | State::Promised(_) => Ok(0),
             State::Broken | State::ChunkSize | State::ChunkEnd | State::Trailers => {
                 Err(Error::BadContent("the framing is broken"))
             }

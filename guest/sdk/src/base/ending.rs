@@ -94,7 +94,7 @@ fn say_persistence<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
 impl Exchange {
     /// Says that the connection closes, where that has turned out after the head
     /// was written, and before it has left.
-    pub(super) fn say_close(&mut self) {
+    pub(crate) fn say_close(&mut self) {
         let by_host = self.link.borrow().transport.frames_messages();
         let says_more = self.head_says.status.is_some() && self.version >= Version::HTTP_10;
         if says_more && !by_host && self.head_says.connection != Said::Close {

@@ -4,12 +4,13 @@
 //! that is meant, [`meta_variables()`] says what it learns of its request,
 //! `content` takes what it reads,
 //! `head` reads what its output begins with as [`response`] has it, `document`
-//! passes the rest on, and `run` is all of it in order.
+//! passes the rest on, `nph` all of it as it is, and `run` is all of it in order.
 
 mod content;
 mod document;
 mod head;
 mod meta_variables;
+mod nph;
 pub mod path;
 #[doc(hidden)]
 pub mod response;

@@ -11,11 +11,10 @@
 use super::path::CgiInfo;
 use super::response::HeadError;
 use super::script::{self, CgiScript};
-use super::{CgiHttpRequestHandler, content, document, head};
+use super::{CgiHttpRequestHandler, content, document, head, nph};
 use crate::process::{Child, Input, Outcome, ProcessError};
 use crate::status::HttpStatus;
-use crate::{Error, Result, base};
-use std::io::Write;
+use crate::{Error, RequestBody, Result, base};
 
 /// How often a request may be sent elsewhere in the server.
 pub const MAX_LOCAL_REDIRECTS: u8 = 10;
@@ -55,8 +54,8 @@ impl<E: Into<Error>> From<E> for Fault {
 pub(super) struct Running {
     child: Child,
     script: CgiScript,
-    /// Whether the script may have left some of the content on the connection.
-    content_left: bool,
+    /// How much of the content the script may have left on the connection.
+    content_left: u64,
 }
 
 impl Running {
@@ -79,8 +78,8 @@ impl Running {
     /// does. One that it didn't choose is an error.
     pub(super) fn wait<H: CgiHttpRequestHandler>(&mut self, handler: &mut H) -> Result<(), Fault> {
         let exit = self.child.wait()?;
-        self.content_left = exit.content_left > 0;
-        handler.exchange().close_connection |= self.content_left;
+        self.content_left = 0;
+        give_up_content(handler, exit.content_left);
         if exit.outcome != Outcome::Succeeded {
             self.log(handler, &exit.description);
         }
@@ -93,6 +92,21 @@ impl Running {
     /// Logs what went wrong.
     pub(super) fn log<H: CgiHttpRequestHandler>(&self, handler: &mut H, what: &str) {
         handler.log_error(&format!("CGI script {}: {what}", self.script.quoted()));
+    }
+}
+
+/// What becomes of content that a script hasn't read: a little is dropped, and the
+/// connection closes after more. The head says so; if it has left without that, as much
+/// is dropped as the host does.
+fn give_up_content<H: CgiHttpRequestHandler>(handler: &mut H, left: u64) {
+    let exchange = handler.exchange();
+    exchange.rfile.give_up(left);
+    if RequestBody::is_droppable(left) {
+        return;
+    }
+    if !exchange.wfile.has_left() || !exchange.rfile.promise_end() {
+        exchange.close_connection = true;
+        exchange.say_close();
     }
 }
 
@@ -112,7 +126,10 @@ pub fn run_cgi<H: CgiHttpRequestHandler>(handler: &mut H, info: &CgiInfo) -> Res
         return Ok(());
     };
     let environment = handler.meta_variables(&script, length);
-    let content_left = matches!(input, Input::Content(_));
+    let content_left = match input {
+        Input::Content(length) => length,
+        _ => 0,
+    };
     let child = match handler.exchange().spawn(&script.file, &environment, input) {
         Ok(child) => child,
         Err(error) => {
@@ -141,7 +158,7 @@ fn answer<H: CgiHttpRequestHandler>(
     running: &mut Running,
 ) -> Result<Option<String>, Fault> {
     if running.script.is_nph {
-        return pass_through(handler, running).map(|()| None);
+        return nph::pass_through(handler, running).map(|()| None);
     }
     let (head, rest) = head::read(handler, running)?;
     if let Some(path) = head.local_redirect() {
@@ -150,36 +167,6 @@ fn answer<H: CgiHttpRequestHandler>(
         return Ok(Some(path.to_owned()));
     }
     document::send(handler, running, &head, rest).map(|()| None)
-}
-
-/// Sends output as it is (RFC 3875 section 5). Where it ends, only the
-/// connection's end tells.
-fn pass_through<H: CgiHttpRequestHandler>(
-    handler: &mut H,
-    running: &mut Running,
-) -> Result<(), Fault> {
-    let mut bytes = running.read()?;
-    if bytes.is_empty() {
-        running.wait(handler)?;
-        return Err(HeadError::Empty.into());
-    }
-    handler.exchange().close_connection = true;
-    handler.log_request(status_of(&bytes), None);
-    while !bytes.is_empty() {
-        let wfile = &mut handler.exchange().wfile;
-        wfile.write_all(&bytes)?;
-        wfile.flush()?;
-        bytes = running.read()?;
-    }
-    running.wait(handler)
-}
-
-/// The status code in a status line, for the log.
-fn status_of(output: &[u8]) -> HttpStatus {
-    let code = output.get(9..12).filter(|_| output.starts_with(b"HTTP/"));
-    let code = code.and_then(|code| std::str::from_utf8(code).ok());
-    let code = code.and_then(|code| code.parse().ok());
-    code.map_or(HttpStatus::OK, HttpStatus::new)
 }
 
 /// A local redirect: the request is answered as if it had been a GET of that
@@ -216,7 +203,7 @@ fn fail<H: CgiHttpRequestHandler>(handler: &mut H, running: &Running, fault: Fau
     };
     running.log(handler, &reason);
     let exchange = handler.exchange();
-    exchange.close_connection |= running.content_left;
+    exchange.close_connection |= running.content_left > 0;
     if exchange.wfile.is_begun() {
         exchange.close_connection = true;
         return Ok(());

@@ -127,6 +127,11 @@ impl ResponseWriter {
         }
     }
 
+    /// Whether some of the response has left.
+    pub(crate) fn has_left(&self) -> bool {
+        self.left
+    }
+
     /// Whether a response has been begun.
     #[must_use]
     pub fn is_begun(&self) -> bool {

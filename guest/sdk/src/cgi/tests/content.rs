@@ -19,20 +19,39 @@ fn the_host_moves_content_and_the_next_request_follows() {
 }
 
 #[test]
-fn content_that_a_script_leaves_ends_the_connection() {
+fn content_that_a_script_leaves_is_dropped() {
     let request = format!("POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello{NEXT}");
     let script = FakeScript {
         reads: 2,
         ..FakeScript::printing(HELLO)
     };
     let outcome = ask(&request, script);
-    assert_eq!(outcome.runs.len(), 1);
     assert_eq!(outcome.runs[0].input, b"he");
-    assert!(
-        outcome.content().ends_with("0\r\n\r\n"),
-        "the answer is whole"
-    );
-    assert!(!outcome.kept_open);
+    assert_eq!(outcome.runs.len(), 2);
+    assert!(outcome.kept_open && !outcome.has_line("Connection: close"));
+}
+
+/// A head that has left without saying so is kept to.
+#[test]
+fn more_content_than_is_dropped_ends_the_connection_if_the_head_can_say_so() {
+    let content = "x".repeat(300_000);
+    let head = "POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: 300000";
+    let request = format!("{head}\n\n{content}{NEXT}");
+    for (over_after, runs) in [(1, 1), (usize::MAX, 2)] {
+        let script = FakeScript {
+            reads: 2,
+            over_after,
+            ..FakeScript::printing(HELLO)
+        };
+        let outcome = ask(&request, script);
+        assert_eq!(outcome.runs.len(), runs);
+        assert_eq!(outcome.has_line("Connection: close"), runs == 1);
+        assert_eq!(outcome.kept_open, runs == 2);
+        assert!(
+            outcome.content().contains("0\r\n\r\n"),
+            "the answer is whole"
+        );
+    }
 }
 
 /// Content that nothing reads must not be taken for a request.
