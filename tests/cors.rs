@@ -1,5 +1,6 @@
 //! `--cors`: what scripts of other origins may read, and what browsers ask before.
 
+use crate::support::scripts::Scripts;
 use crate::support::server::Server;
 use crate::support::tree::Tree;
 
@@ -134,4 +135,44 @@ fn no_cors_without_the_flag() {
             0
         );
     }
+}
+
+/// A browser asks before it posts JSON: a script that doesn't know that question would be
+/// run for it, and its answer, whatever that is, would forbid it.
+#[test]
+fn cors_answers_for_scripts_which_have_any_method() {
+    let scripts = Scripts::new();
+    scripts.sh(
+        "s",
+        r#"echo "$REQUEST_METHOD" >>"$traces/methods"; printf 'Content-Type: text/plain\n\nran'"#,
+    );
+    let server = scripts.serve_with(&["--cors"]);
+    let origin = "Origin: http://elsewhere";
+    for (method, allowed) in [("POST", true), ("PURGE", true), ("no method", false)] {
+        let asked = format!("Access-Control-Request-Method: {method}");
+        let fields = [
+            origin,
+            &asked,
+            "Access-Control-Request-Headers: content-type",
+        ];
+        let response = server.request("OPTIONS", "/cgi-bin/s/more", &fields);
+        assert_eq!(response.status, 204, "{method}");
+        assert_eq!(response.required("Access-Control-Allow-Origin"), "*");
+        let lists = response.lists("Access-Control-Allow-Methods", method);
+        assert_eq!(lists, allowed, "{method}");
+        assert!(response.lists("Access-Control-Allow-Methods", "POST"));
+        assert!(response.lists("Access-Control-Allow-Headers", "content-type"));
+    }
+    // What is no preflight is the script's.
+    assert_eq!(
+        server.request("OPTIONS", "/cgi-bin/s", &[origin]).text(),
+        "ran"
+    );
+    assert_eq!(scripts.wait_for_trace("methods"), "OPTIONS\n");
+    let without = scripts.serve();
+    let asked = [origin, "Access-Control-Request-Method: POST"];
+    assert_eq!(
+        without.request("OPTIONS", "/cgi-bin/s", &asked).text(),
+        "ran"
+    );
 }

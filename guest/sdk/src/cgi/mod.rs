@@ -24,6 +24,7 @@ pub use run::{MAX_LOCAL_REDIRECTS, run_cgi};
 pub use script::CgiScript;
 
 use crate::process::{EntryKind, Environment};
+use crate::simple::{answer_preflight, is_preflight, wanted_method};
 use crate::status::HttpStatus;
 use crate::{Result, SimpleHttpRequestHandler, base, simple};
 use path::CgiInfo;
@@ -190,7 +191,8 @@ fn refuse_post<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
 }
 
 /// Calls the method that answers a request. A script gets any, also one that
-/// files don't have, where Python gives it three.
+/// files don't have, where Python gives it three; but no preflight where `--cors` is
+/// the answer.
 ///
 /// # Errors
 ///
@@ -200,9 +202,22 @@ pub fn dispatch<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
         return base::dispatch(handler);
     }
     match handler.is_cgi() {
+        Some(_) if is_preflight(handler.exchange()) => allow_methods(handler),
         Some(info) => handler.run_cgi(&info),
         None => base::dispatch(handler),
     }
+}
+
+/// Answers a preflight for a script, which has any method.
+fn allow_methods<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
+    let mut methods = "GET, HEAD, POST, OPTIONS".to_owned();
+    if let Some(wanted) = wanted_method(handler.exchange())
+        && !methods.split(", ").any(|method| method == wanted)
+    {
+        methods.push_str(", ");
+        methods.push_str(&wanted);
+    }
+    answer_preflight(handler, &methods)
 }
 
 /// Lets a client that waits for `100 Continue` wait until its script was found;

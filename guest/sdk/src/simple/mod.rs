@@ -29,6 +29,7 @@ pub use head::send_head;
 pub(crate) use lookup::origin_form;
 pub use lookup::{list_directory, translate_path};
 pub use options::do_options;
+pub(crate) use options::{answer_preflight, is_preflight, wanted_method};
 pub use settings::SimpleSettings;
 pub use typed_paths::TypedPaths;
 
