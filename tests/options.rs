@@ -286,3 +286,36 @@ fn a_page_that_is_not_there_yet_is_said_at_the_start() {
         assert!(!log.contains("there is no"), "{log}");
     }
 }
+
+/// Whether it is a 404 depends on who asks: a cache is told, of the application's page
+/// as of its absence.
+#[test]
+fn a_404_beside_an_application_says_what_it_depends_on() {
+    let tree = Tree::simple();
+    tree.file("index.html", "<title>app</title>");
+    let varies = |server: &Server, target: &str, fields: &[&str]| {
+        let response = server.get_with(target, fields);
+        let varies = ["Sec-Fetch-Dest", "Accept"].map(|field| response.lists("Vary", field));
+        assert_eq!(varies[0], varies[1], "{target}: {response:?}");
+        (response.status, varies[0])
+    };
+    let server = start(&tree, &["--spa"]);
+    let script = ["Sec-Fetch-Dest: script"];
+    assert_eq!(varies(&server, "/gone", &script), (404, true));
+    assert_eq!(varies(&server, "/gone", &[]), (200, true));
+    assert_eq!(varies(&server, "/hello.txt", &script), (200, false));
+    // On one connection, what was said of one response isn't of the next.
+    let mut client = server.connect();
+    for (target, expected) in [("/gone", true), ("/hello.txt", false), ("/gone", true)] {
+        let request = format!(
+            "GET {target} HTTP/1.1\r\nHost: test\r\n{}\r\n\r\n",
+            script[0]
+        );
+        assert_eq!(
+            client.exchange(&request).lists("Vary", "Accept"),
+            expected,
+            "{target}"
+        );
+    }
+    assert_eq!(varies(&start(&tree, &[]), "/gone", &script), (404, false));
+}

@@ -204,3 +204,37 @@ fn what_is_only_there_compressed_is_found() {
         404
     );
 }
+
+/// Builds that keep the compressed files only have their pages so, too.
+#[test]
+fn pages_in_place_of_what_is_missing_may_be_there_compressed_only() {
+    let tree = Tree::empty();
+    tree.file("index.html.br", "br").file("404.html.gz", "gzip");
+    let serve = |args: &[&str]| {
+        let args = [&["--precompressed"], args].concat();
+        Server::builder().directory(&tree).args(args).start()
+    };
+    let server = serve(&["--spa"]);
+    let page = server.get_with("/route", &["Accept-Encoding: br"]);
+    assert_eq!((page.status, page.text().as_str()), (200, "br"));
+    assert_eq!(page.required("Content-Encoding"), "br");
+    assert!(page.required("Content-Type").starts_with("text/html"));
+    assert!(page.lists("Vary", "Accept-Encoding") && page.lists("Vary", "Sec-Fetch-Dest"));
+    let refused = server.get_with("/route", &["Accept-Encoding: identity"]);
+    assert_eq!(refused.status, 406);
+    let script = ["Accept-Encoding: br", "Sec-Fetch-Dest: script"];
+    assert_eq!(server.get_with("/gone.js", &script).status, 404);
+    // There is a page, so that nobody is warned.
+    let warned = |line: &String| line.contains("has no effect");
+    assert!(!server.log_lines().iter().any(warned));
+
+    let server = serve(&["--not-found", "404.html"]);
+    let page = server.get_with("/gone", &["Accept-Encoding: gzip"]);
+    assert_eq!((page.status, page.text().as_str()), (404, "gzip"));
+    assert_eq!(page.required("Content-Encoding"), "gzip");
+    // Who doesn't take it is told that there is nothing, all the same.
+    let plain = server.get_with("/gone", &["Accept-Encoding: br"]);
+    assert_eq!(plain.status, 404);
+    assert!(plain.text().contains("File not found"));
+    assert!(!server.log_lines().iter().any(warned));
+}

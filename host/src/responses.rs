@@ -106,7 +106,12 @@ enum ProtocolArg {
 impl Responses {
     /// A page that isn't there may come later, or have been misspelt.
     pub(super) fn warn_of_absent_pages(&self, directory: &Path) {
-        let absent = |page: &str| !directory.join(page).is_file();
+        let compressed = |page: &str| {
+            let mut suffixes = ["br", "zst", "gz"].iter();
+            self.precompressed
+                && suffixes.any(|suffix| directory.join(format!("{page}.{suffix}")).is_file())
+        };
+        let absent = |page: &str| !directory.join(page).is_file() && !compressed(page);
         if self.spa && absent("index.html") {
             tracing::warn!(
                 "there is no index.html in {directory:?} yet: --spa has no effect until then"

@@ -53,6 +53,8 @@ pub struct Exchange {
     pub(crate) last_date: LastDate,
     /// Whether the response is made at once, so that its time is the request's.
     pub(crate) prompt: bool,
+    /// The request's fields on which it depends that the reply is an error.
+    pub(crate) error_varies: Option<&'static str>,
     /// How often a script has sent this request elsewhere in the server.
     pub(crate) local_redirects: u8,
     /// Set when the connection is quiet, and waits without this instance.
@@ -112,6 +114,7 @@ impl Exchange {
             target: String::new(),
             last_date: LastDate::default(),
             prompt: false,
+            error_varies: None,
             local_redirects: 0,
             idle: false,
             expects_continue: false,
@@ -251,6 +254,7 @@ impl Exchange {
         self.user = None;
         self.head_says = HeadSays::default();
         self.prompt = false;
+        self.error_varies = None;
         self.local_redirects = 0;
         self.expects_continue = false;
         self.wfile.begin();

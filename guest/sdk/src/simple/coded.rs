@@ -6,7 +6,6 @@
 //!    `Content-Encoding`, as the loaders of games expect it ([`asked_for`]).
 //! 3. `.svgz` is always a compressed SVG: no browser shows it otherwise.
 
-use super::lookup::Role;
 use crate::Exchange;
 use crate::encoding::{Coding, preferences};
 use crate::file::{Directory, File, Opened, Status};
@@ -28,7 +27,7 @@ pub(super) fn choose(
     path: &[u8],
     file: File,
     status: Status,
-    role: Role,
+    alone: Option<Coding>,
 ) -> Coded {
     let as_it_is = |file, coding, suffix| Coded {
         file,
@@ -37,7 +36,7 @@ pub(super) fn choose(
         plain: None,
         suffix,
     };
-    if let Role::StoredAlone(coding) = role {
+    if let Some(coding) = alone {
         return as_it_is(file, coding, 0);
     }
     if let Some((coding, suffix)) = asked_for(exchange, path, &file) {

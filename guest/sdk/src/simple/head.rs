@@ -31,14 +31,15 @@ use crate::{Exchange, Result};
 pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
     // What follows are a few system calls, but for listings.
     handler.exchange().prompt = true;
-    let (file, status, path, role) = match find(handler)? {
+    let (file, status, path, role, alone) = match find(handler)? {
         Found::Answered(content) => return Ok(content),
         Found::File {
             file,
             status,
             path,
             role,
-        } => (file, status, path, role),
+            alone,
+        } => (file, status, path, role, alone),
     };
     let Coded {
         file,
@@ -46,7 +47,7 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
         coding,
         plain,
         suffix,
-    } = choose(handler.exchange(), &path, file, status, role);
+    } = choose(handler.exchange(), &path, file, status, alone);
     let name = &path[..path.len() - suffix];
     let content_type = handler.guess_type(name);
     let mut representation = Representation {
@@ -107,7 +108,9 @@ impl Representation {
         if handler.exchange().server.simple.precompressed {
             handler.send_header("Vary", "Accept-Encoding")?;
         }
-        if self.role == Role::Application {
+        // Of what doesn't exist, somebody else gets the application's page.
+        let spa = handler.exchange().server.simple.spa;
+        if self.role == Role::Application || (spa && self.role == Role::NotFound) {
             handler.send_header("Vary", NAVIGATION_VARY)?;
         }
         Ok(())

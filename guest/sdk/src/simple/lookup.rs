@@ -1,7 +1,7 @@
 //! From a request target to what answers it: a file, a listing, a redirect, or
 //! an error.
 
-use super::accept::is_navigation;
+use super::accept::{NAVIGATION_VARY, is_navigation};
 use super::coded::{StoredAlone, stored_alone};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
@@ -23,6 +23,8 @@ pub(super) enum Found {
         status: Status,
         path: Vec<u8>,
         role: Role,
+        /// How it is compressed, if it is only there so.
+        alone: Option<Coding>,
     },
     /// The response is sent, but for this content.
     Answered(Option<Content>),
@@ -33,8 +35,6 @@ pub(super) enum Found {
 pub(super) enum Role {
     /// The path that was asked for.
     Itself,
-    /// The same, of which only a compressed file is there.
-    StoredAlone(Coding),
     /// `--spa`: any page of the application.
     Application,
     /// `--not-found`: what doesn't exist.
@@ -91,9 +91,10 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
             status,
             path: path.relative,
             role: Role::Itself,
+            alone: None,
         }),
         Err(FileError::NotFound) if !path.trailing_slash => {
-            match find_stored_alone(handler, &path.relative)? {
+            match find_stored_alone(handler, &path.relative, Role::Itself)? {
                 Some(found) => Ok(found),
                 None => not_found(handler, &path.relative),
             }
@@ -107,6 +108,7 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
 fn find_stored_alone<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     path: &[u8],
+    role: Role,
 ) -> Result<Option<Found>> {
     Ok(match stored_alone(handler.exchange(), path) {
         None => None,
@@ -114,8 +116,11 @@ fn find_stored_alone<H: SimpleHttpRequestHandler>(
             file,
             status,
             path: path.to_vec(),
-            role: Role::StoredAlone(coding),
+            role,
+            alone: Some(coding),
         }),
+        // What doesn't exist isn't there in any coding.
+        Some(StoredAlone::NotAcceptable) if role == Role::NotFound => None,
         Some(StoredAlone::NotAcceptable) => {
             let explain =
                 "It is only there compressed, in a way that Accept-Encoding doesn't name.";
@@ -164,7 +169,7 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
         let (file, status) = match directory.open(index.as_bytes()) {
             Ok(Opened::File(file, status)) => (file, status),
             Ok(Opened::Directory(_)) => continue,
-            Err(FileError::NotFound) => match find_stored_alone(handler, &page)? {
+            Err(FileError::NotFound) => match find_stored_alone(handler, &page, Role::Itself)? {
                 Some(found) => return Ok(found),
                 None => continue,
             },
@@ -176,6 +181,7 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
             status,
             path: page,
             role: Role::Itself,
+            alone: None,
         });
     }
     if !handler.exchange().server.simple.listing {
@@ -218,8 +224,16 @@ fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Resul
                 status,
                 path,
                 role,
+                alone: None,
             });
         }
+        if let Some(found) = find_stored_alone(handler, name.as_bytes(), role)? {
+            return Ok(found);
+        }
+    }
+    if settings.spa {
+        // Somebody else gets the application's page (RFC 9110 section 12.5.5).
+        handler.exchange().error_varies = Some(NAVIGATION_VARY);
     }
     handler.send_error(HttpStatus::NOT_FOUND, Some("File not found"), None)?;
     Ok(Found::Answered(None))

@@ -175,6 +175,9 @@ pub fn end_headers<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     if matches!(exchange.command.as_str(), "GET" | "HEAD") && !exchange.rfile.is_finished() {
         exchange.close_connection |= !exchange.rfile.is_soon_over();
     }
+    if let Some(fields) = exchange.error_varies.take() {
+        handler.send_header("Vary", fields)?;
+    }
     base::end_headers(handler)
 }
 
