@@ -362,6 +362,10 @@ impl HttpServerBuilder {
         };
         let address = first_tcp(&addresses);
         let mut service = self.service(granted, machinery, scripts, address, max_idle)?;
+        // Components of `wasi:http` are reached by HTTP/1.1 alone.
+        if let (Some(tls), ComponentSlot::Handler(_)) = (&tls, &service.component) {
+            tls.offer_http_2();
+        }
         service.tls = tls;
         service.proxies.clone_from(&self.proxies);
         self.grants.log(self.component.file());

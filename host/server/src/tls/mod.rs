@@ -37,6 +37,9 @@ use std::time::SystemTime;
 /// HTTP/1.1, by its name in ALPN (RFC 7301 section 6).
 pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
+/// HTTP/2, by its name in ALPN (RFC 9113 section 3.2).
+const HTTP_2: &[u8] = b"h2";
+
 /// The terms of TLS, which can be replaced while connections go on.
 #[derive(Debug)]
 pub(crate) struct Tls {
@@ -48,8 +51,6 @@ pub(crate) struct Tls {
 /// What outlives a reload, so that clients that were here resume their sessions.
 #[derive(Debug)]
 struct Lasting {
-    /// The protocols that clients are offered, the best first.
-    protocols: Vec<Vec<u8>>,
     tickets: Arc<dyn ProducesTickets>,
     sessions: Arc<dyn StoresServerSessions>,
 }
@@ -66,11 +67,10 @@ impl Tls {
         let mut config = new_config(certificates)?;
         config.ticketer = ring::Ticketer::new()?;
         let lasting = Lasting {
-            protocols: protocols.iter().map(|it| it.to_vec()).collect(),
             tickets: Arc::clone(&config.ticketer),
             sessions: Arc::clone(&config.session_storage),
         };
-        config.alpn_protocols.clone_from(&lasting.protocols);
+        config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
         Ok(Self {
             options: options.clone(),
             lasting,
@@ -98,6 +98,13 @@ impl Tls {
         self.config.load_full()
     }
 
+    /// Offers HTTP/2 as well, and before all else.
+    pub(crate) fn offer_http_2(&self) {
+        let mut config = ServerConfig::clone(&self.config.load());
+        config.alpn_protocols.insert(0, HTTP_2.to_vec());
+        self.config.store(Arc::new(config));
+    }
+
     /// Reads the certificates anew, for new handshakes.
     ///
     /// # Errors
@@ -105,7 +112,9 @@ impl Tls {
     /// They can't be served; the ones before stay.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
         let mut config = new_config(read(&self.options.certificates)?)?;
-        config.alpn_protocols.clone_from(&self.lasting.protocols);
+        config
+            .alpn_protocols
+            .clone_from(&self.config.load().alpn_protocols);
         config.ticketer = Arc::clone(&self.lasting.tickets);
         config.session_storage = Arc::clone(&self.lasting.sessions);
         self.config.store(Arc::new(config));
