@@ -12,8 +12,8 @@ const MAX_BYTES: usize = 32 * 1024;
 pub(super) struct Auth {
     /// User that may see files and run scripts, and the hash of a password as
     /// `htpasswd -nB USER` prints it (bcrypt or SHA-crypt); repeatable. Everybody
-    /// else gets 401. Passwords are sent in the clear but for TLS in front [default:
-    /// no login].
+    /// else gets 401. Passwords are sent in the clear without --tls-cert, or TLS
+    /// in front [default: no login].
     #[arg(long, value_name = "USER:HASH", conflicts_with = "component")]
     auth: Vec<Credential>,
 

@@ -4,7 +4,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
     PKCS_ECDSA_P256_SHA256, SignatureAlgorithm,
 };
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
@@ -93,6 +94,8 @@ impl Certificates {
         };
         fs::write(&pair.certificate, certificate).expect("a new file");
         fs::write(&pair.key, key.serialize_pem()).expect("a new file");
+        let for_its_user = Permissions::from_mode(0o600);
+        fs::set_permissions(&pair.key, for_its_user).expect("it is ours");
         pair
     }
 

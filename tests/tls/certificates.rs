@@ -77,6 +77,22 @@ fn a_certificate_that_ends_soon_is_a_line_in_the_log() {
 }
 
 #[test]
+fn a_key_that_every_user_can_read_is_a_line_in_the_log() {
+    let certificates = Certificates::new();
+    let pair = certificates.issue("site", &["localhost"]);
+    let mut server = starts(&pair.args());
+    let (log, _) = server.end();
+    assert!(!log.iter().any(|line| line.contains("chmod")), "{log:?}");
+    fs::set_permissions(&pair.key, Permissions::from_mode(0o644)).unwrap();
+    let server = starts(&pair.args());
+    let line = server.wait_for_log(|line| line.contains("chmod 600"));
+    assert!(
+        line.contains("site.key") && line.contains("mode is 644"),
+        "{line}"
+    );
+}
+
+#[test]
 fn files_that_are_not_what_they_should_be_are_named() {
     if !startable("openssl") {
         return;

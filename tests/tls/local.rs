@@ -167,9 +167,15 @@ fn an_authority_that_others_can_read_is_not_used() {
         assert_eq!(output.status.code(), Some(1));
         stderr(&output)
     };
-    // Nor is it served.
+    // Nor is it served, nor made where it would be.
     let said = fails(home.path());
     assert!(said.contains("serve another directory"), "{said}");
+    let kept = home.path().join(".local");
+    fs::rename(&kept, home.path().join("kept")).unwrap();
+    let said = fails(home.path());
+    assert!(said.contains("serve another directory"), "{said}");
+    assert!(!kept.exists());
+    fs::rename(home.path().join("kept"), &kept).unwrap();
     fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
     let said = fails(&tree.path(""));
     assert!(said.contains("others than its user may use"), "{said}");

@@ -128,12 +128,26 @@ fn report_wide(what: &str, directory: &Path) {
 }
 
 /// Whether so much is in a directory that no site is worth it: everything, or whole
-/// homes, in which keys are.
+/// homes, in which keys are, or what the system keeps of all programs, passwords too.
 fn is_wide(directory: &Path) -> bool {
     let Ok(directory) = directory.canonicalize() else {
         return false;
     };
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let home = home.and_then(|home| home.canonicalize().ok());
-    directory.parent().is_none() || home.is_some_and(|home| home.starts_with(directory))
+    let is_home = home.is_some_and(|home| home.starts_with(&directory));
+    directory.parent().is_none() || directory == Path::new("/etc") || is_home
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_worth_all_others() {
+        for wide in ["/", "/etc", "/etc/../etc/"] {
+            assert!(is_wide(Path::new(wide)), "{wide}");
+        }
+        assert!(!is_wide(Path::new("/etc/ssl")));
+    }
 }

@@ -46,8 +46,8 @@ impl HttpServerBuilder {
     /// One of these can't be done; see [`Error`].
     pub fn open(self) -> Result<OpenServer, Error> {
         self.check()?;
-        let tls = self.open_tls()?;
         self.check_secrets()?;
+        let tls = self.open_tls()?;
         let sockets = self.bind_sockets()?;
         let redirect = self.bind_redirect()?;
         self.become_user()?;

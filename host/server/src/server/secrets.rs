@@ -46,11 +46,16 @@ impl HttpServerBuilder {
     }
 }
 
-/// By where it is, whatever links lead to it.
+/// By where it is, whatever links lead to it; or where it will be, as the local
+/// authority's key may have to be made.
 fn is_within(file: &Path, directory: &Path) -> bool {
-    match (file.canonicalize(), directory.canonicalize()) {
-        (Ok(file), Ok(directory)) => file.starts_with(directory),
-        // What isn't there is reported by who opens it.
+    let mut there = file.ancestors();
+    let there = there.find_map(|ancestor| {
+        let rest = file.strip_prefix(ancestor).ok()?;
+        Some(ancestor.canonicalize().ok()?.join(rest))
+    });
+    match (there, directory.canonicalize()) {
+        (Some(file), Ok(directory)) => file.starts_with(directory),
         _ => false,
     }
 }

@@ -11,6 +11,7 @@ use super::options::CertificateFiles;
 use super::{pem_file, private_key};
 use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -40,6 +41,7 @@ pub(super) fn load(files: &CertificateFiles, now: SystemTime) -> Result<Loaded, 
     let key = private_key::load(files)?;
     let key = CertifiedKey::new(chain, key);
     check_key(files, &key)?;
+    warn_of_readers(files.key_file());
     warn_of_the_end(path, &facts, now);
     Ok(Loaded {
         key: Arc::new(key),
@@ -116,6 +118,16 @@ fn belongs_to_a_later_one(key: &CertifiedKey) -> bool {
         let pair = CertifiedKey::new(vec![certificate.clone()], Arc::clone(&key.key));
         pair.keys_match().is_ok()
     })
+}
+
+/// Those of a group may be meant to.
+fn warn_of_readers(key: &Path) {
+    let mode = std::fs::metadata(key).map_or(0, |metadata| metadata.mode() & 0o777);
+    if mode & 0o004 != 0 {
+        tracing::warn!(
+            "the private key {key:?} can be read by every user of this machine, as its mode is {mode:o}; chmod 600 is usual"
+        );
+    }
 }
 
 fn warn_of_the_end(path: &Path, facts: &Facts, now: SystemTime) {
