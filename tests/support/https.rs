@@ -138,7 +138,8 @@ impl Https {
 }
 
 const PRELUDE: &str = r#"
-import socket, ssl, sys
+import signal, socket, ssl, sys
+signal.alarm(60)  # What waits for ever ends nevertheless.
 port, authority = int(sys.argv[1]), sys.argv[2]
 context = ssl.create_default_context(cafile=authority)
 
