@@ -10,6 +10,7 @@ mod handlers;
 mod malformed;
 mod stop;
 mod times;
+mod wasi;
 
 use crate::support::server::Server;
 use crate::support::skip::skipped;

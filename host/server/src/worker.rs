@@ -13,9 +13,9 @@
 use crate::admission::{Admission, ConnectionPlace};
 use crate::arrival;
 use crate::component::{Slot, run_turns};
-use crate::connection::{Connection, run_outbox};
+use crate::connection::{Connection, Greeting, greet, run_outbox};
 use crate::error::Error;
-use crate::gateway;
+use crate::gateway::{self, Backend};
 use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
 use crate::presence::{ClientId, Presence};
@@ -215,17 +215,32 @@ impl Server {
                 let served =
                     handler::serve(&service.handler, &handlers, connection, presence).await;
                 if let Served::Http2(stream, begun) = served {
-                    let handlers = gateway::Handlers {
+                    let backend = Backend::Handlers(gateway::Handlers {
                         context: Arc::clone(&service.handler),
                         handlers,
                         terms: service.terms.clone(),
-                    };
+                    });
                     // In a box, so that the task of every other connection is small.
-                    Box::pin(gateway::serve_http2(handlers, stream, begun, presence)).await;
+                    Box::pin(gateway::serve_http2(backend, stream, begun, presence)).await;
                 }
             }
             Self::Proxy(instances) => {
-                proxy::serve(&service.proxy, &instances, stream, presence).await;
+                let terms = &service.terms;
+                let greeted = greet(&stream, &terms.timeouts, &terms.recall, presence);
+                match greeted.await {
+                    Some(Greeting::Http1(begun)) => {
+                        proxy::serve(&service.proxy, &instances, stream, begun, presence).await;
+                    }
+                    Some(Greeting::Http2(begun)) => {
+                        let backend = Backend::Requests(gateway::Requests {
+                            context: Arc::clone(&service.proxy),
+                            instances,
+                            terms: terms.clone(),
+                        });
+                        Box::pin(gateway::serve_http2(backend, stream, begun, presence)).await;
+                    }
+                    None => {}
+                }
             }
             Self::Redirect(redirect) => to_https::serve(&redirect, &stream, presence).await,
         }

@@ -44,6 +44,7 @@ pub(crate) use closing::close_gently;
 pub(crate) use error::ConnectionError;
 pub(crate) use outbox::{flush as flush_outbox, run as run_outbox};
 pub(crate) use pace::{MinimumRate, Pace};
+pub(crate) use preface::{Greeting, greet};
 pub(crate) use transfer::{FileRange, Transfer};
 
 use crate::budget::{Budget, Kept};

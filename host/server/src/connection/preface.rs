@@ -2,14 +2,18 @@
 //! knowledge" (RFC 9113 section 3.3).
 
 use super::receive::receive_kept;
-use super::{Connection, Wait};
-use crate::presence::Standing;
+use super::{Connection, Timeouts, Wait};
+use crate::presence::{Presence, Standing};
+use crate::recall::Recall;
 use crate::stream::Stream;
 use std::sync::Arc;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// What such a client sends first (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// How much is read to know.
+const GREETING: usize = 4 * 1024;
 
 /// Whether these can be the first bytes of a preface.
 fn may_begin(bytes: &[u8]) -> bool {
@@ -57,6 +61,47 @@ impl Connection {
         drop(activity);
         let socket = Arc::into_inner(socket)?;
         Some((socket.into_stream(), begun))
+    }
+}
+
+/// What a client's first bytes show, and these bytes.
+pub(crate) enum Greeting {
+    Http1(Vec<u8>),
+    Http2(Vec<u8>),
+}
+
+/// Waits for a client's first bytes, as many as it takes to know which HTTP it speaks.
+/// None: they don't come in time, or others need its place.
+pub(crate) async fn greet(
+    stream: &Stream,
+    timeouts: &Timeouts,
+    recall: &Recall,
+    presence: &Presence,
+) -> Option<Greeting> {
+    let mut bytes = Vec::new();
+    let greeted = async {
+        while may_begin(&bytes) {
+            if bytes.len() >= PREFACE.len() {
+                return Greeting::Http2(bytes);
+            }
+            if stream.readable().await.is_err() {
+                break;
+            }
+            bytes.reserve(GREETING);
+            match stream.try_receive(&mut bytes) {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Ok(1..) => presence.enter(Standing::Head),
+                // What has ended, or is broken, whoever reads it sees.
+                Ok(0) | Err(_) => break,
+            }
+        }
+        Greeting::Http1(bytes)
+    };
+    tokio::select! {
+        biased;
+        greeted = timeout(timeouts.header, greeted) => greeted.ok(),
+        () = presence.called_back() => None,
+        () = recall.stopped() => None,
     }
 }
 

@@ -6,6 +6,17 @@ use h2::RecvStream;
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use wasmtime_wasi_http::Error;
+
+/// Content whose client has taken it back, or that isn't what was announced.
+#[derive(Debug)]
+pub(super) struct Broken;
+
+impl From<Broken> for Error {
+    fn from(_: Broken) -> Self {
+        Self::ConnectionTerminated
+    }
+}
 
 /// The content of a request.
 pub(super) struct Content {
@@ -28,13 +39,13 @@ impl Content {
 
 impl Body for Content {
     type Data = Bytes;
-    type Error = h2::Error;
+    type Error = Broken;
 
     /// Whoever asks for more has taken what came before.
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let untaken = std::mem::take(&mut self.untaken);
         if untaken > 0 {
             // An error: the stream has ended.
@@ -48,9 +59,9 @@ impl Body for Content {
                     .map(|left| left.saturating_sub(data.len() as u64));
                 Poll::Ready(Some(Ok(Frame::data(data))))
             }
-            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            Some(Err(_)) => Poll::Ready(Some(Err(Broken))),
             None => {
-                let trailers = ready!(self.stream.poll_trailers(context))?;
+                let trailers = ready!(self.stream.poll_trailers(context)).map_err(|_| Broken)?;
                 Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
             }
         }

@@ -31,6 +31,8 @@ pub(super) struct Download {
     /// What is to be sent next, and whether it is the last.
     held: Option<(Bytes, bool)>,
     is_done: bool,
+    /// How much of its content was sent.
+    sent: usize,
     patience: Patience,
 }
 
@@ -41,6 +43,7 @@ impl Download {
             stream: None,
             held: None,
             is_done: false,
+            sent: 0,
             patience: Patience::new(timeouts),
         }
     }
@@ -48,6 +51,11 @@ impl Download {
     /// Whether all of the answer was sent.
     pub(super) fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// How much of the answer's content was sent.
+    pub(super) fn sent(&self) -> usize {
+        self.sent
     }
 
     /// Whether the client is waited for.
@@ -145,6 +153,7 @@ impl Download {
                 }
             }
             self.patience.move_on(room);
+            self.sent += room;
             let piece = bytes.split_to(room);
             let ends = *is_last && bytes.is_empty();
             let sent = stream.send_data(piece, ends);
@@ -170,7 +179,12 @@ impl Download {
         sent.map_err(|_| Lost::TakenBack)
     }
 
-    fn head(&mut self, response: Response<()>, is_all: bool) -> Result<(), Lost> {
+    /// Sends a head; `is_all`: nothing follows it.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    pub(super) fn head(&mut self, response: Response<()>, is_all: bool) -> Result<(), Lost> {
         let stream = self.respond.send_response(response, is_all);
         self.stream = Some(stream.map_err(|_| Lost::TakenBack)?);
         self.is_done = is_all;

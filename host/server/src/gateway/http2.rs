@@ -1,15 +1,14 @@
 //! A client's connection of HTTP/2, from its preface to its close.
 //!
 //! 1. `h2` reads frames and writes them, through a [`Wire`], which counts.
-//! 2. Each request is a task of the connection's own ([`Lanes`]): it ends with it.
+//! 2. Each request is a task of the connection's own ([`Started`]): it ends with it.
 //! 3. A client that is late, or that sends what nobody needs, is told to go away.
 //! 4. So is any when the server stops, once what it has asked for is answered.
 
+use super::backend::{Backend, Started};
 use super::client_io::ClientIo;
 use super::ending::{Cut, End};
 use super::exchange::Job;
-use super::inner::Handlers;
-use super::lanes::Lanes;
 use super::open_stream::OpenStream;
 use super::state::{CONNECTION_WINDOW, STREAM_WINDOW};
 use super::watch::Late;
@@ -51,10 +50,10 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 type Client = Connection<ClientIo, Bytes>;
 
-/// Serves a client of HTTP/2 until its connection closes: by a handler of our own world.
+/// Serves a client of HTTP/2 until its connection closes: by a handler of either world.
 /// `begun` was read of the stream already.
 pub(crate) async fn serve(
-    handlers: Handlers,
+    backend: Backend,
     stream: Stream,
     begun: Vec<u8>,
     presence: &Arc<Presence>,
@@ -64,12 +63,12 @@ pub(crate) async fn serve(
         return;
     };
     let client = stream.client().ip();
-    let terms = handlers.terms.clone();
+    let terms = backend.terms().clone();
     let wire = Arc::new(Wire::new(stream, begun, &terms.budget, presence));
     let mut served = Served {
         state: Driven::Greeting(builder().handshake(ClientIo(Arc::clone(&wire)))),
         wire: Arc::clone(&wire),
-        lanes: Lanes::new(handlers, peer, presence),
+        requests: Started::new(backend, peer, presence),
         tasks: JoinSet::new(),
         watchdog: Watchdog::new(terms.timeouts, &terms.recall, presence),
     };
@@ -108,7 +107,7 @@ enum Driven {
 struct Served {
     state: Driven,
     wire: Arc<Wire>,
-    lanes: Lanes,
+    requests: Started,
     tasks: JoinSet<()>,
     watchdog: Watchdog,
 }
@@ -145,7 +144,7 @@ impl Served {
                             respond,
                             open,
                         };
-                        self.lanes.start(job, &mut self.tasks);
+                        self.requests.start(job, &mut self.tasks);
                     }
                     None => return Poll::Ready(Ok(())),
                 },

@@ -1,5 +1,5 @@
 //! The gateway: HTTP as clients speak it, for handlers of our own world, which know
-//! HTTP/1.1 and one connection at a time.
+//! HTTP/1.1 and one connection at a time, and for components of `wasi:http`.
 //!
 //! A request's way over HTTP/2:
 //!
@@ -13,11 +13,14 @@
 //!    [`answer`] as strictly as it can be, and sends it as the client takes it
 //!    ([`download`]).
 //!
+//! A component of `wasi:http` is given requests as they are ([`requests`]).
+//!
 //! Nothing that a handler writes reaches a client of the gateway unparsed. What a
 //! connection of HTTP/1.1 may use, and for how long, one of HTTP/2 may and no more; each
 //! of its requests asks for an instance like any other.
 
 mod answer;
+mod backend;
 mod calm;
 mod client_io;
 mod content;
@@ -31,6 +34,8 @@ mod lanes;
 mod open_stream;
 mod patience;
 mod request;
+mod requests;
+mod response;
 mod signal;
 mod state;
 mod unread;
@@ -39,5 +44,7 @@ mod watch;
 mod watchdog;
 mod wire;
 
+pub(crate) use backend::Backend;
 pub(crate) use http2::serve as serve_http2;
 pub(crate) use inner::Handlers;
+pub(crate) use requests::Requests;

@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 /// The content of an answer, and what is to happen when it ends.
-pub(super) struct AnswerBody {
+pub(crate) struct AnswerBody {
     content: Content,
     access: Access,
     status: u16,

@@ -34,11 +34,12 @@ enum End {
     Cut(Verdict),
 }
 
-/// Serves a connection until it closes.
+/// Serves a connection of HTTP/1.1 until it closes. `begun` was read of it already.
 pub(crate) async fn serve(
     context: &Arc<ProxyContext>,
     instances: &Instances,
     stream: Stream,
+    begun: Vec<u8>,
     presence: &Arc<Presence>,
 ) {
     // A client that has gone already has no address to answer.
@@ -62,7 +63,7 @@ pub(crate) async fn serve(
         context.admission.recall(),
         presence,
     );
-    let socket = Socket::new(&stream, &progress);
+    let socket = Socket::new(&stream, begun, &progress);
     let end = run(exchange, socket, watchdog).await;
     let state = progress.state();
     let _waiting = presence.wait(Standing::Closing);

@@ -4,32 +4,31 @@
 use super::progress::Progress;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// The content of a request.
-pub(super) struct Content {
-    body: Incoming,
+pub(super) struct Content<B> {
+    body: B,
     progress: Arc<Progress>,
 }
 
-impl Content {
-    pub(super) fn new(body: Incoming, progress: &Arc<Progress>) -> Self {
+impl<B> Content<B> {
+    pub(super) fn new(body: B, progress: &Arc<Progress>) -> Self {
         let progress = Arc::clone(progress);
         Self { body, progress }
     }
 }
 
-impl Body for Content {
+impl<B: Body<Data = Bytes> + Unpin> Body for Content<B> {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         if polled.is_pending() {
             self.progress.lacks_content();

@@ -13,16 +13,25 @@ use crate::apology::Apology;
 use crate::logging::escape_lines;
 use crate::presence::Presence;
 use crate::server_info::SOFTWARE;
+use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, SERVER};
 use http::uri::Scheme;
 use http::{Method, Request, Response, StatusCode, Uri, Version};
+use http_body::Body;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 type Answer = Response<AnswerBody>;
+
+/// A request's content as it comes from a client, by whatever version of HTTP.
+pub(crate) trait Incoming:
+    Body<Data = Bytes, Error: Into<Error>> + Send + Unpin + 'static
+{
+}
+
+impl<B: Body<Data = Bytes, Error: Into<Error>> + Send + Unpin + 'static> Incoming for B {}
 
 /// What the requests of one connection need.
 pub(super) struct Exchange {
@@ -39,7 +48,7 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Answers a request. Dropping the future abandons it.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Answer {
+    pub(super) async fn answer<B: Incoming>(&self, request: Request<B>) -> Answer {
         self.progress.request(left(request.body()));
         let access = Access::begin(self.client, &request);
         let mut answer = match self.check(request) {
@@ -55,19 +64,16 @@ impl Exchange {
     }
 
     /// A request that a component can be given, or why it is none.
-    fn check(
-        &self,
-        mut request: Request<Incoming>,
-    ) -> Result<Request<Incoming>, (StatusCode, &'static str)> {
+    fn check<B>(&self, mut request: Request<B>) -> Result<Request<B>, (StatusCode, &'static str)> {
         // RFC 9110 section 9.3.6: it would make a tunnel of the connection.
         if request.method() == Method::CONNECT {
             let reason = "This server is no proxy: CONNECT isn't supported.\n";
             return Err((StatusCode::NOT_IMPLEMENTED, reason));
         }
         answer::remove_named_by_connection(request.headers_mut());
-        // RFC 9112 section 3.2
+        // RFC 9112 section 3.2; over HTTP/2, `:authority` has become one.
         let hosts = request.headers().get_all(HOST).iter().count();
-        if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+        if hosts > 1 || hosts == 0 && request.version() >= Version::HTTP_11 {
             let reason = "A request has exactly one Host field.\n";
             return Err((StatusCode::BAD_REQUEST, reason));
         }
@@ -84,7 +90,7 @@ impl Exchange {
         Ok(request)
     }
 
-    async fn handle(&self, request: Request<Incoming>, access: Access) -> Answer {
+    async fn handle<B: Incoming>(&self, request: Request<B>, access: Access) -> Answer {
         let place = self.context.admission.instance_place(&self.presence).await;
         let Some(place) = place else {
             self.log_failure("no instance was free");
@@ -96,7 +102,7 @@ impl Exchange {
         let head_only = request.method() == Method::HEAD;
         let request = request.map(|body| {
             let content = Content::new(body, &self.progress);
-            content.map_err(Error::from).boxed_unsync()
+            content.map_err(B::Error::into).boxed_unsync()
         });
         match self.instances.handle(Arc::clone(&ticket), request).await {
             Ok(mut answer) => {

@@ -10,6 +10,7 @@
 //! 3. `instances` makes the instance that takes it, and ends it when it has
 //!    answered, when its client has gone, or when its time is up.
 //!    What it makes the host keep, [`kept`] counts.
+//!    A request of HTTP/2 comes by itself (`single`), from the gateway.
 //! 4. `content` gives it the request's content, and `body` passes on what it
 //!    answers; both know whether that was all.
 
@@ -27,13 +28,16 @@ mod kept;
 mod linker;
 mod outbound;
 mod progress;
+mod single;
 mod socket;
 mod state;
 mod ticket;
 mod watchdog;
 
+pub(crate) use body::AnswerBody;
 pub(crate) use connection::serve;
 pub(crate) use context::ProxyContext;
 pub(crate) use instances::Instances;
 pub(crate) use linker::link;
+pub(crate) use single::{Overdue, Single};
 pub(crate) use state::ProxyState;

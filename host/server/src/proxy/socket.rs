@@ -2,6 +2,7 @@
 
 use super::progress::Progress;
 use crate::stream::{Stream, Then};
+use bytes::Bytes;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,13 +13,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// it.
 pub(super) struct Socket {
     stream: Arc<Stream>,
+    /// What was read of it before.
+    begun: Bytes,
     progress: Arc<Progress>,
 }
 
 impl Socket {
-    pub(super) fn new(stream: &Arc<Stream>, progress: &Arc<Progress>) -> Self {
+    /// `begun` was read of the stream already.
+    pub(super) fn new(stream: &Arc<Stream>, begun: Vec<u8>, progress: &Arc<Progress>) -> Self {
         Self {
             stream: Arc::clone(stream),
+            begun: begun.into(),
             progress: Arc::clone(progress),
         }
     }
@@ -45,11 +50,17 @@ impl Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = ready!(self.stream.poll_read(context, buffer))?;
+        let read = if self.begun.is_empty() {
+            ready!(self.stream.poll_read(context, buffer))?
+        } else {
+            let most = self.begun.len().min(buffer.remaining());
+            buffer.put_slice(&self.begun.split_to(most));
+            most
+        };
         if read > 0 {
             self.progress.received(read);
         }

@@ -45,9 +45,14 @@ impl Peer {
         }
     }
 
-    /// The client's address.
-    pub(crate) fn client(&self) -> SocketAddr {
-        self.client
+    /// The server's address, as the client reached it, if it is known here.
+    pub(crate) fn server(&self) -> Option<SocketAddr> {
+        self.server
+    }
+
+    /// Whether nobody on the way can read what is sent.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.encrypted
     }
 
     /// The same client, by a way on which nobody can read what is sent.
