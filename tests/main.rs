@@ -45,6 +45,7 @@ mod user; // `--user`: who the server is, and what that user can't reach // type
 mod base; // versions, keep-alive, pipelining, Host
 mod closing; // a response before the close says so
 mod framing; // where a request body ends; smuggling
+mod gateway; // `--gateway`: what of a handler's answers reaches a client
 mod http2; // HTTP/2: clients, malformed requests, and attacks; the folder lists its parts
 mod malformed; // a table of garbage, after each of which others are served
 mod methods; // HEAD, OPTIONS, 501 for the others, Expect

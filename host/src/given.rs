@@ -27,6 +27,10 @@ const SCRIPTS: Mute = Mute {
     options: &["cgi"],
     reason: "a wasi:http component runs no scripts",
 };
+const GATEWAY: Mute = Mute {
+    options: &["gateway"],
+    reason: "a wasi:http component has requests, and no connection",
+};
 const ISOLATION: Mute = Mute {
     options: &["isolation"],
     reason: "a wasi:http component has a fresh instance for each request, or --instance-reuse",
@@ -56,7 +60,7 @@ impl Given {
     /// One has no effect.
     pub(super) fn check(&self, component: Option<&Path>, is_http: bool) -> Result<(), Failure> {
         let mute: &[Mute] = if is_http {
-            &[RESPONSES, SCRIPTS, ISOLATION]
+            &[RESPONSES, SCRIPTS, ISOLATION, GATEWAY]
         } else {
             &[REUSE]
         };

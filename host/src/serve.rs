@@ -57,6 +57,13 @@ pub(super) struct Serve {
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
+    /// Hand the component one request at a time, and read and write its answers anew: for
+    /// one that isn't to be trusted with its clients' connections. What isn't a response
+    /// of HTTP/1.1 is 502. Answers over HTTP/2 are always read so [default:
+    /// off].
+    #[arg(long)]
+    gateway: bool,
+
     /// Serve the directory of the start also when another has taken its place.
     /// Otherwise what lies beside it stays readable after the lock-down [default:
     /// follow, unless there are scripts, or a directory with :rw].
@@ -204,6 +211,7 @@ impl Serve {
             .limits(self.limits.limits())
             .compiler(compiler::command())
             .instance_reuse(self.limits.instance_reuse)
+            .gateway(self.gateway)
             .responses(self.response_options())
             .access_entries(self.log.log_format.takes_entries())
             .follow(!self.no_follow);

@@ -5,10 +5,15 @@ use crate::support::stage::Stage;
 
 #[test]
 fn what_is_no_answer_is_502_or_cut_short() {
-    let mut stage = Stage::new("raw_handler");
-    run(
-        &stage.server,
-        r#"
+    for args in [&[][..], &["--gateway"]] {
+        let mut stage = Stage::with_args("raw_handler", args);
+        run(&stage.server, ANSWERS);
+        stage.others_are_served();
+        stage.wait_for_log(&["isn't a response of HTTP/1.1"]);
+    }
+}
+
+const ANSWERS: &str = r#"
 ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 for what, path, said, wanted in [
     ("a whole answer", "/say/", ok, 200),
@@ -48,11 +53,7 @@ for what, path, said, wanted in [
             assert answer.code is not None, what
         stream += 2
     equal("another request", peer.get(stream, "/ok").content, b"ok\n")
-"#,
-    );
-    stage.others_are_served();
-    stage.wait_for_log(&["isn't a response of HTTP/1.1"]);
-}
+"#;
 
 #[test]
 fn handlers_that_fail_cost_their_streams() {

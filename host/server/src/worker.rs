@@ -15,7 +15,7 @@ use crate::arrival;
 use crate::component::{Slot, run_turns};
 use crate::connection::{Connection, Greeting, greet, run_outbox};
 use crate::error::Error;
-use crate::gateway::{self, Backend};
+use crate::gateway::{self, Backend, Handlers};
 use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
 use crate::presence::{ClientId, Presence};
@@ -210,26 +210,21 @@ impl Server {
         };
         match self {
             Self::Handler(handlers) => {
-                let terms = service.terms.clone();
-                let connection = Box::new(Connection::new(stream, terms, presence));
-                let served =
-                    handler::serve(&service.handler, &handlers, connection, presence).await;
-                if let Served::Http2(stream, begun) = served {
-                    let backend = Backend::Handlers(gateway::Handlers {
-                        context: Arc::clone(&service.handler),
-                        handlers,
-                        terms: service.terms.clone(),
-                    });
-                    // In a box, so that the task of every other connection is small.
-                    Box::pin(gateway::serve_http2(backend, stream, begun, presence)).await;
-                }
+                let handlers = gateway::Handlers {
+                    context: Arc::clone(&service.handler),
+                    handlers,
+                    terms: service.terms.clone(),
+                    each_alone: service.gateway,
+                };
+                serve_by_handler(handlers, stream, presence).await;
             }
             Self::Proxy(instances) => {
                 let terms = &service.terms;
                 let greeted = greet(&stream, &terms.timeouts, &terms.recall, presence);
                 match greeted.await {
                     Some(Greeting::Http1(begun)) => {
-                        proxy::serve(&service.proxy, &instances, stream, begun, presence).await;
+                        proxy::serve(&service.proxy, &instances, stream, begun, terms, presence)
+                            .await;
                     }
                     Some(Greeting::Http2(begun)) => {
                         let backend = Backend::Requests(gateway::Requests {
@@ -245,6 +240,31 @@ impl Server {
             Self::Redirect(redirect) => to_https::serve(&redirect, &stream, presence).await,
         }
     }
+}
+
+/// Serves a connection by a handler of our own world: it has the connection itself, or
+/// the gateway does.
+async fn serve_by_handler(handlers: Handlers, stream: Stream, presence: &Arc<Presence>) {
+    let terms = handlers.terms.clone();
+    // In a box, each of these, so that the task of every other connection is small.
+    let (stream, begun) = if handlers.each_alone {
+        match greet(&stream, &terms.timeouts, &terms.recall, presence).await {
+            Some(Greeting::Http2(begun)) => (stream, begun),
+            Some(Greeting::Http1(begun)) => {
+                return Box::pin(gateway::serve_http1(handlers, stream, begun, presence)).await;
+            }
+            None => return,
+        }
+    } else {
+        let connection = Box::new(Connection::new(stream, terms, presence));
+        let served = handler::serve(&handlers.context, &handlers.handlers, connection, presence);
+        match served.await {
+            Served::Http2(stream, begun) => (stream, begun),
+            Served::Closed => return,
+        }
+    };
+    let backend = Backend::Handlers(handlers);
+    Box::pin(gateway::serve_http2(backend, stream, begun, presence)).await;
 }
 
 async fn run(listeners: Vec<Accepting>, redirects: Vec<Accepting>, service: Arc<Service>) {

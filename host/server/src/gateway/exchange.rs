@@ -22,8 +22,11 @@ use h2::{Reason, RecvStream};
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, StatusCode};
 use std::future::poll_fn;
+use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use tokio::io::AsyncWrite;
 
 /// A request, and the ways to answer it.
 pub(super) struct Job {
@@ -38,6 +41,8 @@ pub(super) struct Setting<'a> {
     pub(super) client: IpAddr,
     pub(super) timeouts: Timeouts,
     pub(super) recall: &'a Recall,
+    /// Whether the connection to the handler is for one request.
+    pub(super) is_alone: bool,
 }
 
 /// What is left when a request was answered.
@@ -68,7 +73,7 @@ pub(super) async fn answer(job: Job, inner: &mut Inner, setting: Setting<'_>) ->
         let _ = download.refuse(StatusCode::BAD_REQUEST, reason.to_owned(), to_head);
     }
     let mut exchange = Exchange {
-        upload: upload(request),
+        upload: upload(request, setting.is_alone),
         to_head,
         answer: Answer::new(to_head),
         download,
@@ -81,9 +86,9 @@ pub(super) async fn answer(job: Job, inner: &mut Inner, setting: Setting<'_>) ->
     exchange.end(ended)
 }
 
-fn upload(request: Request<RecvStream>) -> Upload<Content> {
+fn upload(request: Request<RecvStream>, is_alone: bool) -> Upload<Content> {
     let framing = request::framing(&request, request.body().is_end_stream());
-    let head = request::write_head(&request, framing, false);
+    let head = request::write_head(&request, framing, is_alone);
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     Upload::new(head, framing, Content::new(request.into_body(), length))
@@ -113,6 +118,11 @@ impl Exchange<'_> {
         loop {
             if self.poll_upload(context)?.is_ready() {
                 self.open.end_upload();
+                if self.setting.is_alone {
+                    // Its handler is handed nothing else.
+                    let end = Pin::new(&mut self.inner.end);
+                    let _: Poll<io::Result<()>> = end.poll_shutdown(context);
+                }
             }
             self.inner.poll(context);
             if let Poll::Ready(done) = self.poll_answer(context) {
@@ -188,7 +198,9 @@ impl Exchange<'_> {
         }
         self.open.note_answered();
         self.open.note_waiting(true);
-        let can_be_used = self.source == Source::Handler && self.answer.leaves_connection();
+        let can_be_used = !self.setting.is_alone
+            && self.source == Source::Handler
+            && self.answer.leaves_connection();
         match self.upload.into_rest() {
             Some(content) => Afterwards::Content(Unread::new(content, self.download, self.open)),
             None if can_be_used => Afterwards::Connection,

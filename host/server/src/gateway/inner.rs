@@ -12,6 +12,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use tokio::task::JoinSet;
 
 /// What opens connections to a handler.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub(crate) struct Handlers {
     pub(crate) context: Arc<HandlerContext>,
     pub(crate) handlers: Slot<Handler>,
     pub(crate) terms: Terms,
+    /// Whether a connection to it is for one request.
+    pub(crate) each_alone: bool,
 }
 
 /// A connection to a handler. Dropping it is a client that has gone: the instance that
@@ -28,6 +31,8 @@ pub(super) struct Inner {
     pub(super) end: PipeEnd,
     /// What serves the other end; None: it has closed that.
     serving: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// The same as a task of its own, which ends with this.
+    task: Option<JoinSet<()>>,
     signal: Arc<Signal>,
     waker: Waker,
     part: Part,
@@ -44,6 +49,7 @@ impl Inner {
             context,
             handlers,
             terms,
+            ..
         } = site.clone();
         let serving = async move {
             let connection = Box::new(Connection::new(stream, terms, &presence));
@@ -54,10 +60,23 @@ impl Inner {
         Self {
             end,
             serving: Some(Box::pin(serving)),
+            task: None,
             waker: Waker::from(Arc::clone(&signal)),
             signal,
             part,
         }
+    }
+
+    /// [`Inner::open`], and has the handler work whether this is polled or not: as long
+    /// as this lives.
+    pub(super) fn spawn(site: &Handlers, peer: Peer, whole: &Arc<Presence>) -> Self {
+        let mut inner = Self::open(site, peer, whole);
+        if let Some(serving) = inner.serving.take() {
+            let mut tasks = JoinSet::new();
+            tasks.spawn(serving);
+            inner.task = Some(tasks);
+        }
+        inner
     }
 
     /// Lets the handler work, if there is something for it to do. What it then does to

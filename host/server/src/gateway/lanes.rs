@@ -73,6 +73,7 @@ async fn run(site: &Site, idle: &Idle, first: Job) {
         client: site.peer.client().ip(),
         timeouts: site.handlers.terms.timeouts,
         recall: &site.handlers.terms.recall,
+        is_alone: site.handlers.each_alone,
     };
     let open = || Box::new(Inner::open(&site.handlers, site.peer, &site.presence));
     let mut inner = open();

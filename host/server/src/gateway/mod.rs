@@ -15,6 +15,9 @@
 //!
 //! A component of `wasi:http` is given requests as they are ([`requests`]).
 //!
+//! Where a handler isn't to be trusted with its clients' connections, hyper serves those
+//! of HTTP/1.1 ([`http1`]), and a connection to the handler is for one request.
+//!
 //! Nothing that a handler writes reaches a client of the gateway unparsed. What a
 //! connection of HTTP/1.1 may use, and for how long, one of HTTP/2 may and no more; each
 //! of its requests asks for an instance like any other.
@@ -28,6 +31,7 @@ mod download;
 mod ending;
 mod exchange;
 mod frames;
+mod http1;
 mod http2;
 mod inner;
 mod lanes;
@@ -45,6 +49,7 @@ mod watchdog;
 mod wire;
 
 pub(crate) use backend::Backend;
+pub(crate) use http1::serve as serve_http1;
 pub(crate) use http2::serve as serve_http2;
 pub(crate) use inner::Handlers;
 pub(crate) use requests::Requests;

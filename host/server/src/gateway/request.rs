@@ -3,7 +3,7 @@
 
 use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, TE};
 use http::uri::Authority;
-use http::{Method, Request, Uri};
+use http::{Method, Request, Uri, Version};
 
 /// Why a request isn't one: the client gets 400, with this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,13 +106,18 @@ pub(super) fn framing<B>(request: &Request<B>, is_empty: bool) -> Framing {
     }
 }
 
-/// A checked request's head, as HTTP/1.1 has it.
+/// A checked request's head, as HTTP/1.1 has it; `last`: no other follows on its
+/// connection.
 pub(super) fn write_head<B>(request: &Request<B>, framing: Framing, last: bool) -> Vec<u8> {
     let mut head = Vec::with_capacity(512);
     head.extend_from_slice(request.method().as_str().as_bytes());
     head.push(b' ');
     head.extend_from_slice(target(request.method(), request.uri()).as_bytes());
-    head.extend_from_slice(b" HTTP/1.1\r\n");
+    head.extend_from_slice(if request.version() == Version::HTTP_10 {
+        b" HTTP/1.0\r\n"
+    } else {
+        b" HTTP/1.1\r\n"
+    });
     if let Some(host) = request.headers().get(HOST) {
         write_field(&mut head, "Host", host);
     }

@@ -1,5 +1,6 @@
 //! A connection's life, when hyper reads and writes it.
 
+use super::body::AnswerBody;
 use super::context::ProxyContext;
 use super::exchange::Exchange;
 use super::instances::Instances;
@@ -7,9 +8,13 @@ use super::progress::Progress;
 use super::socket::Socket;
 use super::watchdog::{Verdict, Watchdog};
 use crate::apology::{self, Apology};
-use crate::connection::close_gently;
+use crate::connection::{Terms, close_gently};
 use crate::presence::{Presence, Standing};
 use crate::stream::{Stream, Then};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use std::convert::Infallible;
@@ -40,13 +45,13 @@ pub(crate) async fn serve(
     instances: &Instances,
     stream: Stream,
     begun: Vec<u8>,
+    terms: &Terms,
     presence: &Arc<Presence>,
 ) {
     // A client that has gone already has no address to answer.
     let Ok(server) = stream.server() else {
         return;
     };
-    let stream = Arc::new(stream);
     let progress = Progress::new(presence);
     let exchange = Exchange {
         context: Arc::clone(context),
@@ -57,14 +62,49 @@ pub(crate) async fn serve(
         progress: Arc::clone(&progress),
         presence: Arc::clone(presence),
     };
+    serve_by(&exchange, &progress, terms, stream, begun, presence).await;
+}
+
+/// What answers the requests of a connection, one after the other.
+pub(crate) trait Answerer: Sync {
+    /// Its answers' content.
+    type Content: Body<Data = Bytes, Error: Into<BoxedError>> + Send + 'static;
+
+    /// Answers a request. Dropping the future abandons it.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Self::Content>> + Send;
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+impl Answerer for Exchange {
+    type Content = AnswerBody;
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<AnswerBody> {
+        Self::answer(self, request).await
+    }
+}
+
+/// [`serve`] by whatever answers, and notes in `progress` what it does.
+pub(crate) async fn serve_by(
+    answerer: &impl Answerer,
+    progress: &Arc<Progress>,
+    terms: &Terms,
+    stream: Stream,
+    begun: Vec<u8>,
+    presence: &Arc<Presence>,
+) {
+    let stream = Arc::new(stream);
     let watchdog = Watchdog::new(
-        Arc::clone(&progress),
-        context.timeouts,
-        context.admission.recall(),
+        Arc::clone(progress),
+        terms.timeouts,
+        &terms.recall,
         presence,
     );
-    let socket = Socket::new(&stream, begun, &progress);
-    let end = run(exchange, socket, watchdog).await;
+    let socket = Socket::new(&stream, begun, progress);
+    let end = run(answerer, socket, watchdog).await;
     let state = progress.state();
     let _waiting = presence.wait(Standing::Closing);
     tokio::select! {
@@ -76,10 +116,9 @@ pub(crate) async fn serve(
 }
 
 /// Lets hyper serve the connection for as long as no limit ends it.
-async fn run(exchange: Exchange, socket: Socket, mut watchdog: Watchdog) -> End {
-    let exchange = &exchange;
+async fn run(answerer: &impl Answerer, socket: Socket, mut watchdog: Watchdog) -> End {
     let service =
-        service_fn(|request| async { Ok::<_, Infallible>(exchange.answer(request).await) });
+        service_fn(|request| async { Ok::<_, Infallible>(answerer.answer(request).await) });
     let connection = http1::Builder::new()
         .max_headers(MAX_FIELDS)
         .max_buf_size(MAX_HEAD)

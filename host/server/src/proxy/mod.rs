@@ -35,9 +35,10 @@ mod ticket;
 mod watchdog;
 
 pub(crate) use body::AnswerBody;
-pub(crate) use connection::serve;
+pub(crate) use connection::{Answerer, serve, serve_by};
 pub(crate) use context::ProxyContext;
 pub(crate) use instances::Instances;
 pub(crate) use linker::link;
+pub(crate) use progress::Progress;
 pub(crate) use single::{Overdue, Single};
 pub(crate) use state::ProxyState;

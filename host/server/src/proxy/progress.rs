@@ -20,7 +20,7 @@ pub(super) enum Stage {
 
 /// A connection's stage, and when something last moved on it.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// What others see of the connection.
     presence: Arc<Presence>,
     state: Mutex<State>,
@@ -50,7 +50,7 @@ pub(super) struct State {
 }
 
 impl Progress {
-    pub(super) fn new(presence: &Arc<Presence>) -> Arc<Self> {
+    pub(crate) fn new(presence: &Arc<Presence>) -> Arc<Self> {
         let now = Instant::now();
         Arc::new(Self {
             presence: Arc::clone(presence),
@@ -99,14 +99,14 @@ impl Progress {
     }
 
     /// The handler waits for content that hasn't come.
-    pub(super) fn lacks_content(&self) {
+    pub(crate) fn lacks_content(&self) {
         let mut state = self.lock();
         state.lacking = true;
         self.note(&mut state);
     }
 
     /// A request goes to the handler, with so many bytes of content.
-    pub(super) fn request(&self, content: u64) {
+    pub(crate) fn request(&self, content: u64) {
         let mut state = self.lock();
         state.new = false;
         state.pace = Pace::default();
@@ -116,14 +116,14 @@ impl Progress {
     }
 
     /// The handler's answer begins.
-    pub(super) fn answer(&self) {
+    pub(crate) fn answer(&self) {
         let mut state = self.lock();
         state.unsent = true;
         self.enter(&mut state, Stage::Sending);
     }
 
     /// The answer has ended.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.enter(&mut self.lock(), Stage::Idle);
     }
 

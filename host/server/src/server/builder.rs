@@ -64,6 +64,7 @@ pub struct HttpServerBuilder {
     limits: Limits,
     /// None: by the component.
     isolation: Option<Isolation>,
+    gateway: bool,
     reuse: u32,
     pub(super) cgi: Option<CgiOptions>,
     compiler: Vec<OsString>,
@@ -93,6 +94,7 @@ impl HttpServerBuilder {
             access_entries: false,
             limits,
             isolation: None,
+            gateway: false,
             reuse: 1,
             cgi: None,
             compiler: Vec::new(),
@@ -221,6 +223,15 @@ impl HttpServerBuilder {
     /// connection.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = Some(isolation);
+        self
+    }
+
+    /// Whether a handler of `wasm-host:http/handler` is handed one request at a time, and
+    /// its answer is read and written anew: for one that isn't to be trusted with its
+    /// clients' connections. What isn't a response of HTTP/1.1 is 502 then. It costs some
+    /// speed. Over HTTP/2 answers always are read and written anew. Default: not.
+    pub fn gateway(mut self, gateway: bool) -> Self {
+        self.gateway = gateway;
         self
     }
 
@@ -430,6 +441,7 @@ impl HttpServerBuilder {
             terms,
             admission,
             proxies: None,
+            gateway: self.gateway,
             tls: None,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,

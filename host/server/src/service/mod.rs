@@ -32,6 +32,8 @@ pub(crate) struct Service {
     pub(crate) admission: Arc<Admission>,
     /// None: each connection is its client's own.
     pub(crate) proxies: Option<ProxyProtocol>,
+    /// Whether a handler of our own world is handed requests, and no connection.
+    pub(crate) gateway: bool,
     /// None: connections aren't encrypted.
     pub(crate) tls: Option<Arc<Tls>>,
     /// How many instances of a handler each worker keeps for later.
