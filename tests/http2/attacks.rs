@@ -248,6 +248,34 @@ for _ in range(8):
     eventually("all is closed", || server.open_files() < 40);
 }
 
+/// Of what is kept for all clients, one that has many requests waits for its part.
+#[test]
+fn many_requests_wait_for_room_and_are_all_answered() {
+    let tree = tree();
+    let server = server(&tree, &["--buffer-memory=1", "--queue-timeout=20"]);
+    run(
+        &server,
+        r#"
+peer = Peer()
+for stream in range(1, 201, 2):
+    peer.request(stream, path="/100k.bin")
+done, received = set(), 0
+while len(done) < 100:
+    frame = peer.frame()
+    assert not isinstance(frame, (RstStreamFrame, GoAwayFrame)), frame
+    if isinstance(frame, DataFrame):
+        received += len(frame.data)
+        if frame.data:
+            more = [WindowUpdateFrame(at, window_increment=len(frame.data)) for at in (0, frame.stream_id)]
+            peer.send(*more[:1] if "END_STREAM" in frame.flags else more)
+        if "END_STREAM" in frame.flags:
+            done.add(frame.stream_id)
+equal("all of it", received, 100 * 100 * 1024)
+others_are_served()
+"#,
+    );
+}
+
 /// Handlers at work for one client leave some for others, however few its connections.
 #[test]
 fn one_connection_does_not_take_all_instances() {

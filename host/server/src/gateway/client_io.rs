@@ -29,7 +29,6 @@ impl AsyncRead for ClientIo {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        ready!(state.poll_room(context));
         let before = buffer.filled().len();
         if state.begun.is_empty() {
             ready!(self.0.stream().poll_read(context, buffer))?;

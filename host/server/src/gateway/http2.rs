@@ -132,7 +132,11 @@ impl Served {
                     let client = ready!(Pin::new(handshake).poll(context))?;
                     self.state = Driven::Open(client);
                 }
-                Driven::Open(client) if self.tasks.len() >= MAX_TASKS => {
+                // What has begun goes on meanwhile, and h2 keeps what comes.
+                Driven::Open(client)
+                    if self.tasks.len() >= MAX_TASKS
+                        || self.wire.poll_room(context).is_pending() =>
+                {
                     return client.poll_closed(context);
                 }
                 Driven::Open(client) => match ready!(client.poll_accept(context)) {

@@ -10,7 +10,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// How much is read before what came with it is begun, and others have their turn.
 pub(super) const A_TURN: usize = 64 * 1024;
@@ -26,6 +27,9 @@ pub(super) const CONNECTION_WINDOW: u32 = 512 * 1024;
 /// the client.
 const KEPT_FOR_STREAM: usize = 32 * 1024;
 
+/// How often it is looked how much room a client wants that waits for some.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// What a client mustn't do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -40,8 +44,8 @@ pub(super) struct State {
     pub(super) frames: Frames,
     pub(super) calm: Calm,
     pub(super) watch: Watch,
-    /// What is kept for this client. None: there are too few bytes for that, and
-    /// nothing is read meanwhile.
+    /// What is kept for this client. None: there are too few bytes for another request,
+    /// which isn't begun meanwhile.
     pub(super) kept: Option<Kept>,
     pub(super) room: Option<Pin<Box<dyn Future<Output = Kept> + Send>>>,
     /// What was read before, and isn't looked at yet.
@@ -77,9 +81,10 @@ impl State {
         }
     }
 
-    /// Waits until there is room for what is kept for this client.
+    /// Waits until there is room for what is kept for this client, if it has one request
+    /// more.
     pub(super) fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let streams = self.watch.streams() * KEPT_FOR_STREAM;
+        let streams = (self.watch.streams() + 1) * KEPT_FOR_STREAM;
         let wanted = streams
             + (self.watch.uploads() * STREAM_WINDOW as usize).min(CONNECTION_WINDOW as usize);
         loop {
@@ -95,7 +100,8 @@ impl State {
                 return Poll::Ready(());
             }
             self.room = Some(Box::pin(async move {
-                kept.wait_for(wanted).await;
+                // By then it may want less, or more.
+                let _ = timeout(AGAIN, kept.wait_for(wanted)).await;
                 kept
             }));
         }

@@ -58,6 +58,12 @@ impl Wire {
         self.lock().watch.deadline(timeouts)
     }
 
+    /// Resolves when there is room for another request of this client's, among what is
+    /// kept for all.
+    pub(super) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.lock().poll_room(context)
+    }
+
     /// Whether no request is being answered, and nothing waits to be sent.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.lock();
