@@ -117,9 +117,15 @@ fn haproxy_in_front_says_whose_each_connection_is() {
     let scripts = Scripts::new();
     scripts.sh("who", &format!("{PLAIN}; printf '%s' \"$REMOTE_ADDR\""));
     scripts.file("large.bin", pattern(3 * MEGABYTE + 1));
-    for sends in ["send-proxy", "send-proxy-v2", "send-proxy-v2-ssl"] {
+    for sends in [
+        "send-proxy",
+        "send-proxy-v2",
+        "send-proxy-v2-ssl",
+        // HTTP/2 in clear, after the header.
+        "send-proxy-v2 proto h2",
+    ] {
         for by_unix in [true, false] {
-            let path = scripts.outside(sends);
+            let path = scripts.outside(&sends.replace(' ', "-"));
             let (server, backend) = if by_unix {
                 let server = scripts.server().unix(&path);
                 let server = server.args(["--proxy-protocol", "-v"]).start();
