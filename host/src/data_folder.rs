@@ -12,9 +12,18 @@ use wasm_host_server::LocalAuthority;
 ///
 /// Nobody knows where this user's files are.
 pub(crate) fn local_authority() -> Result<LocalAuthority, Failure> {
-    let folder = data_folder(var_os("XDG_DATA_HOME"), var_os("HOME"));
-    let folder = folder.ok_or(Failure::NoDataFolder)?;
+    let folder = data_folder_of_user()?;
     Ok(LocalAuthority { folder })
+}
+
+/// The folder of all that wasm-host keeps for this user.
+///
+/// # Errors
+///
+/// Nobody knows where this user's files are.
+pub(crate) fn data_folder_of_user() -> Result<PathBuf, Failure> {
+    let folder = data_folder(var_os("XDG_DATA_HOME"), var_os("HOME"));
+    folder.ok_or(Failure::NoDataFolder)
 }
 
 /// By the XDG Base Directory Specification, which has relative paths ignored.

@@ -38,6 +38,10 @@ pub(crate) enum Failure {
     )]
     NoDataFolder,
     #[error(
+        "with --user, certificates need a folder that is that user's; give one with --tls-store, such as /var/lib/wasm-host, which is made for that user if it isn't there"
+    )]
+    NoStore,
+    #[error(
         "this is to be run by the user whose browsers are meant, not by root; run `wasm-host trust` as {0}, without sudo: it prints what only root can do"
     )]
     TrustBySudo(String),
@@ -91,6 +95,9 @@ fn advice(error: &Error) -> &'static str {
         }
         Error::WriteCompiled { .. } | Error::OverwritesComponent { .. } => " with --output",
         Error::Tls(TlsError::NoPassword { .. }) => " with --tls-password-file",
+        Error::Tls(TlsError::MakeStore { .. } | TlsError::Store(_)) => {
+            "; or give another folder with --tls-store"
+        }
         Error::TooLarge { .. } => "; raise --memory",
         Error::StartsScripts => "; give --no-lockdown, or find out why it couldn't be started",
         _ => "",

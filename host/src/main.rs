@@ -1,6 +1,8 @@
 //! The `wasm-host` command: a file a subcommand, with its options as typed.
 #![forbid(unsafe_code)]
 
+mod acme;
+mod acme_agent;
 mod auth;
 mod cgi;
 mod cgi_spawner;
@@ -69,6 +71,8 @@ enum Command {
     #[command(hide = true)]
     CgiSpawner(cgi_spawner::CgiSpawner),
     #[command(hide = true)]
+    AcmeAgent,
+    #[command(hide = true)]
     SocketKeeper(socket_keeper::SocketKeeper),
     #[command(hide = true)]
     Compiler(compiler::Compiler),
@@ -107,6 +111,7 @@ impl Cli {
             Command::Compile(compile) => Ok(compile.run()?),
             Command::Trust(trust) => trust.run(),
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
+            Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
             Command::Compiler(_) => Ok(compiler::run()?),
         }

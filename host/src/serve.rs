@@ -237,7 +237,7 @@ impl Serve {
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);
         }
-        if let Some(tls) = self.tls.options()? {
+        if let Some(tls) = self.tls.options(self.user.is_some())? {
             builder = builder.tls(tls);
         }
         Ok(builder)

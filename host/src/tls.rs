@@ -1,5 +1,6 @@
 //! The options of TLS.
 
+use crate::acme::Acme;
 use crate::data_folder::local_authority;
 use crate::failure::Failure;
 use crate::numbers;
@@ -9,7 +10,7 @@ use wasm_host_server::{CertificateFiles, CertificateSource, TlsOptions};
 
 /// How HTTPS is served.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("tls").args(["tls_cert", "tls_local"]))]
+#[command(group = ArgGroup::new("tls").args(["tls_cert", "tls_local", "tls_acme"]))]
 pub(super) struct Tls {
     /// Certificate to serve HTTPS with, in PEM, with those that it was issued by after
     /// it; repeatable: a client is shown the one for the name it asks for, or else the
@@ -34,6 +35,9 @@ pub(super) struct Tls {
     #[arg(long, conflicts_with = "tls_cert")]
     tls_local: bool,
 
+    #[command(flatten)]
+    acme: Acme,
+
     /// Port that sends each request on to the same place by HTTPS, such as 80; 0 picks a
     /// free one. On the same address, and answered within the same limits [default:
     /// none].
@@ -46,9 +50,11 @@ impl Tls {
     ///
     /// # Errors
     ///
-    /// It isn't clear which key is which certificate's.
-    pub(super) fn options(&self) -> Result<Option<TlsOptions>, Failure> {
-        let source = if self.tls_local {
+    /// It isn't clear which key is which certificate's, or where to keep what is obtained.
+    pub(super) fn options(&self, becomes_another: bool) -> Result<Option<TlsOptions>, Failure> {
+        let source = if let Some(acme) = self.acme.options(becomes_another)? {
+            CertificateSource::Acme(acme)
+        } else if self.tls_local {
             CertificateSource::Local(local_authority()?)
         } else if self.tls_cert.is_empty() {
             return Ok(None);

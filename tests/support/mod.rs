@@ -10,6 +10,7 @@ pub(crate) mod https;
 mod log;
 pub(crate) mod loopback;
 pub(crate) mod only;
+pub(crate) mod pebble;
 pub(crate) mod preview_1;
 pub(crate) mod reference;
 mod response;

@@ -36,9 +36,8 @@ fn who_speaks_http_2_is_served_by_it() {
     assert_eq!(ask(&["--no-alpn"], "/a.txt"), "content 1.1 200");
 }
 
-/// What stands between the two isn't there for components of `wasi:http`.
 #[test]
-fn components_of_wasi_http_are_reached_by_http_1() {
+fn components_of_wasi_http_are_reached_by_it() {
     let certificates = Certificates::new();
     let pair = certificates.issue("server", &["localhost"]);
     let component = wasi_http_example("hello");
@@ -47,7 +46,7 @@ fn components_of_wasi_http_are_reached_by_http_1() {
         .args(pair.args())
         .start();
     let answer = ask(&certificates, &server, &["--http2"], "/you");
-    assert_eq!(answer, "Hello from /you\n 1.1 200");
+    assert_eq!(answer, "Hello from /you\n 2 200");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! HTTPS: certificates, and what clients see of them.
 
+mod acme; // `--tls-acme`: certificates of an authority
 mod certificates; // wrong ones, each of which is one line before anything listens
 mod handshake; // clients that speak something else, or slowly, and what they get
 mod http2; // by ALPN, in curl and Chromium

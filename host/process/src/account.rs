@@ -1,12 +1,12 @@
 //! A user of this machine, whom a whole process becomes for ever.
 
-#[cfg(target_os = "linux")]
-use rustix::process::{Gid, Uid};
-use rustix::process::{geteuid, getgid, getuid};
+use rustix::fs::{AtFlags, CWD, chownat};
+use rustix::process::{Gid, Uid, geteuid, getgid, getuid};
 #[cfg(target_os = "linux")]
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 /// The users of this machine (passwd(5)), and its groups (group(5)).
@@ -122,6 +122,17 @@ impl Account {
             return Ok(());
         }
         Err(io::Error::other("only root can become another user"))
+    }
+
+    /// Makes a file or folder that user's, and its group's: not what a link leads to.
+    ///
+    /// # Errors
+    ///
+    /// This process isn't root, or the system refuses.
+    pub fn give(&self, path: &Path) -> io::Result<()> {
+        let (uid, gid) = (Uid::from_raw(self.uid), Gid::from_raw(self.gid));
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        Ok(chownat(CWD, path, Some(uid), Some(gid), flags)?)
     }
 
     /// Whether it is root, whatever its name is.

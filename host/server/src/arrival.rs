@@ -5,6 +5,7 @@
 use crate::connection::Terms;
 use crate::presence::Presence;
 use crate::stream::Stream;
+use crate::tls::ACME_TLS_1;
 use crate::to_https::{is_in_clear, turn_away};
 use rustls::ServerConfig;
 use std::io;
@@ -27,6 +28,11 @@ pub(crate) async fn encrypt(
         () = terms.recall.stopped() => Ok(Err(io::ErrorKind::ConnectionAborted.into())),
     };
     match shaken {
+        // The authority has seen what it came for (RFC 8737 section 3).
+        Ok(Ok(stream)) if stream.protocol().as_deref() == Some(ACME_TLS_1) => {
+            tracing::debug!(%client, "an authority has come and looked");
+            None
+        }
         Ok(Ok(stream)) => Some(stream),
         Ok(Err(error)) => {
             tracing::debug!(%client, "no TLS connection: {error}");

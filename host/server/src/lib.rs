@@ -153,9 +153,13 @@ pub use responses::{
 };
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
+    run_acme_agent,
 };
 pub use service::precompile;
-pub use tls::{CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions};
+pub use tls::{
+    AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions,
+};
+pub use wasm_host_acme::{DirectoryUrl, DirectoryUrlError, Domain, DomainError};
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
 pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, Owner, ScriptUsers};

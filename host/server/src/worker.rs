@@ -191,6 +191,7 @@ impl Server {
     fn redirecting(service: &Service) -> Self {
         Self::Redirect(Redirect {
             admission: Arc::clone(&service.admission),
+            tls: service.tls.clone(),
             port: service.handler.server.port,
             header_timeout: service.terms.timeouts.header,
         })

@@ -100,7 +100,10 @@ impl Reloader {
         let (sender, orders) = channel();
         let component = source.file();
         let component = component.map(|it| Subject::Component(source.clone(), it.to_owned()));
-        let certificates = tls.map(Subject::Certificates);
+        let certificates = tls.map(|tls| match tls.obtains() {
+            true => Subject::Renewal(tls),
+            false => Subject::Certificates(tls),
+        });
         let subjects: Vec<_> = component.into_iter().chain(certificates).collect();
         if watched && subjects.is_empty() {
             return Err(Error::WatchEmbedded);
@@ -109,7 +112,8 @@ impl Reloader {
             let watch = |subject: &Subject| {
                 FileWatch::new(subject.what(), &subject.files(), pass_on(&sender, number))
             };
-            let watch = watched.then(|| watch(&subject)).transpose()?;
+            let is_watched = watched && !matches!(subject, Subject::Renewal(_));
+            let watch = is_watched.then(|| watch(&subject)).transpose()?;
             Ok(Reloaded { subject, watch })
         });
         Ok(Self {
@@ -198,6 +202,9 @@ impl Reloaded {
             .is_some_and(FileWatch::changed_since_loading);
         let what = self.subject.what();
         match loaded {
+            Ok(()) if matches!(self.subject, Subject::Renewal(_)) => {
+                log("certificates that couldn't be obtained are tried again now");
+            }
             Ok(()) => {
                 let milliseconds = begun.elapsed().as_millis();
                 log(&format!(

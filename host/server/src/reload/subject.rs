@@ -13,6 +13,8 @@ pub(super) enum Subject {
     /// By the component in that file.
     Component(ComponentSource, PathBuf),
     Certificates(Arc<Tls>),
+    /// Of an authority: what has failed is tried again.
+    Renewal(Arc<Tls>),
 }
 
 impl Subject {
@@ -20,7 +22,7 @@ impl Subject {
     pub(super) fn what(&self) -> &'static str {
         match self {
             Self::Component(..) => "component",
-            Self::Certificates(_) => "certificate",
+            Self::Certificates(_) | Self::Renewal(_) => "certificate",
         }
     }
 
@@ -29,6 +31,7 @@ impl Subject {
         match self {
             Self::Component(_, file) => vec![file.clone()],
             Self::Certificates(tls) => tls.files(),
+            Self::Renewal(_) => Vec::new(),
         }
     }
 
@@ -36,7 +39,7 @@ impl Subject {
     pub(super) fn name(&self) -> String {
         match self {
             Self::Component(source, _) => source.to_string(),
-            Self::Certificates(tls) => {
+            Self::Certificates(tls) | Self::Renewal(tls) => {
                 let files = tls.certificates();
                 let files: Vec<_> = files.iter().map(|it| it.display().to_string()).collect();
                 files.join(", ")
@@ -55,7 +58,7 @@ impl Subject {
                 let binary = Binary::read(source, Purpose::Renewed, &service.compiler)?;
                 service.swap(&binary)
             }
-            Self::Certificates(tls) => Ok(tls.reload()?),
+            Self::Certificates(tls) | Self::Renewal(tls) => Ok(tls.reload()?),
         }
     }
 }

@@ -335,7 +335,7 @@ impl HttpServerBuilder {
         let Some(options) = &self.tls else {
             return Ok(None);
         };
-        Ok(Some(Arc::new(Tls::open(options, &[tls::HTTP_1_1])?)))
+        Ok(Some(Arc::new(Tls::open(options, &[tls::HTTP_2, tls::HTTP_1_1])?)))
     }
 
     /// From which files the certificates are read.
@@ -373,9 +373,8 @@ impl HttpServerBuilder {
         };
         let address = first_tcp(&addresses);
         let mut service = self.service(granted, machinery, scripts, address, max_idle)?;
-        // Components of `wasi:http` are reached by HTTP/1.1 alone.
-        if let (Some(tls), ComponentSlot::Handler(_)) = (&tls, &service.component) {
-            tls.offer_http_2();
+        if let Some(tls) = &tls {
+            tls.begin()?;
         }
         service.tls = tls;
         service.proxies.clone_from(&self.proxies);

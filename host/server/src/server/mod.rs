@@ -1,5 +1,6 @@
 //! `HTTPServer` and `ThreadingHTTPServer`: listening, admission, and stopping.
 
+mod acme;
 mod builder;
 mod cgi;
 mod descriptors;
@@ -9,6 +10,7 @@ mod open;
 mod opened;
 mod secrets;
 
+pub use acme::run_acme_agent;
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
 pub use open::OpenServer;

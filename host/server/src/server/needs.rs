@@ -14,7 +14,7 @@ const TIME_ZONES: [&str; 3] = ["/etc/localtime", "/usr/share/zoneinfo", "/etc/ti
 
 /// What the C library reads to find the address of a host (resolver(5), nss(5)), and
 /// loads to do it. The links' targets count.
-const RESOLVING: [&str; 13] = [
+pub(super) const RESOLVING: [&str; 13] = [
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/nsswitch.conf",

@@ -48,12 +48,18 @@ impl HttpServerBuilder {
         self.check()?;
         self.check_secrets()?;
         let tls = self.open_tls()?;
+        if let Some(tls) = &tls {
+            tls.prepare(self.user.as_ref())?;
+        }
         let sockets = self.bind_sockets()?;
         let redirect = self.bind_redirect()?;
         self.become_user()?;
         self.warn_of_unreadable();
         let granted = self.granted()?;
         let scripts = self.scripts()?;
+        if let Some(tls) = &tls {
+            tls.start()?;
+        }
         let compiler = self.compiler_of_others();
         Ok(OpenServer {
             builder: self,
@@ -97,6 +103,9 @@ impl OpenServer {
                 .is_some_and(Scripts::are_started_here)
         {
             return Err(Error::StartsScripts);
+        }
+        if let Some(tls) = &self.opened.tls {
+            tls.note_lock_down();
         }
         let needs = self.builder.needs(besides);
         lock_down(&needs).log(&needs);

@@ -155,6 +155,20 @@ pub enum TlsError {
         /// Why not.
         reason: String,
     },
+    /// The folder for certificates can't be made.
+    #[error("cannot make the folder {} to keep certificates in: {source}", path.display())]
+    MakeStore {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The folder for certificates can't be used.
+    #[error(transparent)]
+    Store(#[from] wasm_host_acme::StoreError),
+    /// What obtains certificates can't be started.
+    #[error("cannot start the process that obtains certificates: {0}")]
+    Agent(io::Error),
     /// No file was named.
     #[error("there is no certificate to serve TLS with; give one")]
     NoneGiven,

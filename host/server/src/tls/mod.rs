@@ -8,10 +8,15 @@
 //! 3. [`Tls::reload`] reads the files anew. If they are wrong, the old certificates stay.
 //!    Connections that are there keep what they have; tickets stay good.
 //!
+//!
+//! Certificates of an authority ([`acme`]) come and go by themselves: a reload has what
+//! failed be tried again.
+//!
 //! All else is as rustls has it: TLS 1.2 and 1.3, no renegotiation, no early data (which
 //! could be replayed), tickets for resumption whose key changes every six hours, and 256
 //! sessions in memory for clients that know no tickets.
 
+mod acme;
 mod chosen;
 mod error;
 mod facts;
@@ -21,9 +26,11 @@ mod options;
 mod pem_file;
 mod private_key;
 
+pub(crate) use acme::ACME_TLS_1;
 pub use error::TlsError;
-pub use options::{CertificateFiles, CertificateSource, LocalAuthority, TlsOptions};
+pub use options::{AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsOptions};
 
+use acme::Acme;
 use arc_swap::ArcSwap;
 use chosen::ByName;
 use local::LocalCertificates;
@@ -33,12 +40,13 @@ use rustls::server::{ProducesTickets, ResolvesServerCert, StoresServerSessions};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
+use wasm_host_process::Account;
 
 /// HTTP/1.1, by its name in ALPN (RFC 7301 section 6).
 pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// HTTP/2, by its name in ALPN (RFC 9113 section 3.2).
-const HTTP_2: &[u8] = b"h2";
+pub(crate) const HTTP_2: &[u8] = b"h2";
 
 /// The terms of TLS, which can be replaced while connections go on.
 #[derive(Debug)]
@@ -46,11 +54,15 @@ pub(crate) struct Tls {
     options: TlsOptions,
     lasting: Lasting,
     config: ArcSwap<ServerConfig>,
+    /// If they are obtained by this server.
+    acme: Option<Acme>,
 }
 
 /// What outlives a reload, so that clients that were here resume their sessions.
 #[derive(Debug)]
 struct Lasting {
+    /// The protocols that clients are offered, the best first.
+    protocols: Vec<Vec<u8>>,
     tickets: Arc<dyn ProducesTickets>,
     sessions: Arc<dyn StoresServerSessions>,
 }
@@ -63,18 +75,29 @@ impl Tls {
     ///
     /// They can't be served; see [`TlsError`].
     pub(crate) fn open(options: &TlsOptions, protocols: &[&[u8]]) -> Result<Self, TlsError> {
-        let certificates = read(&options.certificates)?;
+        let acme = match &options.certificates {
+            CertificateSource::Acme(options) => Some(Acme::open(options)?),
+            CertificateSource::Files(_) | CertificateSource::Local(_) => None,
+        };
+        let certificates = read(&options.certificates, acme.as_ref())?;
         let mut config = new_config(certificates)?;
         config.ticketer = ring::Ticketer::new()?;
         let lasting = Lasting {
+            protocols: protocols
+                .iter()
+                .copied()
+                .chain(acme.as_ref().map(|_| ACME_TLS_1))
+                .map(<[u8]>::to_vec)
+                .collect(),
             tickets: Arc::clone(&config.ticketer),
             sessions: Arc::clone(&config.session_storage),
         };
-        config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+        config.alpn_protocols.clone_from(&lasting.protocols);
         Ok(Self {
             options: options.clone(),
             lasting,
             config: ArcSwap::from_pointee(config),
+            acme,
         })
     }
 
@@ -90,6 +113,7 @@ impl Tls {
                 files.iter().map(|it| it.certificate.clone()).collect()
             }
             CertificateSource::Local(authority) => vec![authority.folder.clone()],
+            CertificateSource::Acme(options) => vec![options.store.clone()],
         }
     }
 
@@ -98,11 +122,52 @@ impl Tls {
         self.config.load_full()
     }
 
-    /// Offers HTTP/2 as well, and before all else.
-    pub(crate) fn offer_http_2(&self) {
-        let mut config = ServerConfig::clone(&self.config.load());
-        config.alpn_protocols.insert(0, HTTP_2.to_vec());
-        self.config.store(Arc::new(config));
+    /// Whether the certificates are obtained by this server.
+    pub(crate) fn obtains(&self) -> bool {
+        self.acme.is_some()
+    }
+
+    /// Makes the folder of what this server obtains, for the user that the process will be.
+    ///
+    /// # Errors
+    ///
+    /// It can't be made.
+    pub(crate) fn prepare(&self, user: Option<&Account>) -> Result<(), TlsError> {
+        let acme = self.acme.as_ref();
+        acme.map_or(Ok(()), |acme| acme.prepare(user))
+    }
+
+    /// Starts the process that obtains certificates, if they are obtained: before the
+    /// lock-down, and as the user that the process is then.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started, or others can read what it keeps.
+    pub(crate) fn start(&self) -> Result<(), TlsError> {
+        self.acme.as_ref().map_or(Ok(()), Acme::start)
+    }
+
+    /// Has that process give up all that it doesn't need, too.
+    pub(crate) fn note_lock_down(&self) {
+        if let Some(acme) = &self.acme {
+            acme.note_lock_down();
+        }
+    }
+
+    /// Has it begin, now that the authority could come and look.
+    ///
+    /// # Errors
+    ///
+    /// It has died.
+    pub(crate) fn begin(&self) -> Result<(), TlsError> {
+        let has_plain_port = self.options.redirect_from.is_some();
+        let acme = self.acme.as_ref();
+        acme.map_or(Ok(()), |acme| acme.begin(has_plain_port))
+    }
+
+    /// What is to be shown to an authority that asks for this path by plain HTTP.
+    pub(crate) fn authorization(&self, path: &str) -> Option<String> {
+        self.acme.as_ref()?.authorization(path)
     }
 
     /// Reads the certificates anew, for new handshakes.
@@ -111,10 +176,12 @@ impl Tls {
     ///
     /// They can't be served; the ones before stay.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
-        let mut config = new_config(read(&self.options.certificates)?)?;
-        config
-            .alpn_protocols
-            .clone_from(&self.config.load().alpn_protocols);
+        if let Some(acme) = &self.acme {
+            acme.try_now();
+            return Ok(());
+        }
+        let mut config = new_config(read(&self.options.certificates, None)?)?;
+        config.alpn_protocols.clone_from(&self.lasting.protocols);
         config.ticketer = Arc::clone(&self.lasting.tickets);
         config.session_storage = Arc::clone(&self.lasting.sessions);
         self.config.store(Arc::new(config));
@@ -122,8 +189,12 @@ impl Tls {
     }
 }
 
-fn read(source: &CertificateSource) -> Result<Arc<dyn ResolvesServerCert>, TlsError> {
+fn read(
+    source: &CertificateSource,
+    acme: Option<&Acme>,
+) -> Result<Arc<dyn ResolvesServerCert>, TlsError> {
     match source {
+        CertificateSource::Acme(_) => Ok(acme.ok_or(TlsError::NoneGiven)?.certificates()),
         CertificateSource::Files(files) => {
             let now = SystemTime::now();
             let loaded = files.iter().map(|files| files::load(files, now));

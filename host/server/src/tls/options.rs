@@ -1,6 +1,8 @@
 //! What a server is told of TLS.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use wasm_host_acme::{DirectoryUrl, Domain};
 
 /// Serves HTTPS, and nothing else on that address and port: TLS 1.2 and 1.3, with the
 /// cipher suites that rustls holds safe.
@@ -35,6 +37,9 @@ pub enum CertificateSource {
     /// An authority of this machine's own, which makes a certificate for each local
     /// name that is asked for; made in this folder if none is there.
     Local(LocalAuthority),
+    /// An authority that speaks ACME (RFC 8555), such as Let's Encrypt: certificates are
+    /// obtained and renewed for these names.
+    Acme(AcmeOptions),
 }
 
 impl CertificateSource {
@@ -46,6 +51,8 @@ impl CertificateSource {
                 all.map(Path::to_owned).collect()
             }
             Self::Local(authority) => authority.files().to_vec(),
+            // Another process reads them.
+            Self::Acme(_) => Vec::new(),
         }
     }
 
@@ -57,6 +64,7 @@ impl CertificateSource {
                 secrets.map(Path::to_owned).collect()
             }
             Self::Local(authority) => vec![authority.key()],
+            Self::Acme(options) => vec![options.store.clone()],
         }
     }
 }
@@ -116,4 +124,26 @@ impl LocalAuthority {
     fn files(&self) -> [PathBuf; 2] {
         [self.certificate(), self.key()]
     }
+}
+
+/// Certificates from an authority that speaks ACME (RFC 8555).
+#[derive(Debug, Clone)]
+pub struct AcmeOptions {
+    /// The names, at least one, each of which gets a certificate of its own. A client that
+    /// asks for none of them is shown that of the first.
+    pub domains: Vec<Domain>,
+    /// Where the authority can write to about the account.
+    pub email: Option<String>,
+    /// The authority.
+    pub directory: DirectoryUrl,
+    /// What the authority's own certificate is issued by, in PEM. None: what browsers
+    /// trust.
+    pub roots: Option<PathBuf>,
+    /// A folder that only this user may look into, in which accounts, certificates and
+    /// their keys are kept; made if it isn't there. With
+    /// [`HttpServerBuilder::user`](crate::HttpServerBuilder::user) it is that user's.
+    pub store: PathBuf,
+    /// The command of a process that obtains certificates: a program that calls
+    /// [`run_acme_agent`](crate::run_acme_agent), and its arguments.
+    pub agent: Vec<OsString>,
 }

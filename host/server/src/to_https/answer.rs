@@ -42,6 +42,11 @@ pub(super) fn redirect(request: &Request<'_>, port: u16) -> (StatusCode, Vec<u8>
     (status, response)
 }
 
+/// What an authority asks for, to see that a name leads here (RFC 8555 section 8.3).
+pub(super) fn show(text: &str) -> (StatusCode, Vec<u8>) {
+    (StatusCode::OK, response(StatusCode::OK, "", text, false))
+}
+
 /// What is wrong with a request.
 pub(super) fn refuse(status: StatusCode, reason: &str) -> Vec<u8> {
     response(status, "", &format!("{reason}\n"), false)

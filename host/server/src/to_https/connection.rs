@@ -12,6 +12,7 @@ use crate::connection::close_gently;
 use crate::logging::{Answered, access};
 use crate::presence::{Presence, Standing};
 use crate::stream::{Stream, Then};
+use crate::tls::Tls;
 use http::StatusCode;
 use std::io;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ const PIECE: usize = 2 * 1024;
 #[derive(Clone)]
 pub(crate) struct Redirect {
     pub(crate) admission: Arc<Admission>,
+    /// Knows what an authority is to be shown.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// The port of HTTPS; 0 is the usual one's, where there is no port.
     pub(crate) port: u16,
     /// The longest that a head may take.
@@ -130,7 +133,11 @@ fn answer_to(redirect: &Redirect, stream: &Stream, bytes: &[u8], begun: Instant)
         }
         Head::Wrong(status, reason) => return Answer::refusal(status, reason),
     };
-    let (status, bytes) = answer::redirect(&request, redirect.port);
+    let tls = redirect.tls.as_ref().filter(|_| request.method == "GET");
+    let (status, bytes) = match tls.and_then(|tls| tls.authorization(request.target)) {
+        Some(text) => answer::show(&text),
+        None => answer::redirect(&request, redirect.port),
+    };
     access(&Answered {
         client: stream.client().ip(),
         request_line: &format!("{} {} HTTP/1.1", request.method, request.target),

@@ -3,8 +3,8 @@
 //! * On the port that speaks TLS: [`turn_away`] says by 400 where to go, as a
 //!   client that sent no TLS couldn't read an alert.
 //! * On a port of its own ([`Redirect`]): each request is sent on to the same place by
-//!   HTTPS, and its connection closed. Nothing else is ever answered there, and no
-//!   handler hears of it.
+//!   HTTPS, and its connection closed. Nothing else is ever answered there but what an
+//!   authority of ACME asks for, and no handler hears of it.
 
 mod answer;
 mod connection;
