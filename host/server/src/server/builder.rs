@@ -335,7 +335,10 @@ impl HttpServerBuilder {
         let Some(options) = &self.tls else {
             return Ok(None);
         };
-        Ok(Some(Arc::new(Tls::open(options, &[tls::HTTP_2, tls::HTTP_1_1])?)))
+        Ok(Some(Arc::new(Tls::open(
+            options,
+            &[tls::HTTP_2, tls::HTTP_1_1],
+        )?)))
     }
 
     /// From which files the certificates are read.

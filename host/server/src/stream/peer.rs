@@ -27,6 +27,11 @@ impl Peer {
         }
     }
 
+    /// The client's address.
+    pub(crate) fn client(&self) -> SocketAddr {
+        self.client
+    }
+
     /// A client of a Unix socket, which has no address.
     pub(crate) fn local() -> Self {
         Self {
