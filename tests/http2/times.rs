@@ -137,12 +137,14 @@ assert frame.error_code in (CANCEL, INTERNAL_ERROR), frame
 peer = Peer(settings={4: 2**24}, receive_buffer=4096)
 peer.send(WindowUpdateFrame(0, window_increment=2**24))
 peer.request(1, path="/10m.bin")
-while True:
+for _ in range(1000):
     try:
         others_are_served()
         peer.raw(PingFrame(0, b"12345678").serialize())
     except Gone:
         break
+else:
+    raise AssertionError("it goes on and on")
 others_are_served()
 "#,
     );
@@ -164,13 +166,15 @@ fn who_takes_a_byte_now_and_then_is_cut_off() {
 peer = Peer(settings={4: 0})
 peer.request(1, path="/big.bin")
 peer.socket.settimeout(0.02)
-while True:
+for _ in range(1000):
     try:
         frame = peer.frame()
         if isinstance(frame, RstStreamFrame):
             break
     except TimeoutError:
         peer.send(WindowUpdateFrame(1, window_increment=1))
+else:
+    raise AssertionError("it goes on and on")
 assert frame.error_code in (CANCEL, INTERNAL_ERROR), frame
 equal("the connection", peer.goaway, None)
 "#,
@@ -200,7 +204,7 @@ found = peer.response(3)
 assert found.status == 408 or found.code, found
 post(peer, 5)
 peer.socket.settimeout(0.02)
-while True:
+for _ in range(1000):
     try:
         peer.send(DataFrame(5, b"x"))
         frame = peer.frame()
@@ -208,6 +212,8 @@ while True:
             break
     except TimeoutError:
         pass
+else:
+    raise AssertionError("it goes on and on")
 peer.socket.settimeout(PATIENCE)
 peer.request(7, method="GET")
 equal("another request", peer.response(7).status, 200)
