@@ -127,7 +127,7 @@ mod tests {
         let mut frames = Frames::new();
         frames.follow(&[0; 24], |_| {});
         frames.follow(&[0, 0, length, kind, 0, 0, 0, 0, 1], |frame| {
-            seen = Some(frame)
+            seen = Some(frame);
         });
         seen.unwrap()
     }

@@ -50,7 +50,7 @@ pub(super) enum Afterwards {
     /// The connection to the handler, which can be used again.
     Connection,
     /// Content that the client goes on sending, though nobody reads it.
-    Content(Unread),
+    Content(Box<Unread>),
     /// Nothing.
     Nothing,
 }
@@ -202,7 +202,10 @@ impl Exchange<'_> {
             && self.source == Source::Handler
             && self.answer.leaves_connection();
         match self.upload.into_rest() {
-            Some(content) => Afterwards::Content(Unread::new(content, self.download, self.open)),
+            Some(content) => {
+                let unread = Unread::new(content, self.download, self.open);
+                Afterwards::Content(Box::new(unread))
+            }
             None if can_be_used => Afterwards::Connection,
             None => Afterwards::Nothing,
         }

@@ -71,7 +71,7 @@ impl<B: Body<Data = Bytes> + Unpin> Upload<B> {
             match ready!(Pin::new(content).poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => self.add(data),
-                    Err(frame) => self.end(frame.into_trailers().ok()),
+                    Err(frame) => self.end(frame.trailers_ref()),
                 },
                 Some(Err(_)) => return Poll::Ready(Err(ClientGone)),
                 None => self.end(None),
@@ -112,13 +112,13 @@ impl<B: Body<Data = Bytes> + Unpin> Upload<B> {
     }
 
     /// Trailers are for content in chunks; what has a length has none in HTTP/1.1.
-    fn end(&mut self, trailers: Option<HeaderMap>) {
+    fn end(&mut self, trailers: Option<&HeaderMap>) {
         self.content = None;
         if self.framing != Framing::Chunked {
             return;
         }
         let mut end = BytesMut::from(&b"0\r\n"[..]);
-        for (name, value) in trailers.iter().flatten() {
+        for (name, value) in trailers.into_iter().flatten() {
             end.extend_from_slice(name.as_str().as_bytes());
             end.extend_from_slice(b": ");
             end.extend_from_slice(value.as_bytes());

@@ -3,6 +3,7 @@
 
 use super::HttpServerBuilder;
 use crate::error::Error;
+use crate::grants::DirectoryGrant;
 use crate::logging::escape_controls;
 use crate::tls::TlsError;
 use std::fs::File;
@@ -19,7 +20,7 @@ impl HttpServerBuilder {
         let Some(tls) = &self.tls else {
             return Ok(());
         };
-        let granted = self.grants.directories.iter().map(|grant| grant.host());
+        let granted = self.grants.directories.iter().map(DirectoryGrant::host);
         let directories = std::iter::once(self.directory.as_path()).chain(granted);
         for directory in directories {
             let secrets = tls.certificates.secrets();

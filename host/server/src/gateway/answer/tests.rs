@@ -206,7 +206,7 @@ fn what_is_for_one_connection_is_left_out() {
         .response
         .headers()
         .keys()
-        .map(|name| name.as_str())
+        .map(http::HeaderName::as_str)
         .collect();
     assert_eq!(names, ["content-length", "x-other"]);
 }
