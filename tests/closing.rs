@@ -330,7 +330,7 @@ fn of_scripts_that_speak_for_themselves() {
     .into_iter()
     .enumerate()
     {
-        scripts.sh(&format!("nph-{number}"), &format!("printf '{output}'"));
+        scripts.sh(format!("nph-{number}"), &format!("printf '{output}'"));
         let server = scripts.serve();
         let request = format!("GET /cgi-bin/nph-{number} HTTP/1.1\r\nHost: h\r\n\r\n");
         check(&server, &request, status, closes);
@@ -348,7 +348,7 @@ fn of_scripts_that_speak_for_themselves() {
         ("open", "", "one", "one"),
     ] {
         let printed = format!(r"HTTP/1.1 200 OK\r\n{head}\r\n{content}");
-        scripts.sh(&format!("nph-{name}"), &format!("printf '{printed}'"));
+        scripts.sh(format!("nph-{name}"), &format!("printf '{printed}'"));
         let server = scripts.serve();
         let mut client = server.connect();
         client.send(format!(

@@ -26,7 +26,7 @@ pub(super) struct Acme {
     tls_acme_email: Option<String>,
 
     /// Another authority, by the address of its directory (RFC 8555); to try something
-    /// out, https://acme-staging-v02.api.letsencrypt.org/directory.
+    /// out, <https://acme-staging-v02.api.letsencrypt.org/directory>.
     #[arg(long, value_name = "URL", requires = "tls_acme", default_value = LETS_ENCRYPT)]
     tls_acme_directory: DirectoryUrl,
 

@@ -51,14 +51,6 @@ pub(super) fn command() -> Vec<OsString> {
 }
 
 /// Compiles a component, or has components compiled until the server is gone.
-#[cfg(target_os = "linux")]
 pub(super) fn run() -> Result<(), Error> {
     wasm_host_server::run_compiler().map_err(|error| Error::Compiler(error.to_string()))
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn run() -> Result<(), Error> {
-    Err(Error::Compiler(
-        "no process compiles for another on this system".to_owned(),
-    ))
 }

@@ -49,10 +49,7 @@ impl Pebble {
             look.args(["-c", "command -v \"$0\" >/dev/null", program]);
             look.status().is_ok_and(|status| status.success())
         };
-        if !["pebble", "pebble-challtestsrv"]
-            .iter()
-            .all(|it| is_there(&it))
-        {
+        if !["pebble", "pebble-challtestsrv"].into_iter().all(is_there) {
             skipped("pebble isn't installed");
             return None;
         }

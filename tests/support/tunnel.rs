@@ -95,9 +95,9 @@ impl Carried {
     fn run(&mut self) -> io::Result<()> {
         loop {
             self.wait()?;
-            self.to_server()?;
-            self.from_server()?;
-            self.to_client()?;
+            self.send_to_server()?;
+            self.receive_from_server()?;
+            self.send_to_client()?;
             if self.waiting.is_empty() && self.server_end.is_some() {
                 if self.server_end == Some(End::Concluded) {
                     let _ = self.client.shutdown(Shutdown::Write);
@@ -130,7 +130,7 @@ impl Carried {
         may && !self.tls.is_handshaking() && !self.tls.wants_write()
     }
 
-    fn to_server(&mut self) -> io::Result<()> {
+    fn send_to_server(&mut self) -> io::Result<()> {
         let mut buffer = [0; 16 * 1024];
         if self.takes_from_client() {
             match self.client.read(&mut buffer) {
@@ -161,7 +161,7 @@ impl Carried {
         Ok(())
     }
 
-    fn from_server(&mut self) -> io::Result<()> {
+    fn receive_from_server(&mut self) -> io::Result<()> {
         if self.server_end.is_some() || !self.waiting.is_empty() {
             return Ok(());
         }
@@ -180,7 +180,7 @@ impl Carried {
         Ok(())
     }
 
-    fn to_client(&mut self) -> io::Result<()> {
+    fn send_to_client(&mut self) -> io::Result<()> {
         while !self.waiting.is_empty() {
             match self.client.write(&self.waiting) {
                 Ok(written) => drop(self.waiting.drain(..written)),

@@ -90,6 +90,4 @@ pub use standard_error::{LineSink, log_lines};
 pub use stdio::{Input, Output};
 pub use supervisor::Process;
 pub use user::ScriptUsers;
-#[cfg(target_os = "linux")]
-pub use workshop::run_workshop;
-pub use workshop::{WorkFailure, WorkLimits, Workshop};
+pub use workshop::{WorkFailure, WorkLimits, Workshop, run_workshop};

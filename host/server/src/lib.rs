@@ -100,7 +100,6 @@ mod admission;
 mod apology;
 mod arrival;
 mod budget;
-#[cfg(target_os = "linux")]
 mod compiler_process;
 mod component;
 mod connection;
@@ -129,7 +128,6 @@ mod tls;
 mod to_https;
 mod worker;
 
-#[cfg(target_os = "linux")]
 pub use compiler_process::run_compiler;
 pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};
 pub use error::Error;

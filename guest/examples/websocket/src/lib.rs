@@ -9,7 +9,7 @@
 //!
 //! The page at `/` talks to both. Each connection is an instance of its own, which knows
 //! of no other: what one says in the chat reaches the others by a file, in a directory
-//! that was granted for it ([`room`]).
+//! that was granted for it.
 //!
 //! `tungstenite` does the protocol's frames, on the stream that is left when HTTP is over
 //! ([`Exchange::upgrade`]).

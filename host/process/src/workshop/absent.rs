@@ -3,6 +3,7 @@
 use super::limits::WorkLimits;
 use super::outcome::WorkFailure;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 
 /// Nothing that this system has.
@@ -30,4 +31,18 @@ impl Workshop {
     pub fn work(&self, _: &str, _: WorkLimits, _: &[u8]) -> Result<Vec<u8>, WorkFailure> {
         match *self {}
     }
+}
+
+/// Runs this process as what a workshop's command has started, where there are any.
+///
+/// # Errors
+///
+/// Always.
+pub fn run_workshop(
+    _confine: impl FnOnce(),
+    _work: impl FnOnce(&str, Vec<u8>, &mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    Err(io::Error::other(
+        "no process compiles for another on this system",
+    ))
 }

@@ -38,7 +38,7 @@ mod wire;
 mod worker;
 
 #[cfg(not(target_os = "linux"))]
-pub use absent::Workshop;
+pub use absent::{Workshop, run_workshop};
 #[cfg(target_os = "linux")]
 pub use foreman::run_workshop;
 #[cfg(target_os = "linux")]

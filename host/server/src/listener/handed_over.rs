@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use listenfd::ListenFd;
-use socket2::{Domain, Socket};
+use socket2::Socket;
 use std::io;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
@@ -77,6 +77,7 @@ fn socket_of_unix(listener: UnixListener) -> Socket {
 }
 
 fn is_listening(socket: &Socket) -> io::Result<bool> {
-    let known = [Domain::IPV4, Domain::IPV6, Domain::UNIX];
-    Ok(known.contains(&socket.domain()?) && socket.is_listener()?)
+    let address = socket.local_addr()?;
+    let known = address.is_ipv4() || address.is_ipv6() || address.is_unix();
+    Ok(known && socket.is_listener()?)
 }
