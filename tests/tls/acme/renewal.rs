@@ -1,6 +1,6 @@
 //! Certificates are renewed in time, and the old ones go on when they can't be.
 
-use super::{LONG, Site, is_served, shown, try_now, wait_for};
+use super::{LONG, Site, fetch, is_served, shown, try_now, wait_for};
 use crate::support::eventually;
 use crate::support::pebble::Pebble;
 use crate::support::tools::startable;
@@ -90,12 +90,10 @@ fn an_authority_that_is_away_at_a_renewal_takes_nothing_away() {
     is_served(&server, "a.example", &root);
     let first = shown(&server, "a.example");
     eventually("it has expired", || {
-        try_now(&server);
-        let lines = server.log_lines();
-        lines
-            .iter()
-            .any(|line| line.contains("THE ONE BEFORE HAS EXPIRED"))
+        !fetch(&server, "a.example", &root).status.success()
     });
+    try_now(&server);
+    wait_for(&server, &["THE ONE BEFORE HAS EXPIRED"]);
     assert_eq!(
         shown(&server, "a.example"),
         first,
@@ -103,7 +101,10 @@ fn an_authority_that_is_away_at_a_renewal_takes_nothing_away() {
     );
     let obtained = || {
         let lines = server.log_lines();
-        lines.iter().filter(|it| it.contains("obtained a")).count()
+        lines
+            .iter()
+            .filter(|it| it.contains("obtained a certificate"))
+            .count()
     };
     let before = obtained();
     pebble.come();
