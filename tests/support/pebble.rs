@@ -44,7 +44,7 @@ impl Pebble {
     #[track_caller]
     pub(crate) fn away(validity: u32) -> Option<Self> {
         // Neither has an end of its own, or says a version.
-        let is_there = |program: &&str| {
+        let is_there = |program: &str| {
             let mut look = Command::new("sh");
             look.args(["-c", "command -v \"$0\" >/dev/null", program]);
             look.status().is_ok_and(|status| status.success())
