@@ -1,34 +1,17 @@
 //! Building a server: what to listen on, what to serve, how far to go.
 
-use super::descriptors::{affordable_connections, affordable_files};
-use super::machinery::{Machinery, start_compiler};
-use super::opened::Opened;
 use super::{CgiOptions, HttpServer, ThreadingHttpServer};
-use crate::admission::{Admission, Places};
-use crate::budget::Budget;
-use crate::component::{self, Allowance, Compiler, ComponentSource, MemoryShares};
-use crate::connection::{MinimumRate, Terms, Timeouts};
-use crate::error::{Error, engine_error};
-use crate::grants::{GrantOptions, Granted, OpenFiles, Replaceable};
-use crate::handler::{HandlerContext, idle_share};
+use crate::component::ComponentSource;
+use crate::error::Error;
+use crate::grants::GrantOptions;
 use crate::limits::{Isolation, Limits};
-use crate::listener::{self, BoundSockets, ListenAddress, ListenOn, Listening, UnixSocket};
-use crate::logging::LogBudget;
-use crate::proxy::ProxyContext;
+use crate::listener::{ListenOn, UnixSocket};
 use crate::proxy_protocol::{ProxyProtocol, TrustedProxy};
-use crate::recall::Recall;
-use crate::reload::Reloader;
 use crate::responses::ResponseOptions;
-use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
-use crate::server_info::ServerInfoSource;
-use crate::service::{ComponentSlot, Service};
-use crate::tls::{self, Tls, TlsOptions};
-use crate::worker::Worker;
+use crate::tls::TlsOptions;
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
-use wasm_host_process::{Account, ScriptRules, Scripts};
+use wasm_host_process::Account;
 
 impl ThreadingHttpServer {
     /// A builder whose server serves many connections at a time.
@@ -44,32 +27,29 @@ impl HttpServer {
     }
 }
 
-/// The port of a server that has none, for what has to name one (RFC 3875 section 4.1.15).
-const USUAL_PORT: u16 = 80;
-
 /// Builds an [`HttpServer`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct HttpServerBuilder {
-    listen: Vec<ListenOn>,
-    port: u16,
-    socket_keeper: Vec<OsString>,
-    proxies: Option<ProxyProtocol>,
+    pub(super) listen: Vec<ListenOn>,
+    pub(super) port: u16,
+    pub(super) socket_keeper: Vec<OsString>,
+    pub(super) proxies: Option<ProxyProtocol>,
     pub(super) directory: PathBuf,
     pub(super) component: ComponentSource,
-    watch: bool,
+    pub(super) watch: bool,
     pub(super) grants: GrantOptions,
-    responses: ResponseOptions,
-    access_entries: bool,
-    limits: Limits,
+    pub(super) responses: ResponseOptions,
+    pub(super) access_entries: bool,
+    pub(super) limits: Limits,
     /// None: by the component.
-    isolation: Option<Isolation>,
-    gateway: bool,
-    reuse: u32,
+    pub(super) isolation: Option<Isolation>,
+    pub(super) gateway: bool,
+    pub(super) reuse: u32,
     pub(super) cgi: Option<CgiOptions>,
-    compiler: Vec<OsString>,
-    threads: usize,
-    follow: bool,
+    pub(super) compiler: Vec<OsString>,
+    pub(super) threads: usize,
+    pub(super) follow: bool,
     pub(super) user: Option<Account>,
     pub(super) tls: Option<TlsOptions>,
 }
@@ -303,318 +283,4 @@ impl HttpServerBuilder {
         self.limits.check()?;
         self.cgi.as_ref().map_or(Ok(()), CgiOptions::check)
     }
-
-    /// Takes the addresses and the port.
-    pub(super) fn bind_sockets(&self) -> Result<BoundSockets, Error> {
-        let sockets = listener::bind(&self.listen, self.port, self.threads, &self.socket_keeper)?;
-        let by_tcp = sockets.addresses().find_map(ListenAddress::tcp);
-        match (&self.proxies, by_tcp) {
-            (Some(proxies), Some(address)) if proxies.trusted.is_empty() => {
-                Err(Error::NoTrustedProxy { address })
-            }
-            _ => Ok(sockets),
-        }
-    }
-
-    /// Takes the port from which clients are sent on to HTTPS, on all addresses.
-    pub(super) fn bind_redirect(&self) -> Result<Option<BoundSockets>, Error> {
-        let Some(port) = self.tls.as_ref().and_then(|tls| tls.redirect_from) else {
-            return Ok(None);
-        };
-        let is_tcp = |place: &&ListenOn| matches!(place, ListenOn::Tcp(_));
-        let places: Vec<_> = self.listen.iter().filter(is_tcp).cloned().collect();
-        // Else it would be on all interfaces, which nobody has asked for.
-        if places.is_empty() && !self.listen.is_empty() {
-            return Err(Error::NothingToRedirectFrom);
-        }
-        listener::bind(&places, port, 1, &[]).map(Some)
-    }
-
-    /// Reads the certificates.
-    pub(super) fn open_tls(&self) -> Result<Option<Arc<Tls>>, Error> {
-        let Some(options) = &self.tls else {
-            return Ok(None);
-        };
-        Ok(Some(Arc::new(Tls::open(
-            options,
-            &[tls::HTTP_2, tls::HTTP_1_1],
-        )?)))
-    }
-
-    /// From which files the certificates are read.
-    pub(super) fn certificate_files(&self) -> Vec<PathBuf> {
-        let options = self.tls.as_ref();
-        options.map_or_else(Vec::new, |options| options.certificates.files())
-    }
-
-    /// Loads the component, and listens.
-    pub(super) fn load(self, opened: Opened) -> Result<HttpServer, Error> {
-        let Opened {
-            sockets,
-            redirect,
-            granted,
-            scripts,
-            tls,
-            compiler,
-        } = opened;
-        let reloader = Reloader::new(&self.component, tls.clone(), self.watch)?;
-        let threads = u32::try_from(self.threads).unwrap_or(u32::MAX);
-        let max_idle = idle_share(self.limits.max_instances, threads);
-        let scripts_at_once = self.cgi.as_ref().map_or(0, |cgi| cgi.max_running);
-        let besides = scripts_at_once.saturating_add(threads.saturating_mul(max_idle));
-        let machinery = Machinery::of(&self.component, compiler, &self.limits, besides)?;
-        let Listening {
-            addresses,
-            workers,
-            files,
-        } = sockets.listen()?;
-        let workers = workers.into_iter().map(Worker::new);
-        let mut workers = workers.collect::<Result<Vec<_>, _>>()?;
-        let redirect_addresses = match redirect {
-            Some(redirect) => workers[0].redirect_from(redirect)?,
-            None => Vec::new(),
-        };
-        let address = first_tcp(&addresses);
-        let mut service = self.service(granted, machinery, scripts, address, max_idle)?;
-        if let Some(tls) = &tls {
-            tls.begin()?;
-        }
-        service.tls = tls;
-        service.proxies.clone_from(&self.proxies);
-        self.grants.log(self.component.file());
-        Ok(HttpServer {
-            workers,
-            addresses,
-            redirect_addresses,
-            _files: files,
-            service: Arc::new(service),
-            reloader,
-        })
-    }
-
-    fn service(
-        &self,
-        granted: Granted,
-        machinery: Machinery,
-        scripts: Option<Scripts>,
-        address: Option<SocketAddr>,
-        max_idle: u32,
-    ) -> Result<Service, Error> {
-        let limits = &self.limits;
-        let terms = self.terms();
-        let admission = Arc::new(Admission::new(
-            Arc::clone(&terms.recall),
-            Places {
-                connections: affordable_connections(limits.max_connections),
-                connections_each: limits.max_connections_per_client,
-                instances: limits.max_instances,
-                instances_each: limits.requests_each(),
-                queue_timeout: limits.queue_timeout,
-            },
-        ));
-        let memory = MemoryShares::new(limits.memory, limits.all_memory());
-        let log = Arc::new(LogBudget::new(limits.log_rate));
-        let allowance = Allowance {
-            granted: Arc::new(granted),
-            log: Arc::clone(&log),
-            memory: memory.clone(),
-            open_files: OpenFiles::new(affordable_files()),
-            cpu_time: limits.cpu_time,
-            request_timeout: limits.request_timeout,
-        };
-        let proxy = ProxyContext {
-            allowance: allowance.clone(),
-            admission: Arc::clone(&admission),
-            timeouts: terms.timeouts,
-            reuse: self.reuse,
-        };
-        let handler = HandlerContext {
-            allowance,
-            server: Arc::new(self.server_info(address)),
-            scripts: self.script_host(scripts, &machinery, memory, log)?,
-            admission: Arc::clone(&admission),
-        };
-        Ok(Service {
-            component: ComponentSlot::new(machinery.component),
-            engine: machinery.engine,
-            compiler: machinery.compiler,
-            handler: Arc::new(handler),
-            proxy: Arc::new(proxy),
-            terms,
-            admission,
-            proxies: None,
-            gateway: self.gateway,
-            tls: None,
-            max_idle,
-            shutdown_timeout: limits.shutdown_timeout,
-        })
-    }
-
-    pub(super) fn become_user(&self) -> Result<(), Error> {
-        let Some(user) = &self.user else {
-            return Ok(());
-        };
-        user.become_it().map_err(|source| Error::User {
-            user: user.to_string(),
-            source,
-        })
-    }
-
-    pub(super) fn granted(&self) -> Result<Granted, Error> {
-        let granted = Granted::open(
-            &self.directory,
-            &self.grants,
-            self.component.program(),
-            &self.replaceable(),
-            self.follows(),
-        );
-        Ok(granted?)
-    }
-
-    /// Whether what takes the served directory's place is to be served. Scripts are
-    /// looked up where they were at the start, and so is what is none.
-    pub(super) fn follows(&self) -> bool {
-        self.follow && self.cgi.is_none()
-    }
-
-    /// What this server runs outside of a sandbox.
-    fn replaceable(&self) -> Vec<Replaceable> {
-        let cache = component::cache_directory().map(|path| Replaceable {
-            path,
-            what: "the cache of compiled components",
-        });
-        let directories = self.cgi.iter().flat_map(|cgi| &cgi.directories);
-        let scripts = directories.map(|directory| Replaceable {
-            path: self.directory.join(directory),
-            what: "a directory of scripts",
-        });
-        let trusted = match &self.component {
-            ComponentSource::Trusted(path) => Some(Replaceable {
-                path: path.clone(),
-                what: "its own machine code",
-            }),
-            ComponentSource::Embedded | ComponentSource::File(_) => None,
-        };
-        cache.into_iter().chain(scripts).chain(trusted).collect()
-    }
-
-    fn terms(&self) -> Terms {
-        Terms {
-            timeouts: Timeouts {
-                header: self.limits.header_timeout,
-                idle: self.limits.idle_timeout,
-                progress: self.limits.request_timeout,
-                rate: MinimumRate {
-                    bytes: self.limits.min_rate,
-                    after: self.limits.request_timeout,
-                },
-            },
-            instance_per_request: self.chosen_isolation() == Isolation::Request,
-            recall: Arc::new(Recall::default()),
-            budget: Arc::new(Budget::new(self.limits.buffer_memory)),
-        }
-    }
-
-    fn chosen_isolation(&self) -> Isolation {
-        self.isolation.unwrap_or(match self.component {
-            ComponentSource::Embedded => Isolation::Connection,
-            ComponentSource::File(_) | ComponentSource::Trusted(_) => Isolation::Request,
-        })
-    }
-
-    /// Starts what compiles components, unless nothing but the embedded one is served.
-    pub(super) fn compiler_of_others(&self) -> Compiler {
-        let only_ours = matches!(self.component, ComponentSource::Embedded) && self.cgi.is_none();
-        if only_ours || self.compiler.is_empty() {
-            return Compiler::new(None, &self.limits);
-        }
-        start_compiler(&self.compiler, &self.limits)
-    }
-
-    /// Starts what starts scripts.
-    pub(super) fn scripts(&self) -> Result<Option<Scripts>, Error> {
-        let Some(cgi) = &self.cgi else {
-            return Ok(None);
-        };
-        let rules = ScriptRules {
-            directories: cgi.directories.clone(),
-            timeout: cgi.timeout,
-            max_running: cgi.max_running,
-            queue_timeout: self.limits.queue_timeout,
-            environment: cgi.environment.clone(),
-            bounds: cgi.bounds,
-            users: cgi.users,
-            spawner: cgi.spawner.clone(),
-        };
-        let scripts = Scripts::open(&self.directory, rules);
-        scripts
-            .map(Some)
-            .map_err(|error| Error::Cgi(error.to_string()))
-    }
-
-    fn script_host(
-        &self,
-        scripts: Option<Scripts>,
-        machinery: &Machinery,
-        memory: MemoryShares,
-        log: Arc<LogBudget>,
-    ) -> Result<Option<ScriptHost>, Error> {
-        let (Some(cgi), Some(scripts)) = (&self.cgi, scripts) else {
-            return Ok(None);
-        };
-        let compiler = Arc::clone(&machinery.compiler);
-        let sandbox = Sandbox::new(&machinery.engine, compiler, memory, cgi.timeout);
-        let sandbox = sandbox.map_err(|error| engine_error(&error))?;
-        Ok(Some(ScriptHost {
-            scripts: Arc::new(scripts),
-            sandbox: Arc::new(sandbox),
-            spools: Arc::new(SpoolRoom::new(cgi.max_chunked)),
-            log,
-        }))
-    }
-
-    /// The settings that tell a handler about scripts.
-    fn cgi_settings(&self) -> Vec<(String, String)> {
-        let Some(cgi) = &self.cgi else {
-            return Vec::new();
-        };
-        let setting = |name: &str, value: String| (name.to_owned(), value);
-        let root = std::fs::canonicalize(&self.directory).unwrap_or_default();
-        let mut settings = vec![
-            setting("cgi", String::new()),
-            setting("document-root", root.to_string_lossy().into_owned()),
-        ];
-        settings.extend(cgi.directories.iter().map(|directory| {
-            setting("cgi-directory", format!("/{}", directory.to_string_lossy()))
-        }));
-        if cgi.authorization {
-            settings.push(setting("cgi-authorization", String::new()));
-        }
-        settings
-    }
-
-    fn server_info(&self, address: Option<SocketAddr>) -> ServerInfoSource {
-        let mut hosts = self.listen.iter().filter_map(|place| match place {
-            ListenOn::Tcp(host) => host.clone(),
-            ListenOn::Unix(_) | ListenOn::HandedOver => None,
-        });
-        let name = match (hosts.next(), address) {
-            (Some(host), Some(address)) if !address.ip().is_unspecified() => host,
-            _ => rustix::system::uname()
-                .nodename()
-                .to_string_lossy()
-                .into_owned(),
-        };
-        ServerInfoSource {
-            name,
-            port: address.map_or(USUAL_PORT, |address| address.port()),
-            access_entries: self.access_entries,
-            settings: [self.responses.settings(), self.cgi_settings()].concat(),
-        }
-    }
-}
-
-/// The first of them that has a port.
-fn first_tcp(addresses: &[ListenAddress]) -> Option<SocketAddr> {
-    addresses.iter().find_map(ListenAddress::tcp)
 }

@@ -4,10 +4,12 @@ mod acme;
 mod builder;
 mod cgi;
 mod descriptors;
+mod loading;
 mod machinery;
 mod needs;
 mod open;
 mod opened;
+mod opening;
 mod secrets;
 
 pub use acme::run_acme_agent;
