@@ -14,9 +14,13 @@ const CHATTER_A_SECOND: u32 = 64;
 const CHATTER_A_REQUEST: u32 = 8;
 
 /// For how many bytes that go to the client it may send one frame more: it has to say
-/// that it takes them, of the stream and of the connection, and those that have to wait
-/// for room go in frames of some hundred bytes.
-const BYTES_A_FRAME: usize = 128;
+/// that it takes them.
+const BYTES_A_FRAME: usize = 1024;
+
+/// How many for each piece of an answer, however short: the client may say that it takes
+/// it of the stream, and of the connection. Where its windows are nearly used up, pieces
+/// are of a few bytes, and each costs it as much as it costs the server.
+const CHATTER_A_PIECE: u32 = 2;
 
 /// The longest piece of content or of a header block that counts as chatter.
 const SMALL: usize = 16;
@@ -67,6 +71,11 @@ impl Calm {
         let earned = self.sent / BYTES_A_FRAME;
         self.sent %= BYTES_A_FRAME;
         self.chatter.give(u32::try_from(earned).unwrap_or(u32::MAX));
+    }
+
+    /// Counts a piece of an answer that goes to the client.
+    pub(super) fn sent_piece(&mut self) {
+        self.chatter.give(CHATTER_A_PIECE);
     }
 
     /// A request was answered to its end: one more may be taken back.
@@ -149,9 +158,10 @@ mod tests {
     fn what_comes_with_work_is_earned() {
         let now = Instant::now();
         let mut calm = Calm::new(now);
-        // Two window updates for each frame that was taken, also for a short one.
-        for length in [16 * 1024, 512, 256] {
+        // Two window updates for each frame that was taken, also for the shortest one.
+        for length in [16 * 1024, 512, 1] {
             for _ in 0..10_000 {
+                calm.sent_piece();
                 calm.sent(length);
                 assert!(calm.admits(frame(8, 4), now) && calm.admits(frame(8, 4), now));
             }

@@ -3,16 +3,20 @@
 
 use super::answer::Event;
 use super::patience::Patience;
+use super::wire::Wire;
 use crate::connection::Timeouts;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// How much of an answer is looked at that the client doesn't take.
-const A_LOOK: usize = 512;
+/// How much of an answer is taken from the handler before the client takes some. Of what
+/// isn't there, no room in the client's windows may be kept: these are for all that it
+/// has asked for, and would go in pieces of single bytes.
+const A_PIECE: usize = 4 * 1024;
 
 /// Why an answer doesn't reach its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +38,12 @@ pub(super) struct Download {
     /// How much of its content was sent.
     sent: usize,
     patience: Patience,
+    /// Where it is counted what the client may say to that.
+    wire: Arc<Wire>,
 }
 
 impl Download {
-    pub(super) fn new(respond: SendResponse<Bytes>, timeouts: Timeouts) -> Self {
+    pub(super) fn new(respond: SendResponse<Bytes>, timeouts: Timeouts, wire: &Arc<Wire>) -> Self {
         Self {
             respond,
             stream: None,
@@ -45,6 +51,7 @@ impl Download {
             is_done: false,
             sent: 0,
             patience: Patience::new(timeouts),
+            wire: Arc::clone(wire),
         }
     }
 
@@ -64,18 +71,10 @@ impl Download {
     }
 
     /// How many bytes of an answer are worth taking from the handler: where the client
-    /// takes none, no more than it needs to see whether this is the end.
-    pub(super) fn room(&mut self) -> usize {
-        match &mut self.stream {
-            Some(stream) if stream.capacity() == 0 => {
-                // No more than a byte: the connection's window is for all its streams.
-                stream.reserve_capacity(1);
-                if stream.capacity() == 0 {
-                    A_LOOK
-                } else {
-                    usize::MAX
-                }
-            }
+    /// takes none for now, a piece that is worth a frame when it does.
+    pub(super) fn room(&self) -> usize {
+        match &self.stream {
+            Some(stream) if stream.capacity() == 0 => A_PIECE,
             _ => usize::MAX,
         }
     }
@@ -158,6 +157,7 @@ impl Download {
             let ends = *is_last && bytes.is_empty();
             let sent = stream.send_data(piece, ends);
             sent.map_err(|_| Lost::TakenBack)?;
+            self.wire.lock().calm.sent_piece();
             self.is_done |= ends;
         }
         self.held = None;

@@ -64,7 +64,7 @@ pub(super) async fn answer(job: Job, inner: &mut Inner, setting: Setting<'_>) ->
         open,
     } = job;
     let to_head = *request.method() == Method::HEAD;
-    let mut download = Download::new(respond, setting.timeouts);
+    let mut download = Download::new(respond, setting.timeouts, open.wire());
     let checked = request::check(&mut request);
     let mut source = Source::Handler;
     if let Err(Malformed(reason)) = checked {

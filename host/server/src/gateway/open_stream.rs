@@ -21,6 +21,11 @@ impl OpenStream {
         }
     }
 
+    /// The connection's.
+    pub(super) fn wire(&self) -> &Arc<Wire> {
+        &self.wire
+    }
+
     /// Notes whether nothing goes on until the client does something.
     pub(super) fn note_waiting(&mut self, waits: bool) {
         if waits != self.waits {

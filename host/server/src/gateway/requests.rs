@@ -53,7 +53,7 @@ impl Site {
             mut open,
         } = job;
         let to_head = *request.method() == Method::HEAD;
-        let mut download = Download::new(respond, self.requests.terms.timeouts);
+        let mut download = Download::new(respond, self.requests.terms.timeouts, open.wire());
         let malformed = request::check(&mut request).err();
         let part = self.requests.context.admission.part(&self.whole);
         let Requests {
