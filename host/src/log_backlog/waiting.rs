@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
 use std::time::Duration;
 
 /// Lines are written together up to this many bytes.
 const CHUNK: usize = 64 * 1024;
+
+/// How long whoever writes rests when it has written all: what comes meanwhile is written
+/// together. To wake a thread for each line takes a busy server a tenth of its time, and
+/// the thread as much again. The first line after a rest is written at once.
+const REST: Duration = Duration::from_millis(1);
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -23,6 +29,16 @@ struct Waiting {
     bytes: usize,
     intake: Intake,
     phase: Phase,
+    writer: Writer,
+}
+
+/// What whoever writes does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// It looks for lines by itself, at once or after its rest.
+    Awake,
+    /// It has to be woken.
+    Asleep,
 }
 
 #[derive(Debug)]
@@ -50,7 +66,7 @@ pub(super) enum Task {
 }
 
 impl Waiting {
-    /// Takes lines, or drops them. Returns whether whoever writes may be asleep.
+    /// Takes lines, or drops them. Returns whether whoever writes is to be woken.
     fn push(&mut self, lines: &[u8], most: usize) -> bool {
         if let Intake::Full { dropped } = &mut self.intake {
             *dropped += count_lines(lines);
@@ -63,16 +79,10 @@ impl Waiting {
         }
         self.bytes += lines.len();
         match self.chunks.back_mut() {
-            Some(chunk) if chunk.len() + lines.len() <= CHUNK => {
-                chunk.extend_from_slice(lines);
-                false
-            }
-            last => {
-                let is_first = last.is_none();
-                self.chunks.push_back(lines.to_vec());
-                is_first
-            }
+            Some(chunk) if chunk.len() + lines.len() <= CHUNK => chunk.extend_from_slice(lines),
+            _ => self.chunks.push_back(lines.to_vec()),
         }
+        std::mem::replace(&mut self.writer, Writer::Awake) == Writer::Asleep
     }
 }
 
@@ -84,6 +94,7 @@ impl Shared {
                 bytes: 0,
                 intake: Intake::Open,
                 phase: Phase::Open,
+                writer: Writer::Awake,
             }),
             changed: Condvar::new(),
             most,
@@ -96,9 +107,9 @@ impl Shared {
 
     /// Takes lines, or drops them.
     pub(super) fn push(&self, lines: &[u8]) {
-        let is_first = self.lock().push(lines, self.most);
+        let sleeps = self.lock().push(lines, self.most);
         // Woken while the lock is held, the thread would have to wait for it.
-        if is_first {
+        if sleeps {
             self.changed.notify_all();
         }
     }
@@ -106,6 +117,7 @@ impl Shared {
     /// What is to be done next, as soon as there is something.
     pub(super) fn next(&self) -> Task {
         let mut waiting = self.lock();
+        let mut has_rested = false;
         loop {
             // With half of the room, there is enough to say so, and for what comes then.
             if waiting.bytes <= self.most / 2
@@ -122,10 +134,19 @@ impl Shared {
                 self.changed.notify_all();
                 return Task::End;
             }
+            if !has_rested {
+                drop(waiting);
+                sleep(REST);
+                has_rested = true;
+                waiting = self.lock();
+                continue;
+            }
+            waiting.writer = Writer::Asleep;
             waiting = self
                 .changed
                 .wait(waiting)
                 .unwrap_or_else(PoisonError::into_inner);
+            waiting.writer = Writer::Awake;
         }
     }
 
