@@ -27,19 +27,18 @@
 //!
 //! [`respond`] is for a test that looks at the bytes alone.
 
-use crate::file::{Directory, File};
-use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
+use crate::file::Directory;
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
-use crate::transport::{
-    AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
-};
+use crate::transport::{Level, SocketAddress};
 use crate::{BaseHttpRequestHandler, serve};
-use std::cell::RefCell;
 use std::rc::Rc;
 
+mod memory;
 mod response;
 mod script;
+pub(crate) use memory::MemoryTransport;
+use memory::address;
 pub use response::Response;
 pub use script::{FakeScript, ScriptRun};
 
@@ -209,11 +208,6 @@ impl Outcome {
     }
 }
 
-fn address(ip: &str, port: u16) -> SocketAddress {
-    let ip = ip.to_owned();
-    SocketAddress { ip, port }
-}
-
 #[cfg(not(target_family = "wasm"))]
 fn native_directory(path: std::path::PathBuf) -> Option<Directory> {
     Some(Directory::at(path))
@@ -222,172 +216,6 @@ fn native_directory(path: std::path::PathBuf) -> Option<Directory> {
 #[cfg(target_family = "wasm")]
 fn native_directory(_: std::path::PathBuf) -> Option<Directory> {
     Directory::granted()
-}
-
-#[derive(Debug, Default)]
-struct Record {
-    sent: Vec<u8>,
-    writes: usize,
-    /// How much of it left with the end of its request.
-    with_end: usize,
-    log: Vec<String>,
-    runs: Vec<ScriptRun>,
-}
-
-/// A connection whose client has sent all it will send.
-pub(crate) struct MemoryTransport {
-    received: Vec<u8>,
-    time: Option<i64>,
-    shown: bool,
-    client: SocketAddress,
-    server: SocketAddress,
-    encrypted: bool,
-    scripts: Vec<(Vec<u8>, FakeScript)>,
-    record: Rc<RefCell<Record>>,
-}
-
-impl MemoryTransport {
-    pub(crate) fn new(received: &[u8]) -> Self {
-        Self {
-            received: received.to_vec(),
-            time: None,
-            shown: false,
-            client: address("127.0.0.1", 54_321),
-            server: address("127.0.0.1", 8000),
-            encrypted: false,
-            scripts: Vec::new(),
-            record: Rc::default(),
-        }
-    }
-
-    fn script(&self, path: &[u8]) -> Result<&FakeScript, ProcessError> {
-        let mut scripts = self.scripts.iter();
-        let found = scripts.find(|(at, _)| at == path);
-        found
-            .map(|(_, script)| script)
-            .ok_or(ProcessError::NotFound)
-    }
-}
-
-impl Transport for MemoryTransport {
-    fn next_request(
-        &mut self,
-        consumed: u64,
-        rest: Rest<'_>,
-    ) -> Result<Option<Request>, TransportError> {
-        self.end_request(consumed, rest)?;
-        self.shown = true;
-        let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());
-        let time = self.time;
-        Ok(bytes.map(|bytes| Request { bytes, time }))
-    }
-
-    fn end_request(&mut self, consumed: u64, rest: Rest<'_>) -> Result<(), TransportError> {
-        let before = self.record.borrow().sent.len();
-        rest.send(self)?;
-        let mut record = self.record.borrow_mut();
-        record.with_end += record.sent.len() - before;
-        drop(record);
-        self.consume(consumed);
-        Ok(())
-    }
-
-    fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
-        let unseen = !std::mem::replace(&mut self.shown, true);
-        Ok(if unseen {
-            self.received.clone()
-        } else {
-            Vec::new()
-        })
-    }
-
-    /// All that the client will send is there.
-    fn receive(&mut self, _: u32) -> Result<Option<Vec<u8>>, TransportError> {
-        Ok(Some(std::mem::take(&mut self.received)))
-    }
-
-    fn consume(&mut self, length: u64) {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        self.received.drain(..length.min(self.received.len()));
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
-        let mut record = self.record.borrow_mut();
-        record.sent.extend_from_slice(bytes);
-        record.writes += 1;
-        Ok(())
-    }
-
-    fn send_file(
-        &mut self,
-        head: &[u8],
-        file: &File,
-        offset: u64,
-        length: u64,
-    ) -> Result<(), TransportError> {
-        let content = read_range(file, offset, length).ok_or(TransportError::File)?;
-        let sent = &mut self.record.borrow_mut().sent;
-        sent.extend_from_slice(head);
-        sent.extend_from_slice(&content);
-        Ok(())
-    }
-
-    fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
-        self.script(path)?.kind
-    }
-
-    fn spool(&mut self) -> Result<Spool, SpoolError> {
-        Ok(Spool::in_memory())
-    }
-
-    fn spawn(
-        &mut self,
-        path: &[u8],
-        environment: &[(Vec<u8>, Vec<u8>)],
-        input: Input,
-    ) -> Result<Child, ProcessError> {
-        let script = self.script(path)?.clone();
-        let (child, input) = script::start(&script, input, &mut self.received)?;
-        self.record.borrow_mut().runs.push(ScriptRun {
-            path: path.to_vec(),
-            environment: environment.to_vec(),
-            input,
-        });
-        Ok(child)
-    }
-
-    fn client_address(&self) -> SocketAddress {
-        self.client.clone()
-    }
-
-    fn server_address(&self) -> SocketAddress {
-        self.server.clone()
-    }
-
-    fn encrypted(&self) -> bool {
-        self.encrypted
-    }
-
-    fn log(&self, _: Level, line: &str) {
-        self.record.borrow_mut().log.push(line.to_owned());
-    }
-
-    fn log_access(&self, entry: AccessEntry<'_>) {
-        self.log(Level::Info, &format!("{entry:?}"));
-    }
-}
-
-#[cfg(not(target_family = "wasm"))]
-fn read_range(file: &File, offset: u64, length: u64) -> Option<Vec<u8>> {
-    use std::os::unix::fs::FileExt;
-    let mut content = vec![0; usize::try_from(length).ok()?];
-    file.0.read_exact_at(&mut content, offset).ok()?;
-    Some(content)
-}
-
-#[cfg(target_family = "wasm")]
-fn read_range(_: &File, _: u64, _: u64) -> Option<Vec<u8>> {
-    None
 }
 
 #[cfg(test)]
