@@ -308,6 +308,46 @@ fn of_scripts() {
     }
 }
 
+/// A head that leaves while the script still has much content before it says that the
+/// connection closes, as nobody knows how much of that it will read.
+#[test]
+fn of_scripts_that_answer_first() {
+    let scripts = Scripts::new();
+    scripts.file("canary.txt", "canary\n");
+    let mut gate = scripts.gate("gate");
+    for (name, after) in [("reads", "cat > /dev/null"), ("leaves", "true")] {
+        scripts.sh(
+            name,
+            &format!(
+                r#"printf 'Content-Type: text/plain\n\nearly'; read -r go <"$traces/gate"; {after}"#
+            ),
+        );
+    }
+    let server = scripts.serve();
+    for (script, length, closes) in [
+        ("reads", 3 * MEGABYTE, CLOSE),
+        ("leaves", 3 * MEGABYTE, CLOSE),
+        ("reads", MEGABYTE / 2, KEEP),
+        ("leaves", MEGABYTE / 2, KEEP),
+    ] {
+        let content = "x".repeat(length);
+        let post = format!(
+            "POST /cgi-bin/{script} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{content}{CANARY}"
+        );
+        let mut client = server.connect();
+        client.send_in_background(post.into_bytes());
+        let head = client.try_response_head().expect("a head");
+        assert_eq!(head.lists("Connection", "close"), closes, "{script}");
+        gate.open();
+        assert_eq!(client.read_body(&head).expect("its content"), b"early");
+        if closes {
+            client.expect_closed();
+        } else {
+            assert_eq!(client.response().text(), "canary\n", "{script}");
+        }
+    }
+}
+
 /// What they say themselves of the connection is kept, and if it can't be kept, they
 /// haven't said it.
 #[test]

@@ -38,10 +38,20 @@ impl RequestBody {
     /// Has all that is left dropped, as the response has said that another may follow.
     /// Returns whether the host does that: not of any length.
     pub(crate) fn promise_end(&mut self) -> bool {
-        if let State::Left(left @ ..=MAX_PASSED_OVER) = self.state {
-            self.state = State::Promised(left);
+        match self.state {
+            State::Left(left) if Self::can_be_promised(left) => {
+                self.state = State::Promised(left);
+                true
+            }
+            State::Left(_) => false,
+            _ => true,
         }
-        !matches!(self.state, State::Left(_))
+    }
+
+    /// Whether content of a length is so little that [`Self::promise_end`] can have it
+    /// dropped.
+    pub(crate) fn can_be_promised(length: u64) -> bool {
+        length <= MAX_PASSED_OVER
     }
 
     /// Whether content of a length is so little that [`Self::drain`] can have it dropped.

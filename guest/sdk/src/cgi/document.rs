@@ -31,7 +31,7 @@ pub(super) fn send<H: CgiHttpRequestHandler>(
 ) -> Result<(), Fault> {
     let mut framing = send_head(handler, head)?;
     if let Framing::None = framing {
-        handler.exchange().wfile.flush()?;
+        running.flush(handler)?;
         running.discard()?;
         return running.wait(handler);
     }
@@ -42,7 +42,7 @@ pub(super) fn send<H: CgiHttpRequestHandler>(
         if running.is_over() {
             break;
         }
-        handler.exchange().wfile.flush()?;
+        running.flush(handler)?;
         bytes = running.read()?;
         if bytes.is_empty() {
             break;

@@ -15,6 +15,7 @@ use super::{CgiHttpRequestHandler, content, document, head, nph};
 use crate::process::{Child, Input, Outcome, ProcessError};
 use crate::status::HttpStatus;
 use crate::{Error, RequestBody, Result, base};
+use std::io::Write;
 
 /// How often a request may be sent elsewhere in the server.
 pub const MAX_LOCAL_REDIRECTS: u8 = 10;
@@ -66,6 +67,23 @@ impl Running {
     /// Whether there is nothing more to read, or to wait for.
     pub(super) fn is_over(&mut self) -> bool {
         self.child.is_over()
+    }
+
+    /// Sends what there is of the answer while the script goes on. A head that leaves
+    /// by this says that the connection closes, if the script has more of the content
+    /// before it than the host drops: nobody knows yet how much of it it will read.
+    pub(super) fn flush<H: CgiHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
+        let exchange = handler.exchange();
+        if !exchange.wfile.has_left() && self.may_leave_too_much() {
+            exchange.close_connection = true;
+            exchange.say_close();
+        }
+        Ok(exchange.wfile.flush()?)
+    }
+
+    fn may_leave_too_much(&self) -> bool {
+        !RequestBody::can_be_promised(self.content_left)
+            && !RequestBody::can_be_promised(self.child.content_left())
     }
 
     /// Reads what is left of the output, and forgets it.

@@ -56,6 +56,10 @@ impl Run for process::Child {
         Self::is_over(self)
     }
 
+    fn content_left(&self) -> u64 {
+        Self::content_left(self)
+    }
+
     fn wait(&mut self) -> Result<Exit, ProcessError> {
         let exit = Self::wait(self)?;
         Ok(Exit {

@@ -112,6 +112,11 @@ pub trait Run {
         false
     }
 
+    /// See [`Child::content_left`].
+    fn content_left(&self) -> u64 {
+        0
+    }
+
     /// See [`Child::wait`].
     ///
     /// # Errors
@@ -159,6 +164,12 @@ impl Child {
     /// be sent can go with its end.
     pub fn is_over(&mut self) -> bool {
         self.0.is_over()
+    }
+
+    /// How many bytes of [`Input::Content`] it hasn't read yet.
+    #[must_use]
+    pub fn content_left(&self) -> u64 {
+        self.0.content_left()
     }
 
     /// Waits for the end, once there is no more output.

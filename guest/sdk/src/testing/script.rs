@@ -156,6 +156,10 @@ impl Run for Running {
         self.reads_left == 0
     }
 
+    fn content_left(&self) -> u64 {
+        self.exit.content_left
+    }
+
     fn wait(&mut self) -> Result<Exit, ProcessError> {
         self.end.map(|()| self.exit.clone())
     }

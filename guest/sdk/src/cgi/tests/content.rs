@@ -54,6 +54,28 @@ fn more_content_than_is_dropped_ends_the_connection_if_the_head_can_say_so() {
     }
 }
 
+/// How much is left is known when the head leaves, and whether it will be read isn't.
+#[test]
+fn a_head_that_leaves_before_much_content_is_read_says_that_the_connection_closes() {
+    for (reads, closes) in [
+        (0, true),
+        (1_000_000, true),
+        (1_100_000, false),
+        (2_100_000, false),
+    ] {
+        let content = "x".repeat(2_100_000);
+        let head = "POST /cgi-bin/s HTTP/1.1\nHost: a\nContent-Length: 2100000";
+        let script = FakeScript {
+            reads,
+            ..FakeScript::printing(HELLO)
+        };
+        let outcome = ask(&format!("{head}\n\n{content}{NEXT}"), script);
+        assert_eq!(outcome.has_line("Connection: close"), closes, "{reads}");
+        assert_eq!(outcome.kept_open, !closes, "{reads}");
+        assert_eq!(outcome.runs.len(), if closes { 1 } else { 2 }, "{reads}");
+    }
+}
+
 /// Content that nothing reads must not be taken for a request.
 #[test]
 fn a_script_that_fails_with_content_ends_the_connection() {

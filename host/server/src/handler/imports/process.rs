@@ -130,6 +130,10 @@ impl HostChild for InstanceState {
         Ok(self.table.get_mut(&child)?.is_over())
     }
 
+    fn content_left(&mut self, child: Resource<ScriptRun>) -> wasmtime::Result<u64> {
+        Ok(self.table.get(&child)?.content_left())
+    }
+
     async fn wait(
         &mut self,
         child: Resource<ScriptRun>,
