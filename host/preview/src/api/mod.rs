@@ -1,0 +1,1 @@
+//! The API to deploy to, under `/api/v1/` of the bare domain.

@@ -1,0 +1,1 @@
+//! The other end of the API: `wasm-host deploy` and `wasm-host previews`.

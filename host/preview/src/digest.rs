@@ -1,0 +1,1 @@
+//! SHA-256, by which content is known.

@@ -1,0 +1,16 @@
+//! Previews of sites that nobody has to trust.
+//!
+//! A deploy is a folder of files, kept by what they contain; its URL is its own, and its
+//! bytes are the same for ever. An alias is a name that moves from deploy to deploy.
+//! `store` keeps both, `api` is how they are made, over HTTP, and `client` is the other
+//! end of that: `wasm-host deploy`.
+
+pub mod api;
+pub mod client;
+pub mod digest;
+pub mod limits;
+pub mod manifest;
+pub mod names;
+pub mod store;
+pub mod token;
+pub mod wire;

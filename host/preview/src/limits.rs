@@ -1,0 +1,1 @@
+//! How much a deploy and a project may have.

@@ -1,0 +1,1 @@
+//! Names of projects, aliases, deploys and files: what each may be.

@@ -1,0 +1,1 @@
+//! Where deploys and aliases are kept.

@@ -1,0 +1,1 @@
+//! What the API speaks: its JSON, as types that both ends share.
