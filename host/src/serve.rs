@@ -9,16 +9,17 @@ use crate::given::Given;
 use crate::grants::Grants;
 use crate::limits::LimitArgs;
 use crate::listen::Listen;
+use crate::log_options::Log;
 use crate::log_output::LogFile;
 use crate::responses::Responses;
+use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
 use crate::{log_format, numbers, progress, signals};
 use clap::{ArgGroup, Args};
-use std::io::Write;
 use std::path::PathBuf;
 use wasm_host_server::{
-    Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, ListenAddress,
-    OpenServer, ResponseOptions, ThreadingHttpServer,
+    Account, ComponentSource, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer,
+    ResponseOptions, ThreadingHttpServer,
 };
 
 /// Serve a directory, or a handler of your own, from inside a sandbox.
@@ -106,28 +107,6 @@ pub(super) struct Serve {
 
     #[command(flatten, next_help_heading = "Limits")]
     limits: LimitArgs,
-}
-
-#[derive(Debug, Args)]
-struct Log {
-    /// Log errors only [default: requests too].
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-
-    /// Log what is of use in finding a fault, too [default: off].
-    #[arg(short, long)]
-    verbose: bool,
-
-    /// Format of the log, on standard error. In common and combined, nothing but
-    /// requests: what else there is to say goes to standard output, or to standard
-    /// error with --log-file.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = log_format::LogFormat::Python)]
-    log_format: log_format::LogFormat,
-
-    /// File to append the log to, rather than standard error; opened anew on SIGUSR1,
-    /// as after a rotation [default: none].
-    #[arg(long, value_name = "FILE")]
-    log_file: Option<PathBuf>,
 }
 
 impl Serve {
@@ -241,91 +220,5 @@ impl Serve {
             builder = builder.tls(tls);
         }
         Ok(builder)
-    }
-}
-
-impl Log {
-    fn open_file(&self) -> Result<Option<LogFile>, Failure> {
-        let open = |path: &PathBuf| {
-            LogFile::open(path).map_err(|source| Failure::LogFile {
-                path: path.clone(),
-                source,
-            })
-        };
-        self.log_file.as_ref().map(open).transpose()
-    }
-
-    fn level(&self) -> tracing::Level {
-        if self.quiet {
-            tracing::Level::ERROR
-        } else if self.verbose {
-            tracing::Level::DEBUG
-        } else {
-            tracing::Level::INFO
-        }
-    }
-}
-
-/// Prints the line that `http.server` prints, for people and scripts that wait
-/// for it.
-fn announce(server: &HttpServer) {
-    let mut stdout = std::io::stdout().lock();
-    let (name, scheme) = if server.is_encrypted() {
-        ("HTTPS", "https")
-    } else {
-        ("HTTP", "http")
-    };
-    for address in server.addresses() {
-        // Nobody may be reading; that is no reason not to serve.
-        let _ = match address.tcp() {
-            Some(address) => writeln!(
-                stdout,
-                "Serving {name} on {} port {} ({scheme}://{address}/) ...",
-                address.ip(),
-                address.port(),
-            ),
-            None => writeln!(
-                stdout,
-                "Serving {name} on {address} ({}) ...",
-                command(address, scheme)
-            ),
-        };
-    }
-    for address in server.redirect_addresses() {
-        let _ = writeln!(stdout, "Redirecting http://{address}/ to HTTPS ...");
-    }
-    let _ = stdout.flush();
-}
-
-/// What reaches a Unix socket.
-fn command(address: &ListenAddress, scheme: &str) -> String {
-    let address = address.to_string();
-    let path = address.strip_prefix("unix:").unwrap_or(&address);
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%,:".contains(&byte);
-    let path = match path.bytes().all(is_plain) {
-        true => path.to_owned(),
-        // As a shell takes it (POSIX, XCU section 2.2.2).
-        false => format!("'{}'", path.replace('\'', r"'\''")),
-    };
-    format!("curl --unix-socket {path} {scheme}://localhost/")
-}
-
-/// Elsewhere than on Linux there is no changing to another user.
-fn warn_of_root() {
-    if cfg!(target_os = "linux") && rustix::process::geteuid().is_root() {
-        tracing::warn!(
-            "running as root, and so would be what leaves the sandbox; give another user with --user"
-        );
-    }
-}
-
-/// A connection takes a descriptor, and many systems allow a process only 1024
-/// unless it asks.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    if let Err(error) = setrlimit(Resource::Nofile, limit) {
-        tracing::debug!("cannot raise the limit of open files: {error}");
     }
 }

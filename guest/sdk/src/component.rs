@@ -2,11 +2,12 @@
 //! [`Transport`], and the function that the host calls.
 
 use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
-use crate::bindings::wasm_host::http::{logging, server};
+use crate::bindings::wasm_host::http::{logging, server, sites};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
+use crate::site::{Found, NoSite, Site};
 use crate::transport::{
     AccessEntry, FileRange, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
@@ -65,6 +66,8 @@ fn log_panics() {
 
 fn server() -> Server {
     let info = server::info();
+    // Each site has one.
+    let has_sites = info.settings.iter().any(|(name, _)| name == "sites");
     Server {
         name: info.name,
         port: info.port,
@@ -72,7 +75,11 @@ fn server() -> Server {
         utc_offset: info.utc_offset,
         log_level: info.log_level.into(),
         access_entries: info.access_log == server::AccessLog::Entries,
-        directory: Directory::granted(),
+        directory: if has_sites {
+            None
+        } else {
+            Directory::granted()
+        },
         extra_fields: extra_fields(&info.settings),
         simple: SimpleSettings::new(&info.settings),
         settings: info.settings,
@@ -113,6 +120,14 @@ impl Transport for HostTransport {
 
     fn receive(&mut self, milliseconds: u32) -> Result<Option<Vec<u8>>, TransportError> {
         Ok(connection::receive(milliseconds)?)
+    }
+
+    fn find_site(&mut self, authority: &[u8]) -> Result<Found, NoSite> {
+        match sites::find(authority) {
+            Ok(sites::Found::Same) => Ok(Found::Same),
+            Ok(sites::Found::Other(site)) => Ok(Found::Other(site.into())),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn consume(&mut self, length: u64) {
@@ -208,6 +223,26 @@ impl From<ErrorCode> for TransportError {
             ErrorCode::Incomplete => Self::Incomplete,
             ErrorCode::BufferFull => Self::BufferFull,
             ErrorCode::BadDescriptor | ErrorCode::FileUnreadable => Self::File,
+        }
+    }
+}
+
+impl From<sites::Site> for Site {
+    fn from(site: sites::Site) -> Self {
+        Self {
+            directory: Directory::given(site.directory),
+            settings: site.settings,
+        }
+    }
+}
+
+impl From<sites::ErrorCode> for NoSite {
+    fn from(error: sites::ErrorCode) -> Self {
+        match error {
+            sites::ErrorCode::Unknown => Self::Unknown,
+            sites::ErrorCode::ServersOwn => Self::Own,
+            sites::ErrorCode::Busy => Self::Busy,
+            sites::ErrorCode::Failed => Self::Failed,
         }
     }
 }

@@ -22,9 +22,9 @@ pub enum Error {
     /// The client was too slow.
     #[error("the client was too slow")]
     TimedOut,
-    /// The rest of the request's head is slow to arrive, and another instance
-    /// will read it from its start.
-    #[error("the request's head is incomplete")]
+    /// The request is left to another, who reads it from its start: the rest of its head
+    /// is slow to arrive, or it is the host's own to answer.
+    #[error("the request is left to another")]
     Incomplete,
     /// The request's head is larger than what the host keeps.
     #[error("the request's head is too large")]

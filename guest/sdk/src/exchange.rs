@@ -38,6 +38,8 @@ pub struct Exchange {
     /// Who the client is, and has proved to be: what scripts learn as `REMOTE_USER`,
     /// and the log has. None until a handler says.
     pub user: Option<String>,
+    /// The server, if it has several sites: `server` is the site at hand then.
+    pub(crate) house: Option<Rc<Server>>,
     pub(crate) link: Rc<RefCell<Link>>,
     /// `request_version` as numbers.
     pub(crate) version: Version,
@@ -95,8 +97,13 @@ impl HeadSays {
 impl Exchange {
     pub(crate) fn new(transport: Box<dyn Transport>, server: Rc<Server>) -> Self {
         let link = Rc::new(RefCell::new(Link::new(transport)));
+        let house = server
+            .setting("sites")
+            .is_some()
+            .then(|| Rc::clone(&server));
         Self {
             server,
+            house,
             close_connection: true,
             requestline: String::new(),
             command: String::new(),

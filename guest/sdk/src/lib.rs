@@ -199,6 +199,7 @@ pub mod request_line;
 mod response;
 mod server;
 pub mod simple;
+mod site;
 pub mod status;
 pub mod testing;
 mod transport;

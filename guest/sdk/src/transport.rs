@@ -4,6 +4,7 @@
 
 use crate::file::File;
 use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
+use crate::site::{Found, NoSite};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +141,10 @@ pub(crate) trait Transport {
     /// nothing came in that time. Empty: the client has finished.
     fn receive(&mut self, _milliseconds: u32) -> Result<Option<Vec<u8>>, TransportError> {
         Err(TransportError::Closed)
+    }
+    /// Finds the site that an authority names.
+    fn find_site(&mut self, _authority: &[u8]) -> Result<Found, NoSite> {
+        Err(NoSite::Unknown)
     }
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);

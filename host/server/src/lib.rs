@@ -113,6 +113,7 @@ mod listener;
 mod lockdown;
 mod logging;
 mod machine_memory;
+mod own_host;
 mod presence;
 mod proxy;
 mod proxy_protocol;
@@ -123,6 +124,7 @@ mod scripts;
 mod server;
 mod server_info;
 mod service;
+mod sites;
 mod stream;
 mod tls;
 mod to_https;
@@ -154,6 +156,10 @@ pub use server::{
     run_acme_agent,
 };
 pub use service::precompile;
+pub use sites::{
+    Found, Later, NoSite, OwnContent, OwnContentError, OwnRequest, OwnResponse, Site, SiteEvent,
+    Sites,
+};
 pub use tls::{
     AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions,
 };

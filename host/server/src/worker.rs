@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::gateway::{self, Backend, Handlers};
 use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
+use crate::own_host;
 use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
 use crate::proxy_protocol::{ProxyProtocol, report_crowd};
@@ -261,6 +262,13 @@ async fn serve_by_handler(handlers: Handlers, stream: Stream, presence: &Arc<Pre
         let served = handler::serve(&handlers.context, &handlers.handlers, connection, presence);
         match served.await {
             Served::Http2(stream, begun) => (stream, begun),
+            Served::OwnHost(stream, begun) => {
+                if let Some(sites) = handlers.context.sites.clone() {
+                    let terms = &handlers.terms;
+                    Box::pin(own_host::serve(sites, stream, begun, terms, presence)).await;
+                }
+                return;
+            }
             Served::Closed => return,
         }
     };

@@ -41,6 +41,21 @@ pub(super) fn check_target(target: &str) -> Result<(), Refusal> {
     }
 }
 
+/// The authority that a request is for: that of a target in absolute form, which `Host`
+/// must not contradict, as whoever sits between could choose by the one and this server
+/// by the other (RFC 9112 section 3.2.2); else that of `Host`. Empty: it names none.
+pub(crate) fn named_host(target: &str, headers: &Headers) -> Result<Vec<u8>, Refusal> {
+    let mut hosts = headers.get_all_bytes("Host");
+    let host = hosts.next().unwrap_or_default();
+    match authority(target) {
+        Some(named) if host.is_empty() || named.as_bytes().eq_ignore_ascii_case(host) => {
+            Ok(named.as_bytes().to_vec())
+        }
+        Some(_) => Err(refused("Host isn't the one that the request target names")),
+        None => Ok(host.to_vec()),
+    }
+}
+
 /// What is between a URI's scheme and its path (RFC 3986 section 3.2).
 fn authority(target: &str) -> Option<&str> {
     if target.starts_with('/') {

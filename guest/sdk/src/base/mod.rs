@@ -13,6 +13,7 @@ mod log;
 mod reply;
 mod request;
 
+pub(crate) use host::named_host;
 pub(crate) use log::{current_date, current_time};
 pub use log::{date_time_string, log_date_time_string, log_message, log_request};
 pub use reply::{

@@ -17,6 +17,7 @@ use crate::framing::Framing;
 use crate::headers::{HeaderError, MAX_FIELDS, latin1};
 use crate::link::Line;
 use crate::request_line::{self, MAX_LINE, Refusal, Version};
+use crate::site;
 use crate::status::HttpStatus;
 use crate::transport::Part;
 use crate::{BaseHttpRequestHandler, Error, Result};
@@ -148,7 +149,7 @@ pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool>
     let protocol = Version::parse(handler.protocol_version()).unwrap_or(Version::HTTP_10);
     let exchange = handler.exchange();
     if exchange.version == Version::HTTP_09 {
-        return Ok(true);
+        return site::enter(handler);
     }
     if let Err(refusal) = read_header_section(handler)? {
         return refuse(handler, &refusal);
@@ -158,7 +159,7 @@ pub fn parse_request<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<bool>
         handler.exchange().rfile.lose();
         return refuse(handler, &refusal);
     }
-    check_expectation(handler, protocol)
+    Ok(site::enter(handler)? && check_expectation(handler, protocol)?)
 }
 
 #[cold]

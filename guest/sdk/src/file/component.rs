@@ -45,6 +45,11 @@ impl Directory {
         None
     }
 
+    /// A directory that the host gives otherwise.
+    pub(crate) fn given(descriptor: Descriptor) -> Self {
+        Self(descriptor)
+    }
+
     /// Opens what `path` leads to, for reading: names separated by `/`, none
     /// for this directory itself.
     ///

@@ -51,8 +51,19 @@ impl Connection {
         Wait::Request
     }
 
-    /// The stream, and what was read of it: of a connection on which there has been no
-    /// request. None: something else holds it.
+    /// Leaves the request at hand, of which nothing was consumed, to the server's own
+    /// host. Returns whether that can be.
+    pub(crate) fn hand_over(&mut self) -> bool {
+        self.stages.hand_over()
+    }
+
+    /// Whether the request at hand is the server's own host's.
+    pub(crate) fn is_handed_over(&self) -> bool {
+        self.stages.is_handed_over()
+    }
+
+    /// The stream, and what was read of it and isn't consumed: of a connection that owes
+    /// its client nothing. None: something else holds it.
     pub(crate) fn into_stream(mut self) -> Option<(Stream, Vec<u8>)> {
         let begun = self.buffer.take(usize::MAX);
         let Self {

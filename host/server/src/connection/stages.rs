@@ -30,6 +30,9 @@ enum Reading {
     Left,
     /// The handler has consumed a part of the request, or all of it.
     Consumed,
+    /// An instance has begun the request, and consumed nothing of it: it is the
+    /// server's own host's to answer.
+    HandedOver,
 }
 
 /// Whether more can come from the client, as far as the handler knows.
@@ -76,7 +79,9 @@ impl Stages {
         self.reading = match self.reading {
             Reading::Left | Reading::Resumed => Reading::Resumed,
             Reading::New => Reading::New,
-            Reading::Between | Reading::Begun | Reading::Consumed => Reading::Between,
+            Reading::Between | Reading::Begun | Reading::Consumed | Reading::HandedOver => {
+                Reading::Between
+            }
         };
     }
 
@@ -113,6 +118,21 @@ impl Stages {
         )
     }
 
+    /// The request isn't for a handler. Returns whether it can be anybody else's: not if
+    /// some of it is consumed, or answered.
+    pub(super) fn hand_over(&mut self) -> bool {
+        let untouched = self.reading == Reading::Begun && self.writing == Writing::Nothing;
+        if untouched {
+            self.reading = Reading::HandedOver;
+        }
+        untouched
+    }
+
+    /// Whether the request isn't for a handler.
+    pub(super) fn is_handed_over(&self) -> bool {
+        self.reading == Reading::HandedOver
+    }
+
     /// The handler has consumed a part of the request.
     pub(super) fn consume(&mut self) {
         self.reading = Reading::Consumed;
@@ -130,7 +150,10 @@ impl Stages {
 
     /// Whether the instance has used what has arrived, or was told to leave it.
     pub(super) fn has_moved_on(&self) -> bool {
-        matches!(self.reading, Reading::Left | Reading::Consumed)
+        matches!(
+            self.reading,
+            Reading::Left | Reading::Consumed | Reading::HandedOver
+        )
     }
 
     /// Nothing more comes from the client.

@@ -5,7 +5,8 @@ use super::signal::Signal;
 use crate::admission::Part;
 use crate::component::Slot;
 use crate::connection::{Connection, Terms};
-use crate::handler::{self, Handler, HandlerContext};
+use crate::handler::{self, Handler, HandlerContext, Served};
+use crate::own_host;
 use crate::presence::Presence;
 use crate::stream::{Peer, PipeEnd, Stream};
 use std::future::Future;
@@ -52,9 +53,17 @@ impl Inner {
             ..
         } = site.clone();
         let serving = async move {
-            let connection = Box::new(Connection::new(stream, terms, &presence));
-            // The gateway speaks HTTP/1.1.
-            let _served = handler::serve(&context, &handlers, connection, &presence).await;
+            let connection = Box::new(Connection::new(stream, terms.clone(), &presence));
+            match handler::serve(&context, &handlers, connection, &presence).await {
+                // The gateway speaks HTTP/1.1.
+                Served::Closed | Served::Http2(..) => {}
+                Served::OwnHost(stream, begun) => {
+                    if let Some(sites) = context.sites.clone() {
+                        let own = own_host::serve(sites, stream, begun, &terms, &presence);
+                        Box::pin(own).await;
+                    }
+                }
+            }
         };
         let signal = Arc::new(Signal::default());
         Self {

@@ -21,6 +21,7 @@ mod options;
 mod outbound;
 mod replaceable;
 mod served;
+mod site_directory;
 mod way;
 
 pub use directory::{Access, DirectoryGrant, DirectoryGrantError};
@@ -33,3 +34,4 @@ pub(crate) use opening::{
 pub use options::GrantOptions;
 pub use outbound::{OutboundTarget, OutboundTargetError};
 pub(crate) use replaceable::Replaceable;
+pub(crate) use site_directory::SiteDirectory;

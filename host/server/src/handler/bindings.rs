@@ -17,6 +17,8 @@ wasmtime::component::bindgen!({
         "wasm-host:http/process.[method]spool.write": async | trappable,
         "wasm-host:http/process.[method]child.read": async | trappable,
         "wasm-host:http/process.[method]child.wait": async | trappable,
+        "wasm-host:http/sites.find": async | trappable,
+        "wasm-host:http/sites.earlier": async | trappable,
         default: trappable,
     },
     exports: { default: async },

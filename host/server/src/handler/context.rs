@@ -4,6 +4,7 @@ use crate::admission::Admission;
 use crate::component::Allowance;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
+use crate::sites::Sites;
 use std::sync::Arc;
 
 /// What the instances of a handler are given, and what they share.
@@ -12,5 +13,7 @@ pub(crate) struct HandlerContext {
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
+    /// The server's sites, if it has several.
+    pub(crate) sites: Option<Arc<dyn Sites>>,
     pub(crate) admission: Arc<Admission>,
 }

@@ -6,7 +6,8 @@
 //! 4. Send what the client hasn't taken of the response, without the instance.
 //! 5. Begin again, or close.
 //!
-//! One whose first bytes are those of HTTP/2 is given back: the gateway serves it.
+//! One whose first bytes are those of HTTP/2 is given back: the gateway serves it. So is
+//! one whose next request is for the server's own host beside its sites.
 
 use super::context::HandlerContext;
 use super::instance::{Handler, Outcome};
@@ -28,6 +29,8 @@ pub(crate) enum Served {
     Closed,
     /// Its client speaks HTTP/2: the stream, and what was read of it.
     Http2(Stream, Vec<u8>),
+    /// Its next request is the server's own host's: the same.
+    OwnHost(Stream, Vec<u8>),
 }
 
 /// Serves a connection until it closes, if its client speaks HTTP/1.1.
@@ -60,12 +63,28 @@ pub(crate) async fn serve(
         let (returned, outcome) = handler.handle(connection, context).await;
         connection = returned;
         drop(place);
+        if connection.is_handed_over() {
+            return hand_over(connection).await;
+        }
         if !settle(&mut connection, outcome).await {
             break;
         }
     }
     connection.close().await;
     Served::Closed
+}
+
+/// Gives a connection away whose next request isn't for a handler, once its client has
+/// all of the answers before.
+async fn hand_over(mut connection: Box<Connection>) -> Served {
+    if connection.settle_outbox().await.is_err() || connection.drain().await.is_err() {
+        connection.close().await;
+        return Served::Closed;
+    }
+    let stream = connection.into_stream();
+    stream.map_or(Served::Closed, |(stream, begun)| {
+        Served::OwnHost(stream, begun)
+    })
 }
 
 /// Does what the handler left to do. Returns whether another request may come.

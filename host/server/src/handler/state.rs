@@ -9,6 +9,7 @@ use crate::grants::{Granted, HeldFiles, Opens};
 use crate::logging::{GuestLog, GuestOutput};
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
+use crate::sites::{Site, Sites};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tracing::Level;
@@ -34,6 +35,10 @@ pub(crate) struct InstanceState {
     pub(crate) server: Arc<ServerInfoSource>,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
+    /// The server's sites, if it has several.
+    pub(crate) sites: Option<Arc<dyn Sites>>,
+    /// The one that is at hand.
+    pub(crate) site: Option<Arc<Site>>,
     /// Whether it has a spool, of which it may have one.
     pub(crate) spooling: bool,
     granted: Arc<Granted>,
@@ -58,6 +63,8 @@ impl InstanceState {
             log: GuestLog::new(&allowance.log),
             server: Arc::clone(&context.server),
             scripts: context.scripts.clone(),
+            sites: context.sites.clone(),
+            site: None,
             spooling: false,
             filesystem: allowance.granted.directories.current(),
             granted: Arc::clone(&allowance.granted),

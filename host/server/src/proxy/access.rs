@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// A request, as the log names it.
 #[derive(Debug)]
-pub(super) struct Access {
+pub(crate) struct Access {
     client: IpAddr,
     began: Instant,
     request_line: String,
@@ -18,7 +18,7 @@ pub(super) struct Access {
 }
 
 impl Access {
-    pub(super) fn begin<B>(client: IpAddr, request: &Request<B>) -> Self {
+    pub(crate) fn begin<B>(client: IpAddr, request: &Request<B>) -> Self {
         Self {
             client,
             began: Instant::now(),
@@ -38,7 +38,7 @@ impl Access {
     }
 
     /// Logs the answer: its status, and how many bytes of content were sent.
-    pub(super) fn end(&self, status: u16, size: u64) {
+    pub(crate) fn end(&self, status: u16, size: u64) {
         access(&Answered {
             client: self.client,
             request_line: &self.request_line,

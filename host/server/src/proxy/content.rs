@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// The content of a request.
-pub(super) struct Content<B> {
+pub(crate) struct Content<B> {
     body: B,
     progress: Arc<Progress>,
 }
 
 impl<B> Content<B> {
-    pub(super) fn new(body: B, progress: &Arc<Progress>) -> Self {
+    pub(crate) fn new(body: B, progress: &Arc<Progress>) -> Self {
         let progress = Arc::clone(progress);
         Self { body, progress }
     }
@@ -49,7 +49,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Content<B> {
 }
 
 /// How many bytes are still to come, at least one if nobody has said.
-pub(super) fn left(body: &impl Body) -> u64 {
+pub(crate) fn left(body: &impl Body) -> u64 {
     if body.is_end_stream() {
         0
     } else {

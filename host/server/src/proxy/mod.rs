@@ -34,8 +34,10 @@ mod state;
 mod ticket;
 mod watchdog;
 
+pub(crate) use access::Access;
 pub(crate) use body::AnswerBody;
 pub(crate) use connection::{Answerer, serve, serve_by};
+pub(crate) use content::{Content, left};
 pub(crate) use context::ProxyContext;
 pub(crate) use instances::Instances;
 pub(crate) use linker::link;

@@ -8,9 +8,11 @@ use crate::limits::{Isolation, Limits};
 use crate::listener::{ListenOn, UnixSocket};
 use crate::proxy_protocol::{ProxyProtocol, TrustedProxy};
 use crate::responses::ResponseOptions;
+use crate::sites::Sites;
 use crate::tls::TlsOptions;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use wasm_host_process::Account;
 
 impl ThreadingHttpServer {
@@ -52,6 +54,7 @@ pub struct HttpServerBuilder {
     pub(super) follow: bool,
     pub(super) user: Option<Account>,
     pub(super) tls: Option<TlsOptions>,
+    pub(super) sites: Option<Arc<dyn Sites>>,
 }
 
 impl HttpServerBuilder {
@@ -82,6 +85,7 @@ impl HttpServerBuilder {
             follow: true,
             user: None,
             tls: None,
+            sites: None,
         }
     }
 
@@ -278,9 +282,21 @@ impl HttpServerBuilder {
         self
     }
 
+    /// Serves several sites in place of a directory, each by the embedded component, and
+    /// without scripts. The [`directory`](Self::directory) isn't served then; it may be an
+    /// empty one. Default: the directory.
+    pub fn sites(mut self, sites: Arc<dyn Sites>) -> Self {
+        self.sites = Some(sites);
+        self
+    }
+
     /// Whether the limits and what is said of scripts can be kept at all.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.limits.check()?;
+        let embedded = matches!(self.component, ComponentSource::Embedded);
+        if self.sites.is_some() && (!embedded || self.cgi.is_some()) {
+            return Err(Error::SitesOfOthers);
+        }
         self.cgi.as_ref().map_or(Ok(()), CgiOptions::check)
     }
 }

@@ -115,6 +115,7 @@ impl HttpServerBuilder {
             allowance,
             server: Arc::new(self.server_info(address)),
             scripts: self.script_host(scripts, &machinery, memory, log)?,
+            sites: self.sites.clone(),
             admission: Arc::clone(&admission),
         };
         Ok(Service {
@@ -213,8 +214,11 @@ impl HttpServerBuilder {
         ServerInfoSource {
             name,
             port: address.map_or(USUAL_PORT, |address| address.port()),
-            access_entries: self.access_entries,
-            settings: [self.responses.settings(), self.cgi_settings()].concat(),
+            access_entries: self.access_entries || self.sites.is_some(),
+            settings: match &self.sites {
+                Some(_) => vec![("sites".to_owned(), String::new())],
+                None => [self.responses.settings(), self.cgi_settings()].concat(),
+            },
         }
     }
 }

@@ -52,6 +52,23 @@ fn last_tick() -> Duration {
     now.unwrap_or_default().saturating_sub(TICK)
 }
 
+/// The version of a file that never changes, and whose name leads to no other unless
+/// its content is another: of a site. That it has another name since, which the system
+/// has as a change of the inode, makes no other version of it.
+pub(super) fn version_for_ever(stat: &Stat) -> Version {
+    let mut hasher = DefaultHasher::new();
+    (stat.st_dev, stat.st_ino, stat.st_size).hash(&mut hasher);
+    (stat.st_mtime, stat.st_mtime_nsec).hash(&mut hasher);
+    let seconds = u64::try_from(stat.st_mtime).ok();
+    Version {
+        id: hasher.finish(),
+        since: seconds.map(|seconds| Datetime {
+            seconds,
+            nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
+        }),
+    }
+}
+
 fn version_at(stat: &Stat, last_tick: Duration) -> Version {
     let changed = changed(stat);
     // Made without a secret, so that it outlives a restart.

@@ -5,7 +5,7 @@
 //! `openat2(2)` and `RESOLVE_BENEATH`, elsewhere by `cap-primitives`.
 
 use super::file_piece::read_piece;
-use super::file_version::version;
+use super::file_version::{version, version_for_ever};
 use crate::grants::add_opening_2;
 use crate::handler::bindings::wasm_host::http::files::{
     Datetime, DescriptorType, Entry, ErrorCode, Status, Version,
@@ -143,7 +143,8 @@ impl InstanceState {
         let Some(directory) = self.directory(directory)? else {
             return Ok(Err(ErrorCode::NotDirectory));
         };
-        Ok(match open_beneath(&directory.dir, path) {
+        let never_changes = self.site.is_some();
+        Ok(match open_beneath(&directory.dir, path, never_changes) {
             Ok((file, ..)) if self.is_script(&file) => Err(ErrorCode::NotPermitted),
             Ok((file, status, version)) => {
                 let descriptor = descriptor(file, status.kind, directory.perms);
@@ -181,14 +182,23 @@ fn descriptor(file: File, kind: DescriptorType, perms: FsPerms) -> Descriptor {
     }
 }
 
-fn open_beneath(directory: &File, path: &Path) -> io::Result<(File, Status, Version)> {
+fn open_beneath(
+    directory: &File,
+    path: &Path,
+    never_changes: bool,
+) -> io::Result<(File, Status, Version)> {
     let file = beneath::open(directory, path)?;
     // All that is told of the file is of this one call.
     let stat = rustix::fs::fstat(&file)?;
     let status = status(&stat);
     match status.kind {
         DescriptorType::RegularFile | DescriptorType::Directory => {
-            Ok((file, status, version(&stat)))
+            let version = if never_changes {
+                version_for_ever(&stat)
+            } else {
+                version(&stat)
+            };
+            Ok((file, status, version))
         }
         _ => Err(io::ErrorKind::Unsupported.into()),
     }

@@ -9,6 +9,7 @@ mod files;
 mod logging;
 mod process;
 mod server;
+mod sites;
 
 use super::bindings::wasm_host::http;
 use super::state::InstanceState;
@@ -37,7 +38,8 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     files::add_to_linker(linker)?;
     http::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
+    http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    http::sites::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
 
 fn add_files_and_clocks(linker: &mut Linker<State>) -> wasmtime::Result<()> {

@@ -14,7 +14,7 @@ impl Host for InstanceState {
             port: source.port,
             software: SOFTWARE.to_owned(),
             utc_offset: jiff::Zoned::now().offset().seconds(),
-            log_level: log_level(),
+            log_level: log_level(self.sites.is_some()),
             access_log: if source.access_entries {
                 AccessLog::Entries
             } else {
@@ -25,10 +25,16 @@ impl Host for InstanceState {
     }
 }
 
-/// The least severe level that anybody listens to. WIT has no name for
-/// "nothing", and an error is rare enough.
-fn log_level() -> Level {
-    match LevelFilter::current() {
+/// The least severe level that anybody listens to: sites have logs of their own. WIT has
+/// no name for "nothing", and an error is rare enough.
+fn log_level(has_sites: bool) -> Level {
+    let least = LevelFilter::current();
+    let of_sites = if has_sites {
+        LevelFilter::INFO
+    } else {
+        LevelFilter::OFF
+    };
+    match least.max(of_sites) {
         LevelFilter::TRACE | LevelFilter::DEBUG => Level::Debug,
         LevelFilter::INFO => Level::Info,
         LevelFilter::WARN => Level::Warn,

@@ -1,0 +1,17 @@
+//! Requests to the server's own host, and what answers them.
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+
+/// The content of either, in pieces as they come.
+pub type OwnContent = UnsyncBoxBody<Bytes, BoxedError>;
+
+/// Why content breaks off.
+pub type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request to the server's own host. Its extensions have the client's
+/// [`SocketAddr`](std::net::SocketAddr).
+pub type OwnRequest = http::Request<OwnContent>;
+
+/// The answer to it.
+pub type OwnResponse = http::Response<OwnContent>;
