@@ -11,6 +11,7 @@ pub mod digest;
 pub mod limits;
 pub mod manifest;
 pub mod names;
+pub mod site;
 pub mod store;
 pub mod token;
 pub mod wire;
