@@ -130,6 +130,16 @@ impl Transport for HostTransport {
         }
     }
 
+    fn leave_site(&mut self) {
+        sites::leave();
+    }
+
+    fn earlier_site(&mut self, changes: u32) -> Option<Site> {
+        // What can't be opened is as good as none.
+        let found = sites::earlier(changes).unwrap_or_default();
+        found.map(Site::from)
+    }
+
     fn consume(&mut self, length: u64) {
         connection::consume(length);
     }

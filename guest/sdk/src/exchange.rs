@@ -8,6 +8,7 @@ use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::request_line::Version;
 use crate::response::{Framing, ResponseWriter, USUAL_HEAD};
 use crate::server::Server;
+use crate::site::House;
 use crate::status::HttpStatus;
 use crate::transport::{Level, SocketAddress, Transport, TransportError};
 use crate::{Error, Result};
@@ -39,7 +40,7 @@ pub struct Exchange {
     /// and the log has. None until a handler says.
     pub user: Option<String>,
     /// The server, if it has several sites: `server` is the site at hand then.
-    pub(crate) house: Option<Rc<Server>>,
+    pub(crate) house: Option<House>,
     pub(crate) link: Rc<RefCell<Link>>,
     /// `request_version` as numbers.
     pub(crate) version: Version,
@@ -97,10 +98,7 @@ impl HeadSays {
 impl Exchange {
     pub(crate) fn new(transport: Box<dyn Transport>, server: Rc<Server>) -> Self {
         let link = Rc::new(RefCell::new(Link::new(transport)));
-        let house = server
-            .setting("sites")
-            .is_some()
-            .then(|| Rc::clone(&server));
+        let house = House::of(&server);
         Self {
             server,
             house,

@@ -4,7 +4,7 @@
 
 use crate::file::File;
 use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
-use crate::site::{Found, NoSite};
+use crate::site::{Found, NoSite, Site};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +145,12 @@ pub(crate) trait Transport {
     /// Finds the site that an authority names.
     fn find_site(&mut self, _authority: &[u8]) -> Result<Found, NoSite> {
         Err(NoSite::Unknown)
+    }
+    /// No site is at hand any more.
+    fn leave_site(&mut self) {}
+    /// What the site at hand was so many changes ago.
+    fn earlier_site(&mut self, _changes: u32) -> Option<Site> {
+        None
     }
     /// Takes bytes from the front of what was received.
     fn consume(&mut self, length: u64);

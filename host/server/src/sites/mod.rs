@@ -52,9 +52,9 @@ pub trait Sites: Send + Sync + 'static {
     /// at memory is to come [later](Found::Later).
     fn find(&self, authority: &[u8]) -> Found;
 
-    /// The content that a site had before the one that it has, or had before that: for
-    /// who loaded a page then. Default: none.
-    fn earlier(&self, _site: &Arc<Site>) -> Found {
+    /// The content that a site had so many changes ago, from 1 on: for who loaded a page
+    /// then. Default: none.
+    fn earlier(&self, _site: &Arc<Site>, _changes: u32) -> Found {
         Found::None(NoSite::Unknown)
     }
 

@@ -38,6 +38,7 @@ impl House {
         let sites = Neighbours {
             a: site("a", false),
             b: site("b", true),
+            earlier: [site("a-1", false), site("a-2", false)],
             noted: Arc::clone(&noted),
         };
         let empty = folder.path().join("empty");
@@ -83,6 +84,8 @@ impl Drop for House {
 struct Neighbours {
     a: Arc<Site>,
     b: Arc<Site>,
+    /// What was at `a` before, newest first.
+    earlier: [Arc<Site>; 2],
     noted: Arc<Mutex<Vec<String>>>,
 }
 
@@ -101,6 +104,14 @@ impl Sites for Neighbours {
             b"localhost" => Found::None(NoSite::Own),
             b"busy.localhost" => Found::None(NoSite::Busy),
             b"failed.localhost" => Found::None(NoSite::Failed),
+            _ => Found::None(NoSite::Unknown),
+        }
+    }
+
+    fn earlier(&self, site: &Arc<Site>, changes: u32) -> Found {
+        let number = usize::try_from(changes).expect("a number") - 1;
+        match self.earlier.get(number) {
+            Some(earlier) if site.name() == "a" => Found::Site(Arc::clone(earlier)),
             _ => Found::None(NoSite::Unknown),
         }
     }

@@ -121,3 +121,44 @@ fn what_happens_is_noted_by_site() {
         ["a: GET / HTTP/1.1 200", "b: GET /missing HTTP/1.1 404"]
     );
 }
+
+/// A page that was loaded before the site changed asks for its own parts.
+#[test]
+fn what_a_site_had_before_is_found_but_for_pages() {
+    let house = House::new();
+    let mut client = Client::connect(&house);
+    let mut get = |path: &str, host: &str, fields: &str| {
+        client.send(format!(
+            "GET {path} HTTP/1.1\r\nHost: {host}.localhost\r\n{fields}\r\n"
+        ));
+        client.response()
+    };
+    let script = "Sec-Fetch-Dest: script\r\n";
+    let page = "Sec-Fetch-Dest: document\r\n";
+    for (path, host, fields, answer) in [
+        ("/only-a-1.txt", "a", script, "x-site: a-1"),
+        ("/only-a-2.txt", "a", script, "x-site: a-2"),
+        ("/only-a.txt", "a", script, "x-site: a"),
+        ("/only-a-2.txt", "a", page, "404"),
+        ("/only-a-2.txt", "a", "Accept: text/html\r\n", "404"),
+        ("/only-a-3.txt", "a", script, "404"),
+        ("/index.html", "a", script, "x-site: a"),
+        ("/only-a-1.txt", "b", script, "404"),
+        ("/only-a-1.txt", "later", script, "x-site: a-1"),
+        ("/folder", "a", script, "301"),
+        ("/", "a", page, "x-site: a"),
+    ] {
+        let found = get(path, host, fields).to_lowercase();
+        let expected = match answer {
+            status if status.len() == 3 => format!("http/1.1 {status} "),
+            field => format!("\r\n{field}\r\n"),
+        };
+        assert!(found.contains(&expected), "{path} {host}: {found}");
+        assert_eq!(found.matches("http/1.1").count(), 1);
+    }
+    let mut client = Client::connect(&house);
+    client.send(format!(
+        "POST /only-a-1.txt HTTP/1.1\r\nHost: a.localhost\r\n{script}Connection: close\r\n\r\n"
+    ));
+    assert!(client.rest().starts_with("HTTP/1.1 501 "));
+}

@@ -19,15 +19,22 @@ impl Host for InstanceState {
             self.site = Some(site);
             return Ok(Ok(Found::Same));
         }
-        Ok(Ok(Found::Other(self.enter(site)?)))
+        let given = self.give(&site)?;
+        self.site = Some(site);
+        Ok(Ok(Found::Other(given)))
     }
 
-    async fn earlier(&mut self) -> wasmtime::Result<Result<Option<Site>, ErrorCode>> {
+    fn leave(&mut self) -> wasmtime::Result<()> {
+        self.site = None;
+        Ok(())
+    }
+
+    async fn earlier(&mut self, changes: u32) -> wasmtime::Result<Result<Option<Site>, ErrorCode>> {
         let (Some(sites), Some(site)) = (self.sites.clone(), &self.site) else {
             return Ok(Ok(None));
         };
-        match sites.earlier(site).known().await {
-            Ok(site) => Ok(Ok(Some(self.enter(site)?))),
+        match sites.earlier(site, changes).known().await {
+            Ok(site) => Ok(Ok(Some(self.give(&site)?))),
             Err(NoSite::Unknown | NoSite::Own) => Ok(Ok(None)),
             Err(why) => Ok(Err(self.no_site(why))),
         }
@@ -44,15 +51,13 @@ impl InstanceState {
         }
     }
 
-    /// Makes a site the one at hand, and gives the instance its directory.
-    fn enter(&mut self, site: Arc<sites::Site>) -> wasmtime::Result<Site> {
+    /// Gives the instance a site's directory.
+    fn give(&mut self, site: &sites::Site) -> wasmtime::Result<Site> {
         let directory = self.table.push(site.directory.descriptor())?;
         self.handles.give(directory.rep());
-        let settings = site.settings.clone();
-        self.site = Some(site);
         Ok(Site {
             directory,
-            settings,
+            settings: site.settings.clone(),
         })
     }
 }
