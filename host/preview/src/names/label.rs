@@ -5,6 +5,7 @@ use super::name::{AliasName, ProjectName};
 use super::refused::{Kind, NameError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Borrow;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
@@ -78,6 +79,13 @@ impl Label {
     /// The label itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// So that a map by labels is asked with what a client sent.
+impl Borrow<str> for Label {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

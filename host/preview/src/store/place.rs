@@ -1,0 +1,148 @@
+//! The folder of a store, and what is in it that isn't an object.
+//!
+//! Below `local` is what belongs to this one server: a lock, uploads that aren't whole,
+//! trees of links to blobs, and what is being written. None of it is part of what the
+//! store knows; all of it can be made again, or can be missed.
+
+use super::durable::make_folder;
+use super::error::OpenError;
+use crate::digest::Digest;
+use crate::names::{DeployId, ProjectName};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The folder of a store, which this server holds.
+#[derive(Debug)]
+pub(super) struct Place {
+    root: PathBuf,
+    /// Closing it gives the folder up.
+    _lock: File,
+}
+
+impl Place {
+    /// Makes the folder, if there is none, and has it for this server alone.
+    pub(super) fn take(root: &Path) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Io {
+            path: root.to_path_buf(),
+            source,
+        };
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(root);
+        made.map_err(failed)?;
+        let root = root.canonicalize().map_err(failed)?;
+        check_ours(&root)?;
+        let local = root.join("local");
+        make_folder(&local).map_err(failed)?;
+        let lock = lock(&local.join("lock")).map_err(failed)?;
+        let Some(_lock) = lock else {
+            return Err(OpenError::Locked { path: root });
+        };
+        Ok(Self { root, _lock })
+    }
+
+    /// Makes what is local. What a killed server was writing goes away, beside what this
+    /// one does: it may be much.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        for folder in [self.uploads(), self.trees()] {
+            make_folder(&folder)?;
+        }
+        let old = self.local().join("old");
+        make_folder(&old)?;
+        let rest = tempfile::tempdir_in(&old)?.keep();
+        match fs::rename(self.fresh(), rest) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        make_folder(&self.fresh())?;
+        std::thread::spawn(move || {
+            let _ = fs::remove_dir_all(old);
+        });
+        Ok(())
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn local(&self) -> PathBuf {
+        self.root.join("local")
+    }
+
+    /// Where files and trees are written first.
+    pub(super) fn fresh(&self) -> PathBuf {
+        self.local().join("new")
+    }
+
+    pub(super) fn trees(&self) -> PathBuf {
+        self.local().join("trees")
+    }
+
+    pub(super) fn tree(&self, id: &DeployId) -> PathBuf {
+        self.trees().join(id.as_str())
+    }
+
+    /// Where uploads of all projects are.
+    pub(super) fn uploads(&self) -> PathBuf {
+        self.local().join("uploads")
+    }
+
+    pub(super) fn uploads_of(&self, project: &ProjectName) -> PathBuf {
+        self.uploads().join(project.as_str())
+    }
+
+    /// What came of a blob.
+    pub(super) fn upload(&self, project: &ProjectName, digest: Digest) -> PathBuf {
+        self.uploads_of(project).join(digest.to_string())
+    }
+
+    /// Everything that a project has.
+    pub(super) fn project(&self, project: &ProjectName) -> PathBuf {
+        self.root.join("projects").join(project.as_str())
+    }
+
+    /// The blobs of a project, in folders by their first two digits.
+    pub(super) fn blobs(&self, project: &ProjectName) -> PathBuf {
+        self.project(project).join("blobs")
+    }
+
+    pub(super) fn blob(&self, project: &ProjectName, digest: Digest) -> PathBuf {
+        let name = digest.to_string();
+        self.blobs(project).join(&name[..2]).join(name)
+    }
+}
+
+/// Nothing is put between the files of somebody who mistyped a folder's name.
+fn check_ours(root: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Io {
+        path: root.to_path_buf(),
+        source,
+    };
+    if fs::symlink_metadata(root.join("format")).is_ok() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(root).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        // What there is before there is a format.
+        if name != "local" && name != "probe" && name != "lost+found" {
+            return Err(OpenError::Foreign {
+                path: root.to_path_buf(),
+                found: name.to_string_lossy().into_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// None: somebody else has it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let mut open = OpenOptions::new();
+    let file = open.write(true).create(true).truncate(false).mode(0o600);
+    let file = file.open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,4 @@
+//! The store against a real folder.
+
+mod deploys;
+mod scene;

@@ -1,0 +1,351 @@
+//! A blob on its way up, which can be gone on with after a cut.
+//!
+//! What came stays in a file of its own until all of it is there, also after the server
+//! was killed. Its digest is checked at the end, so that it doesn't matter what is in
+//! that file.
+
+use super::blobs;
+use super::books::Hold;
+use super::durable::make_folder;
+use super::error::{StoreError, TooMuch};
+use super::inner::{Inner, Shelf, Store};
+use crate::digest::{Digest, Hasher};
+use crate::names::ProjectName;
+use bytes::Bytes;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Pieces are collected up to this size before they are written, in bytes.
+const COLLECTED: usize = 256 * 1024;
+
+/// A blob on its way up. To drop it leaves what came for another time.
+#[derive(Debug)]
+pub struct Upload {
+    digest: Digest,
+    size: u64,
+    offset: u64,
+    pieces: Vec<Bytes>,
+    collected: usize,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// It was whole before.
+    Whole,
+    Coming(Box<Part>),
+    /// It is being written by another thread, or has ended.
+    Away,
+}
+
+/// What came.
+#[derive(Debug)]
+struct Part {
+    inner: Arc<Inner>,
+    shelf: Arc<Shelf>,
+    hold: Arc<Hold>,
+    project: ProjectName,
+    digest: Digest,
+    path: PathBuf,
+    file: File,
+    hasher: Hasher,
+    /// How much is in the file, in bytes.
+    written: u64,
+}
+
+impl Store {
+    /// Begins to upload a blob of `size` bytes, or goes on where it was cut:
+    /// [`Upload::offset`] says from where.
+    ///
+    /// # Errors
+    ///
+    /// It is too large, or the project, or there are too many; another upload of it is
+    /// under way; the disk is full or fails.
+    pub async fn upload(
+        &self,
+        project: &ProjectName,
+        digest: Digest,
+        size: u64,
+    ) -> Result<Upload, StoreError> {
+        let most = self.0.limits.most.file_size;
+        if size > most {
+            return Err(TooMuch::FileSize { size, most }.into());
+        }
+        self.admit(project)?;
+        let (inner, project) = (Arc::clone(&self.0), project.clone());
+        Self::aside(move || Upload::begin(&inner, project, digest, size)).await
+    }
+
+    /// How much of a blob came, in bytes, and whether that is all of it. None: nothing.
+    ///
+    /// # Errors
+    ///
+    /// The store can't be read.
+    pub async fn arrived(
+        &self,
+        project: &ProjectName,
+        digest: Digest,
+    ) -> Result<Option<Arrived>, StoreError> {
+        let (inner, project) = (Arc::clone(&self.0), project.clone());
+        Self::aside(move || {
+            if let Some(size) = blobs::size(&inner.place, &project, digest)? {
+                return Ok(Some(Arrived::Whole(size)));
+            }
+            match fs::symlink_metadata(inner.place.upload(&project, digest)) {
+                Ok(about) => Ok(Some(Arrived::Part(about.len()))),
+                Err(error) if blobs::is_absent(&error) => Ok(None),
+                Err(error) => Err(StoreError::io("look for an upload", error)),
+            }
+        })
+        .await
+    }
+
+    /// Lets a project begin, if there is place for one more.
+    pub(super) fn admit(&self, project: &ProjectName) -> Result<(), StoreError> {
+        let most = self.0.limits.projects;
+        self.0.change(|index| {
+            let known = index.projects.contains_key(project);
+            if !known && index.projects.len() as u64 >= most {
+                return Err(TooMuch::Projects(most).into());
+            }
+            index.projects.entry(project.clone()).or_default();
+            Ok(())
+        })
+    }
+}
+
+/// What came of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    /// All of it, which has so many bytes.
+    Whole(u64),
+    /// So many bytes of it.
+    Part(u64),
+}
+
+impl Upload {
+    fn begin(
+        inner: &Arc<Inner>,
+        project: ProjectName,
+        digest: Digest,
+        size: u64,
+    ) -> Result<Self, StoreError> {
+        let mut upload = Self {
+            digest,
+            size,
+            offset: 0,
+            pieces: Vec::new(),
+            collected: 0,
+            state: State::Whole,
+        };
+        if let Some(has) = blobs::size(&inner.place, &project, digest)? {
+            upload.offset = has;
+            return match has == size {
+                true => Ok(upload),
+                false => Err(StoreError::Size { digest, size, has }),
+            };
+        }
+        let shelf = inner.shelf(&project);
+        let hold = shelf.books.begin(digest, size)?;
+        let path = inner.place.upload(&project, digest);
+        let (file, hasher, written) = match open(&path, size) {
+            Ok(opened) => opened,
+            Err(error) => {
+                shelf.books.end(digest, &hold, 0);
+                shelf.books.recount();
+                return Err(StoreError::io("begin an upload", error));
+            }
+        };
+        upload.offset = written;
+        upload.state = State::Coming(Box::new(Part {
+            inner: Arc::clone(inner),
+            shelf,
+            hold,
+            project,
+            digest,
+            path,
+            file,
+            hasher,
+            written,
+        }));
+        Ok(upload)
+    }
+
+    /// How many bytes are there. The next piece comes right behind them.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether all bytes are there.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.offset == self.size
+    }
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    ///
+    /// It would have more bytes than was said; somebody else goes on with it; the disk is
+    /// full, in which case what came is removed, or fails.
+    pub async fn write(&mut self, piece: Bytes) -> Result<(), StoreError> {
+        let has = self.offset + piece.len() as u64;
+        if has > self.size {
+            let (digest, size) = (self.digest, self.size);
+            return Err(StoreError::Size { digest, size, has });
+        }
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.offset = has;
+        self.collected += piece.len();
+        self.pieces.push(piece);
+        // Many small pieces take more memory than what is in them.
+        if self.collected >= COLLECTED || self.pieces.len() >= 256 {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        self.collected = 0;
+        let pieces = std::mem::take(&mut self.pieces);
+        let State::Coming(mut part) = std::mem::replace(&mut self.state, State::Away) else {
+            return Ok(());
+        };
+        let part = Store::aside(move || {
+            part.append(&pieces)?;
+            Ok::<_, StoreError>(part)
+        });
+        self.state = State::Coming(part.await?);
+        Ok(())
+    }
+
+    /// Puts the blob in its place. When this returns, it stays.
+    ///
+    /// # Errors
+    ///
+    /// Bytes are missing, of which more can come later; the content isn't what was said,
+    /// in which case it is removed; the disk is full or fails.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        self.flush_rest().await?;
+        let (digest, size, has) = (self.digest, self.size, self.offset);
+        if has != size {
+            return Err(StoreError::Size { digest, size, has });
+        }
+        match std::mem::replace(&mut self.state, State::Away) {
+            State::Coming(part) => Store::aside(move || part.finish()).await,
+            State::Whole => Ok(()),
+            State::Away => Err(StoreError::Taken(digest)),
+        }
+    }
+
+    async fn flush_rest(&mut self) -> Result<(), StoreError> {
+        match self.pieces.is_empty() {
+            true => Ok(()),
+            false => self.flush().await,
+        }
+    }
+}
+
+impl Drop for Upload {
+    /// What was collected isn't lost.
+    fn drop(&mut self) {
+        if let State::Coming(part) = &mut self.state
+            && !self.pieces.is_empty()
+        {
+            let _ = part.append(&self.pieces);
+        }
+    }
+}
+
+impl Part {
+    fn append(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
+        let hold = Arc::clone(&self.hold);
+        let appended = hold.with(|| {
+            for piece in pieces {
+                self.file.write_all(piece)?;
+                self.hasher.update(piece);
+                self.written += piece.len() as u64;
+            }
+            Ok(())
+        });
+        match appended {
+            None => Err(StoreError::Taken(self.digest)),
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => {
+                let error = StoreError::io("write an upload", error);
+                if matches!(error, StoreError::Full { .. }) {
+                    self.give_back();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        let is = std::mem::take(&mut self.hasher).finish();
+        let said = self.digest;
+        if is != said {
+            let hold = Arc::clone(&self.hold);
+            hold.with(|| self.give_back());
+            return Err(StoreError::Digest { said, is });
+        }
+        let hold = Arc::clone(&self.hold);
+        let kept = hold.with(|| {
+            let files = [(said, self.path.clone())];
+            blobs::keep(&self.inner.place, &self.project, &files)
+        });
+        match kept {
+            None => Err(StoreError::Taken(said)),
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(StoreError::io("keep an upload", error)),
+        }
+    }
+
+    /// Removes what came.
+    fn give_back(&mut self) {
+        let _ = self.file.set_len(0);
+        let _ = fs::remove_file(&self.path);
+        self.written = 0;
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.shelf.books.end(self.digest, &self.hold, self.written);
+    }
+}
+
+/// Opens what came before, or a new file. Reads what is there for its digest.
+fn open(path: &Path, size: u64) -> io::Result<(File, Hasher, u64)> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    let mut how = OpenOptions::new();
+    how.read(true).write(true).create(true).mode(0o600);
+    // What isn't a file of ours isn't followed anywhere.
+    how.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    let mut file = how.open(path)?;
+    if file.metadata()?.len() > size {
+        file.set_len(0)?;
+    }
+    let mut hasher = Hasher::new();
+    let mut written = 0;
+    let mut piece = vec![0; 128 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            read => {
+                hasher.update(&piece[..read]);
+                written += read as u64;
+            }
+        }
+    }
+    file.seek(SeekFrom::Start(written))?;
+    Ok((file, hasher, written))
+}
