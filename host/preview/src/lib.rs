@@ -12,6 +12,7 @@ pub mod limits;
 pub mod manifest;
 pub mod names;
 pub mod site;
+mod socket;
 pub mod store;
 pub mod token;
 pub mod wire;

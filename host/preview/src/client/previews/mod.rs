@@ -1,0 +1,14 @@
+//! `wasm-host previews`: what there is, and what is done with it.
+//!
+//! Each function asks the API and returns what it says, which is printed as a table
+//! ([`tables`]) or as JSON.
+
+mod aliases;
+mod calls;
+mod reference;
+mod tables;
+
+pub use aliases::aliases;
+pub use calls::{collect, history, list, move_alias, remove, remove_project, rollback, show};
+pub use reference::{Found, Reference};
+pub use tables::Table;

@@ -1,1 +1,0 @@
-//! What the API speaks: its JSON, as types that both ends share.
