@@ -62,6 +62,12 @@ impl Hold {
         Some(done)
     }
 
+    #[cfg(test)]
+    pub(super) fn seem_gone(&self) {
+        let long_ago = Instant::now().checked_sub(ABANDONED).unwrap();
+        *lock(&self.state) = State::Since(long_ago);
+    }
+
     /// Whether this takes it from somebody who seems to be gone.
     fn take(&self) -> bool {
         // Who is writing at this moment isn't gone.

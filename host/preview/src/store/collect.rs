@@ -16,7 +16,7 @@ use super::sweep::Which;
 use super::tree;
 use crate::digest::Digest;
 use crate::names::{DeployId, ProjectName};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -96,12 +96,19 @@ impl Store {
         Ok(())
     }
 
-    async fn project_names(&self) -> Result<Vec<ProjectName>, StoreError> {
+    /// All that something is kept of, or the index knows.
+    async fn project_names(&self) -> Result<BTreeSet<ProjectName>, StoreError> {
         let listing = self.0.objects.list(&keys::projects()).await?;
-        let names = listing.folders.into_iter();
-        Ok(names
-            .filter_map(|name| ProjectName::new(name).ok())
-            .collect())
+        let inner = Arc::clone(&self.0);
+        let uploads = Self::aside(move || {
+            let uploads = names_in(&inner.place.uploads());
+            uploads.map_err(|error| StoreError::io("list uploads", error))
+        });
+        let folders = listing.folders.into_iter().chain(uploads.await?);
+        let named = folders.filter_map(|name| ProjectName::new(name).ok());
+        let mut names: BTreeSet<ProjectName> = named.collect();
+        names.extend(self.index().projects().map(|(name, _)| name.clone()));
+        Ok(names)
     }
 
     async fn collect_project(
@@ -123,6 +130,9 @@ impl Store {
         });
         all.uploads += uploads.await?;
         let _alone = self.0.moving.lock().await;
+        let shelf = self.0.shelf(project);
+        // Nobody deploys or uploads between the look and the removal.
+        let _nobody_adds = shelf.blobs.write().await;
         if self.is_empty(project).await? && self.remove_project_alone(project).await? {
             all.projects += 1;
         }
@@ -152,7 +162,7 @@ impl Store {
         let store = self.clone();
         Self::aside(move || remove_trees(&store.0)).await?;
         let _alone = self.0.moving.lock().await;
-        let there: HashSet<ProjectName> = self.project_names().await?.into_iter().collect();
+        let there = self.project_names().await?;
         let gone = |owner: &labels::Owner| !there.contains(&owner.project);
         labels::free(&self.0.objects, gone).await?;
         Ok(())
@@ -201,10 +211,27 @@ fn remove_uploads(folder: &Path, shelf: &Shelf, until: u64) -> Result<u64, Store
     Ok(removed)
 }
 
+/// The names of the folders in a folder.
+fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if blobs::is_absent(&error) => return Ok(names),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    Ok(names)
+}
+
 /// Trees of deploys that are gone, and what else is there.
 fn remove_trees(inner: &Inner) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("list the folders of deploys", error);
-    for name in tree::names(&inner.place).map_err(failed)? {
+    for name in names_in(&inner.place.trees()).map_err(failed)? {
         // The index is asked after the folder, so that it knows a new one.
         let Ok(id) = DeployId::new(&name) else {
             continue;

@@ -114,6 +114,9 @@ pub enum StoreError {
     /// Somebody else goes on with this upload, since nothing came for a while.
     #[error("another upload of {0} goes on with this one")]
     Taken(Digest),
+    /// The project was removed in the meantime.
+    #[error("what came of {0} was removed with its project; begin again")]
+    Removed(Digest),
     /// More than the operator lets anybody have.
     #[error(transparent)]
     TooMuch(#[from] TooMuch),

@@ -37,8 +37,9 @@ pub(super) struct Inner {
 #[derive(Debug)]
 pub(super) struct Shelf {
     pub(super) books: Books,
-    /// Shared by commits, which need blobs to stay. Whoever removes blobs has it alone.
-    pub(super) blobs: tokio::sync::RwLock<()>,
+    /// Shared by commits, which need blobs to stay, and by who adds to them. Whoever
+    /// removes blobs has it alone.
+    pub(super) blobs: Arc<tokio::sync::RwLock<()>>,
 }
 
 impl Inner {
@@ -73,7 +74,7 @@ impl Inner {
             let uploads = self.place.uploads_of(project);
             Arc::new(Shelf {
                 books: Books::new(blobs, uploads, self.limits.project_size),
-                blobs: tokio::sync::RwLock::default(),
+                blobs: Arc::default(),
             })
         });
         Arc::clone(shelf)

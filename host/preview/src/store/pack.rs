@@ -34,7 +34,11 @@ impl Store {
         }
         self.admit(project)?;
         let (inner, project) = (Arc::clone(&self.0), project.clone());
-        let kept = Self::aside(move || keep(&inner, &project, blobs));
+        let stays = Arc::clone(&inner.shelf(&project).blobs).read_owned().await;
+        let kept = Self::aside(move || {
+            let _stays = stays;
+            keep(&inner, &project, blobs)
+        });
         self.to_the_end(kept).await
     }
 }

@@ -86,18 +86,18 @@ impl Store {
         let (store, project) = (self.clone(), project.clone());
         self.to_the_end(async move {
             let _alone = store.0.moving.lock().await;
+            let shelf = store.0.shelf(&project);
+            let _nobody_adds = shelf.blobs.write().await;
             store.remove_project_alone(&project).await
         })
         .await
     }
 
-    /// The same for one who holds `moving`.
+    /// The same for one who holds `moving`, and the project's `blobs` alone.
     pub(super) async fn remove_project_alone(
         &self,
         project: &ProjectName,
     ) -> Result<bool, StoreError> {
-        let shelf = self.0.shelf(project);
-        let _nobody_commits = shelf.blobs.write().await;
         let index = self.index();
         let ids: Vec<DeployId> = index
             .project(project)
@@ -106,7 +106,7 @@ impl Store {
         let (inner, name) = (Arc::clone(&self.0), project.clone());
         let existed = Self::aside(move || remove_folders(&inner, &name, &ids)).await?;
         labels::free(&self.0.objects, |owner| owner.project == *project).await?;
-        shelf.books.recount();
+        self.0.shelf(project).books.recount();
         Ok(existed || index.project(project).is_some())
     }
 }

@@ -97,6 +97,7 @@ fn link(
 pub(super) fn put(place: &Place, tree: TempDir, id: &DeployId) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("name the folder of a deploy", error);
     let path = place.tree(id);
+    make_folder(&place.trees()).map_err(failed)?;
     // Others than its user may not look into a folder that was made to be temporary.
     // It stays so: nobody else has a reason to.
     let named = renameat_with(CWD, tree.path(), CWD, &path, RenameFlags::NOREPLACE);
@@ -164,14 +165,4 @@ fn count(folder: &Path, most: usize) -> io::Result<usize> {
         }
     }
     Ok(count)
-}
-
-/// The folder of all trees, for whoever removes what has none any longer.
-pub(super) fn names(place: &Place) -> io::Result<Vec<String>> {
-    make_folder(&place.trees())?;
-    let names = fs::read_dir(place.trees())?.map(|entry| {
-        let name = entry?.file_name();
-        Ok(name.to_string_lossy().into_owned())
-    });
-    names.collect()
 }

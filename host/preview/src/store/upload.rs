@@ -76,7 +76,12 @@ impl Store {
         }
         self.admit(project)?;
         let (inner, project) = (Arc::clone(&self.0), project.clone());
-        Self::aside(move || Upload::begin(&inner, project, digest, size)).await
+        let stays = Arc::clone(&inner.shelf(&project).blobs).read_owned().await;
+        Self::aside(move || {
+            let _stays = stays;
+            Upload::begin(&inner, project, digest, size)
+        })
+        .await
     }
 
     /// How much of a blob came, in bytes, and whether that is all of it. None: nothing.
@@ -238,9 +243,30 @@ impl Upload {
             return Err(StoreError::Size { digest, size, has });
         }
         match std::mem::replace(&mut self.state, State::Away) {
-            State::Coming(part) => Store::aside(move || part.finish()).await,
+            State::Coming(part) => {
+                let stays = Arc::clone(&part.shelf.blobs).read_owned().await;
+                Store::aside(move || {
+                    let _stays = stays;
+                    part.finish()
+                })
+                .await
+            }
             State::Whole => Ok(()),
             State::Away => Err(StoreError::Taken(digest)),
+        }
+    }
+
+    /// Has what was collected in the file, as many more pieces would.
+    #[cfg(test)]
+    pub(super) async fn flush_for_test(&mut self) {
+        self.flush().await.unwrap();
+    }
+
+    /// As if nothing had come for a while.
+    #[cfg(test)]
+    pub(super) fn seem_gone(&self) {
+        if let State::Coming(part) = &self.state {
+            part.hold.seem_gone();
         }
     }
 
@@ -303,6 +329,10 @@ impl Part {
         match kept {
             None => Err(StoreError::Taken(said)),
             Some(Ok(())) => Ok(()),
+            Some(Err(error)) if blobs::is_absent(&error) => {
+                self.written = 0;
+                Err(StoreError::Removed(said))
+            }
             Some(Err(error)) => Err(StoreError::io("keep an upload", error)),
         }
     }

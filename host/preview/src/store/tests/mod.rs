@@ -1,4 +1,12 @@
 //! The store against a real folder.
 
+mod aliases;
+mod collecting;
+mod damage;
 mod deploys;
+mod opening;
+mod quotas;
+mod removing;
 mod scene;
+mod trees;
+mod uploads;
