@@ -4,6 +4,7 @@ mod aliases;
 mod collecting;
 mod damage;
 mod deploys;
+mod objects;
 mod opening;
 mod quotas;
 mod removing;
