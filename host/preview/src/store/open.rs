@@ -45,7 +45,13 @@ impl Store {
         let objects = Objects::new(objects);
         let is_new = check_format(&objects, &place).await?;
         place.clear().map_err(|error| io(&place, error))?;
-        probe(&objects, &place).await?;
+        match probe(&objects, &place).await {
+            // What was deployed is served also where nothing more can be.
+            Err(OpenError::Store(error @ StoreError::Full { .. })) if !is_new => {
+                tracing::warn!("the store in {}: {error}", place.root().display());
+            }
+            probed => probed?,
+        }
         if is_new {
             let format = Format { version: VERSION };
             objects.create(&keys::format(), &format).await?;

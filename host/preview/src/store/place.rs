@@ -4,7 +4,7 @@
 //! trees of links to blobs, and what is being written. None of it is part of what the
 //! store knows; all of it can be made again, or can be missed.
 
-use super::durable::make_folder;
+use super::durable::{make_folder, sync_folder};
 use super::error::OpenError;
 use crate::digest::Digest;
 use crate::names::{DeployId, ProjectName};
@@ -13,11 +13,14 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The folder of a store, which this server holds.
 #[derive(Debug)]
 pub(super) struct Place {
     root: PathBuf,
+    /// How many things were discarded.
+    discarded: AtomicU64,
     /// Closing it gives the folder up.
     _lock: File,
 }
@@ -39,27 +42,42 @@ impl Place {
         let Some(_lock) = lock else {
             return Err(OpenError::Locked { path: root });
         };
-        Ok(Self { root, _lock })
+        Ok(Self {
+            root,
+            discarded: AtomicU64::new(0),
+            _lock,
+        })
     }
 
-    /// Makes what is local. What a killed server was writing goes away, beside what this
-    /// one does: it may be much.
+    /// Makes what is local, and removes what a killed server was writing or removing. Takes
+    /// no space on the disk where all is there, which may be full.
     pub(super) fn clear(&self) -> io::Result<()> {
-        for folder in [self.uploads(), self.trees()] {
+        for folder in [self.uploads(), self.trees(), self.fresh()] {
             make_folder(&folder)?;
         }
-        let old = self.local().join("old");
-        make_folder(&old)?;
-        let rest = tempfile::tempdir_in(&old)?.keep();
-        match fs::rename(self.fresh(), rest) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        for entry in fs::read_dir(self.fresh())? {
+            remove_all(&entry?.path())?;
         }
-        make_folder(&self.fresh())?;
-        std::thread::spawn(move || {
-            let _ = fs::remove_dir_all(old);
-        });
         Ok(())
+    }
+
+    /// Takes a folder or file away at once, and then removes what is in it. False: there
+    /// was none.
+    ///
+    /// To make room on a full disk, it doesn't take any.
+    pub(super) fn discard(&self, path: &Path) -> io::Result<bool> {
+        let number = self.discarded.fetch_add(1, Ordering::Relaxed);
+        let away = self.fresh().join(format!("removed-{number}"));
+        match fs::rename(path, &away) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        if let Some(folder) = path.parent() {
+            sync_folder(folder)?;
+        }
+        remove_all(&away)?;
+        Ok(true)
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -110,6 +128,13 @@ impl Place {
     pub(super) fn blob(&self, project: &ProjectName, digest: Digest) -> PathBuf {
         let name = digest.to_string();
         self.blobs(project).join(&name[..2]).join(name)
+    }
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path)?.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
     }
 }
 

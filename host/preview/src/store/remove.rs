@@ -1,7 +1,5 @@
 //! What somebody wants gone is gone at once: deploys and projects.
 
-use super::blobs;
-use super::durable::sync_folder;
 use super::error::StoreError;
 use super::inner::{Inner, Store};
 use super::keys;
@@ -9,8 +7,6 @@ use super::labels;
 use super::sweep::Which;
 use super::tree;
 use crate::names::{AliasName, DeployId, ProjectName};
-use std::fs;
-use std::io;
 use std::sync::Arc;
 
 impl Store {
@@ -35,8 +31,10 @@ impl Store {
         let manifest = self.manifest(id).await.unwrap_or_default();
         {
             let _alone = self.0.moving.lock().await;
-            for alias in self.aliases_at(project, id) {
-                self.remove_alias_alone(project, &alias).await?;
+            match self.remove_aliases_at(project, id).await {
+                // It is this that makes room.
+                Ok(()) | Err(StoreError::Full { .. }) => {}
+                Err(error) => return Err(error),
             }
             if !self.forget_deploy(id).await? {
                 return Ok(false);
@@ -46,7 +44,21 @@ impl Store {
             let digests = manifest.files.values().map(|entry| entry.sha256);
             self.sweep(project, Which::These(digests.collect())).await?;
         }
+        let _alone = self.0.moving.lock().await;
+        self.remove_aliases_at(project, id).await?;
         Ok(true)
+    }
+
+    /// By who holds `moving`.
+    async fn remove_aliases_at(
+        &self,
+        project: &ProjectName,
+        id: &DeployId,
+    ) -> Result<(), StoreError> {
+        for alias in self.aliases_at(project, id) {
+            self.remove_alias_alone(project, &alias).await?;
+        }
+        Ok(())
     }
 
     /// The aliases that are at a deploy.
@@ -118,26 +130,13 @@ fn remove_folders(
     ids: &[DeployId],
 ) -> Result<bool, StoreError> {
     let failed = |error| StoreError::io("remove a project", error);
-    let away = tempfile::tempdir_in(inner.place.fresh()).map_err(failed)?;
-    let folder = inner.place.project(project);
-    let existed = match fs::rename(&folder, away.path().join("project")) {
-        Ok(()) => true,
-        Err(error) if blobs::is_absent(&error) => false,
-        Err(error) => return Err(failed(error)),
-    };
-    if let Some(outer) = folder.parent()
-        && existed
-    {
-        sync_folder(outer).map_err(failed)?;
-    }
+    let place = &inner.place;
+    let existed = place.discard(&place.project(project)).map_err(failed)?;
     for id in ids {
         inner.forget(id);
         tree::remove(inner, id)?;
     }
-    match fs::remove_dir_all(inner.place.uploads_of(project)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
-    away.close().map_err(failed)?;
+    let uploads = place.uploads_of(project);
+    place.discard(&uploads).map_err(failed)?;
     Ok(existed)
 }

@@ -123,13 +123,9 @@ fn exchange(tree: &TempDir, path: &Path) -> io::Result<()> {
 
 /// Removes a tree at once, under its name, and then what is in it.
 pub(super) fn remove(inner: &Inner, id: &DeployId) -> Result<(), StoreError> {
-    let failed = |error| StoreError::io("remove the folder of a deploy", error);
-    let place = tempfile::tempdir_in(inner.place.fresh()).map_err(failed)?;
-    match fs::rename(inner.place.tree(id), place.path().join("tree")) {
-        Ok(()) => place.close().map_err(failed),
-        Err(error) if blobs::is_absent(&error) => Ok(()),
-        Err(error) => Err(failed(error)),
-    }
+    let removed = inner.place.discard(&inner.place.tree(id));
+    let removed = removed.map_err(|error| StoreError::io("remove the folder of a deploy", error));
+    removed.map(drop)
 }
 
 /// Whether a tree has exactly the files of a manifest, with their sizes.

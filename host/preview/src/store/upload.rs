@@ -333,7 +333,13 @@ impl Part {
                 self.written = 0;
                 Err(StoreError::Removed(said))
             }
-            Some(Err(error)) => Err(StoreError::io("keep an upload", error)),
+            Some(Err(error)) => {
+                let error = StoreError::io("keep an upload", error);
+                if matches!(error, StoreError::Full { .. }) {
+                    hold.with(|| self.give_back());
+                }
+                Err(error)
+            }
         }
     }
 

@@ -114,7 +114,6 @@ async fn what_a_killed_server_left_is_no_obstacle() {
     fs::write(path.join("probe/once"), "1").unwrap();
     fs::create_dir_all(path.join("local/new/.tmpX/a/b")).unwrap();
     fs::write(path.join("local/new/.tmpX/a/b/c"), "x").unwrap();
-    fs::create_dir_all(path.join("local/old/.tmpY")).unwrap();
     drop(open(path).await.unwrap());
     assert_eq!(names(&path.join("local/new")), [""; 0]);
 }
