@@ -1,1 +1,35 @@
-//! The API to deploy to, under `/api/v1/` of the bare domain.
+//! The API to deploy to, under `/api/v1/` of the bare domain: JSON, tar, and content.
+//!
+//! 1. [`serve`] answers one request over a connection that the server hands to it.
+//! 2. [`router`] has the token compared (`auth`) and picks the handler (`routes`).
+//! 3. Handlers read what is asked for (`input`, `content`), have the store do it, and say
+//!    what there is (`views`), or why not (`refusal`).
+//!
+//! What it doesn't know, it asks for by [`Urls`] and [`Checker`]. `document` describes it
+//! for programs.
+
+mod aliases;
+mod auth;
+mod blobs;
+mod content;
+mod deploys;
+mod document;
+mod guard;
+mod hooks;
+mod input;
+mod making;
+mod projects;
+mod refusal;
+mod routes;
+mod serve;
+mod state;
+mod tar;
+#[cfg(test)]
+mod tests;
+mod views;
+
+pub use auth::Peer;
+pub use hooks::{Candidate, Checker, Domain, Unchecked, Urls};
+pub use routes::router;
+pub use serve::serve;
+pub use state::{Setup, Times};

@@ -20,6 +20,7 @@ mod blobs;
 mod books;
 mod collect;
 mod commit;
+mod content;
 mod durable;
 mod error;
 mod index;

@@ -147,7 +147,7 @@ pub struct Removed {
 }
 
 /// What was removed since nobody needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Collected {
     /// Deploys whose time was over.
     pub deploys: u64,
@@ -155,4 +155,10 @@ pub struct Collected {
     pub blobs: u64,
     /// The bytes of those.
     pub bytes: u64,
+    /// Uploads that nobody went on with.
+    pub uploads: u64,
+    /// Projects in which nothing was left.
+    pub projects: u64,
+    /// What is damaged in the store, a line each.
+    pub damage: Vec<String>,
 }

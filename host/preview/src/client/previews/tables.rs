@@ -121,7 +121,14 @@ impl Table for Removed {
 impl Table for Collected {
     fn table(&self, _: SystemTime) -> String {
         let (deploys, blobs) = (count(self.deploys, "deploy"), count(self.blobs, "content"));
-        format!("removed {deploys} and {blobs} ({})\n", bytes(self.bytes))
+        let damage = self.damage.iter();
+        let damage: String = damage
+            .map(|line| format!("damaged: {}\n", plain(line)))
+            .collect();
+        format!(
+            "removed {deploys} and {blobs} ({})\n{damage}",
+            bytes(self.bytes)
+        )
     }
 }
 

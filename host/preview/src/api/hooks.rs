@@ -1,0 +1,67 @@
+//! What the API doesn't know by itself: where sites are, and what their settings mean.
+
+use crate::limits::Asked;
+use crate::manifest::Manifest;
+use crate::names::Label;
+use crate::wire::Problem;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// Says where a site is.
+pub trait Urls: Send + Sync + 'static {
+    /// The URL of the site with that label, with the slash at its end.
+    fn url(&self, label: &Label) -> String;
+}
+
+/// Sites right below one domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Domain {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The domain, such as `localhost`.
+    pub domain: String,
+    /// The port, unless it is the scheme's own.
+    pub port: Option<u16>,
+}
+
+impl Urls for Domain {
+    fn url(&self, label: &Label) -> String {
+        let Self {
+            scheme,
+            domain,
+            port,
+        } = self;
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{scheme}://{label}.{domain}{port}/")
+    }
+}
+
+/// A deploy that is about to be made.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    /// All of it but its files' contents.
+    pub manifest: &'a Manifest,
+    /// What the files of [`crate::wire::SETTINGS`] contain that it has, by their names.
+    /// With a dry run, those that nobody has sent aren't here.
+    pub settings: &'a BTreeMap<&'static str, Bytes>,
+}
+
+/// Reads a site's settings and rules before it is deployed.
+pub trait Checker: Send + Sync + 'static {
+    /// What the site asks for. May take its time: nobody else waits for it.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong, a problem each. There is no deploy then.
+    fn check(&self, candidate: &Candidate<'_>) -> Result<Asked, Vec<Problem>>;
+}
+
+/// Takes any settings and rules, unread.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unchecked;
+
+impl Checker for Unchecked {
+    fn check(&self, _: &Candidate<'_>) -> Result<Asked, Vec<Problem>> {
+        Ok(Asked::default())
+    }
+}

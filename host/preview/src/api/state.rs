@@ -1,0 +1,75 @@
+//! What every request to the API needs.
+
+use super::guard::Guard;
+use super::hooks::{Checker, Urls};
+use crate::limits::Limits;
+use crate::store::Store;
+use crate::token::Token;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the API is made of.
+#[derive(Clone)]
+pub struct Setup {
+    /// Where deploys are kept.
+    pub store: Store,
+    /// What whoever may deploy has to say.
+    pub token: Token,
+    /// What sites may have: those that the store was opened with.
+    pub limits: Limits,
+    /// Where sites are.
+    pub urls: Arc<dyn Urls>,
+    /// Reads their settings.
+    pub checker: Arc<dyn Checker>,
+    /// For how long nobody waits longer.
+    pub times: Times,
+}
+
+/// How long is waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// For a request's whole head.
+    pub head: Duration,
+    /// For each next piece of a request's content, and for a client to take what is sent.
+    pub piece: Duration,
+    /// Before the first wrong token of an address is answered; each of the next waits
+    /// twice as long.
+    pub wrong_token: Duration,
+    /// For a client to close its end, when it was answered before it had sent all.
+    pub farewell: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            piece: Duration::from_secs(30),
+            wrong_token: Duration::from_millis(100),
+            farewell: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What every request has at hand.
+pub(super) struct State {
+    pub(super) setup: Setup,
+    pub(super) guard: Guard,
+}
+
+/// As handlers have it.
+pub(super) type Shared = axum::extract::State<Arc<State>>;
+
+impl State {
+    pub(super) fn new(setup: Setup) -> Arc<Self> {
+        let guard = Guard::new(setup.times.wrong_token);
+        Arc::new(Self { setup, guard })
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.setup.store
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.setup.limits
+    }
+}

@@ -1,0 +1,114 @@
+//! Connections that don't get on, or aren't of HTTP.
+
+use super::stage::{Script, Stage};
+use crate::api::Times;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+fn hasty() -> Stage {
+    let times = Times {
+        head: Duration::from_millis(100),
+        piece: Duration::from_millis(100),
+        farewell: Duration::from_millis(100),
+        ..Times::default()
+    };
+    Stage::with(Script {
+        times,
+        ..Script::default()
+    })
+}
+
+/// All that comes until the server closes, which it has to.
+fn all(stage: &Stage, bytes: &[u8]) -> String {
+    let mut socket = stage.connect();
+    socket.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    let _ = socket.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_head_that_does_not_come_is_not_waited_for() {
+    let stage = hasty();
+    for begin in ["", "GET", "GET /api/v1/projects HTTP/1.1\r\nHost: a\r\n"] {
+        let answer = all(&stage, begin.as_bytes());
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408 "),
+            "{answer}"
+        );
+    }
+    assert_eq!(stage.get("/projects").status, 200);
+}
+
+#[test]
+fn content_that_does_not_come_is_not_waited_for() {
+    let stage = hasty();
+    let digest = "0".repeat(64);
+    for (method, path) in [
+        ("POST", "/projects/shop/missing".to_owned()),
+        ("POST", "/projects/shop/blobs".to_owned()),
+        ("POST", "/projects/shop/deploys".to_owned()),
+        ("PUT", "/projects/shop/deploy.tar".to_owned()),
+        ("PUT", format!("/projects/shop/blobs/{digest}")),
+        ("PUT", "/projects/shop/aliases/a".to_owned()),
+    ] {
+        let head = stage.head(method, &path, "Content-Length: 1000\r\n");
+        let answer = all(&stage, format!("{head}some").as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{path}: {answer}");
+    }
+    assert_eq!(stage.deploys(), 0);
+}
+
+#[test]
+fn one_request_is_answered_and_the_connection_ends() {
+    let stage = Stage::new();
+    let head = stage.head("GET", "/projects", "");
+    let answer = all(&stage, format!("{head}{head}").as_bytes());
+    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    assert!(
+        answer.to_lowercase().contains("\r\nconnection: close\r\n"),
+        "{answer}"
+    );
+}
+
+/// A refusal arrives although megabytes of the request were never read.
+#[test]
+fn an_early_refusal_arrives() {
+    let stage = Stage::new();
+    let length = 3_000_000;
+    for _ in 0..10 {
+        let mut socket = stage.connect();
+        let head = stage.head(
+            "PUT",
+            "/projects/shop/blobs/none",
+            &format!("Content-Length: {length}\r\n"),
+        );
+        socket.write_all(head.as_bytes()).unwrap();
+        let _ = socket.write_all(&vec![0; length]);
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
+    }
+}
+
+#[test]
+fn what_is_no_http_is_not_served() {
+    let stage = hasty();
+    let long = format!(
+        "GET /api/v1/{} HTTP/1.1\r\nHost: a\r\n\r\n",
+        "a".repeat(100_000)
+    );
+    for bytes in [
+        b"\x16\x03\x01\x02\x00\x01\x00".as_slice(),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /api/v1/projects HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"GET /api/v1/projects HTTP/1.1\r\nA\0: b\r\n\r\n",
+        long.as_bytes(),
+    ] {
+        let answer = all(&stage, bytes);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    assert_eq!(stage.get("/projects").status, 200);
+    assert_eq!(stage.get("/nothing").status, 404);
+    assert_eq!(stage.ask("PATCH", "/projects", "", b"").status, 405);
+}

@@ -1,0 +1,11 @@
+//! The API over real sockets, with what programs send to it, and what an attacker would.
+
+mod aliases;
+mod blobs;
+mod connections;
+mod deploys;
+mod document;
+mod limits;
+pub(crate) mod stage;
+mod tar;
+mod tokens;
