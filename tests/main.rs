@@ -31,6 +31,7 @@ mod new; // `new`: projects that build, test and serve
 mod options; // what each flag changes in the responses
 mod precompiled; // `compile`, and serving what it makes
 mod precompressed; // `--precompressed`: which encoding is chosen
+mod preview; // `preview`, `deploy`, `previews`: many sites on one port
 mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
 mod proxy_protocol; // whose a connection is, as a proxy says

@@ -55,6 +55,12 @@ pub(crate) enum Failure {
     HandedOver,
     #[error("cannot write the log to {}: {source}; give a file in a directory that you may write to with --log-file", path.display())]
     LogFile { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Preview(String),
+    #[error(transparent)]
+    Client(#[from] wasm_host_preview::client::Failure),
+    #[error("cannot make the folder {}: {source}; give another with --store", path.display())]
+    Folder { path: PathBuf, source: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

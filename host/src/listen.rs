@@ -43,7 +43,8 @@ pub(super) struct Listen {
 }
 
 impl Listen {
-    /// Adds what they say.
+    /// Adds what they say, or `otherwise` if they say nothing, which is all interfaces if
+    /// it is none.
     ///
     /// # Errors
     ///
@@ -52,8 +53,12 @@ impl Listen {
         &self,
         mut builder: HttpServerBuilder,
         given: &Given,
+        otherwise: Option<&str>,
     ) -> Result<HttpServerBuilder, Failure> {
-        let places = self.places();
+        let mut places = self.places();
+        if let (true, Some(host)) = (places.is_empty(), otherwise) {
+            places.push(ListenOn::Tcp(Some(host.to_owned())));
+        }
         self.check(&places, given)?;
         for place in places {
             builder = builder.listen_on(place);

@@ -9,6 +9,8 @@ mod cgi_spawner;
 mod compile;
 mod compiler;
 mod data_folder;
+mod deploy;
+mod deploy_progress;
 mod early_log;
 mod failure;
 mod given;
@@ -23,10 +25,14 @@ mod log_output;
 mod log_text;
 mod new;
 mod numbers;
+mod preview;
+mod preview_server;
+mod previews;
 mod progress;
 mod responses;
 mod serve;
 mod signals;
+mod site_limits;
 mod socket_keeper;
 mod start_up;
 mod tls;
@@ -78,6 +84,9 @@ enum Command {
     SocketKeeper(socket_keeper::SocketKeeper),
     #[command(hide = true)]
     Compiler(compiler::Compiler),
+    Preview(Box<preview::Preview>),
+    Deploy(deploy::Deploy),
+    Previews(previews::Previews),
     New(new::New),
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
@@ -108,6 +117,9 @@ impl Cli {
     fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Serve(serve) => serve.run(),
+            Command::Preview(preview) => preview.run(),
+            Command::Deploy(deploy) => deploy.run(),
+            Command::Previews(previews) => previews.run(),
             Command::New(new) => Ok(new.run()?),
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),

@@ -146,7 +146,10 @@ impl Serve {
     /// Opens what is served, and the log, and gives up what isn't needed after that.
     fn open(&self) -> Result<(OpenServer, Option<LogFile>), Failure> {
         raise_descriptor_limit();
-        let server = self.listen.add_to(self.builder()?, &self.given)?.open()?;
+        let server = self
+            .listen
+            .add_to(self.builder()?, &self.given, None)?
+            .open()?;
         let log_file = self.log.open_file()?;
         if let (Some(user), Some(log)) = (&self.user, &log_file) {
             log.warn_of_rotation(user);

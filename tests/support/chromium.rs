@@ -140,10 +140,10 @@ impl Browser {
         self.wait_for_load();
     }
 
-    /// The value of a JavaScript expression.
+    /// The value of a JavaScript expression, or of what that promises.
     #[track_caller]
     pub(crate) fn evaluate(&mut self, script: &str) -> Value {
-        let parameters = json!({"expression": script, "returnByValue": true});
+        let parameters = json!({"expression": script, "returnByValue": true, "awaitPromise": true});
         let outcome = self.call("Runtime.evaluate", &parameters);
         assert!(
             outcome.get("exceptionDetails").is_none(),

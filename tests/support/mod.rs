@@ -12,6 +12,7 @@ pub(crate) mod loopback;
 pub(crate) mod only;
 pub(crate) mod pebble;
 pub(crate) mod preview_1;
+pub(crate) mod previews;
 pub(crate) mod reference;
 mod response;
 pub(crate) mod scripts;

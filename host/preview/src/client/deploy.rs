@@ -69,19 +69,20 @@ pub async fn deploy(
     check(order, &folder)?;
     let new = new_deploy(order, &folder, password);
     let upload = Upload::new(server, &order.project, &folder.files, &**progress);
-    let mut missing = upload.missing().await?;
+    let named = |failure| by_name(&folder, failure);
+    let mut missing = upload.missing().await.map_err(named)?;
     if order.dry_run {
         let settings: Vec<Digest> = settings(&folder)
             .filter(|file| missing.contains(file))
             .collect();
-        upload.send(&settings).await?;
+        upload.send(&settings).await.map_err(named)?;
         let answer = commit(server, order, &new).await?;
         return Ok(Outcome::Checked(
             answer.json(&server.address().to_string())?,
         ));
     }
     for _ in 0..ROUNDS {
-        upload.send(&missing).await?;
+        upload.send(&missing).await.map_err(named)?;
         progress.event(Event::Committing);
         let answer = commit(server, order, &new).await?;
         let said = (answer.status == StatusCode::CONFLICT).then(|| answer.said());
@@ -150,6 +151,20 @@ fn check(order: &Order, folder: &Folder) -> Result<(), Failure> {
         let what = error.to_string();
         Failure::Folder(FolderError::Faults(Faults(vec![Fault { path, what }])))
     })
+}
+
+/// The server knows contents by their digests, and whoever deploys by their files' names.
+fn by_name(folder: &Folder, failure: Failure) -> Failure {
+    let Failure::Refused(mut text, status) = failure else {
+        return failure;
+    };
+    for SiteFile { digest, path, .. } in &folder.files {
+        let digest = digest.to_string();
+        if text.contains(&digest) {
+            text = text.replace(&digest, &format!("{:?}", path.as_str()));
+        }
+    }
+    Failure::Refused(text, status)
 }
 
 /// The contents that have a say in whether the deploy is accepted.

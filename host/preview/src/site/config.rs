@@ -27,6 +27,7 @@ use wasm_host_server::{
 pub struct SiteConfig {
     responses: ResponseOptions,
     limits: SiteLimits,
+    asked: Asked,
     says_missing: bool,
 }
 
@@ -52,6 +53,7 @@ impl SiteConfig {
         Self {
             responses,
             limits: limits.usual,
+            asked: Asked::default(),
             says_missing: false,
         }
     }
@@ -121,7 +123,7 @@ impl SiteConfig {
         }
         if let Some(asked) = written.limits {
             match limits.of_site(asked.get_ref()) {
-                Ok(limits) => self.limits = limits,
+                Ok(limits) => (self.limits, self.asked) = (limits, *asked.get_ref()),
                 Err(error) => wrong(asked.span().start, error.to_string()),
             }
         }
@@ -131,6 +133,12 @@ impl SiteConfig {
     #[must_use]
     pub fn limits(&self) -> &SiteLimits {
         &self.limits
+    }
+
+    /// What the site asks for.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        self.asked
     }
 
     /// How its responses are made: with the fields that every site has. `has_page`:

@@ -8,7 +8,7 @@ mod config;
 mod fields;
 mod problem;
 
-pub use config::SiteConfig;
+pub use config::{NOT_FOUND_PAGE, SiteConfig};
 pub use fields::protective_fields;
 pub use problem::{Problem, Problems};
 

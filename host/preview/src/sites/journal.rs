@@ -160,7 +160,9 @@ mod tests {
     fn the_longest_quiet_are_forgotten() {
         let journals = Journals::default();
         for site in 0..SITES {
-            journals.of(&site.to_string()).count(|counts| counts.requests = 1);
+            journals
+                .of(&site.to_string())
+                .count(|counts| counts.requests = 1);
         }
         // The first is looked at once more, the second is the one that is forgotten.
         journals.of("0");

@@ -58,7 +58,11 @@ mod tests {
     fn so_many_come_at_once_and_then_so_many_a_second() {
         let pace = Pace::new(10);
         let at = |milliseconds| Duration::from_millis(milliseconds);
-        let admitted = |milliseconds| (0..100).filter(|_| pace.admits_at(at(milliseconds))).count();
+        let admitted = |milliseconds| {
+            (0..100)
+                .filter(|_| pace.admits_at(at(milliseconds)))
+                .count()
+        };
         assert_eq!(admitted(0), 20);
         assert_eq!(admitted(0), 0);
         assert_eq!(admitted(100), 1);

@@ -11,9 +11,8 @@ use super::place::Place;
 use crate::digest::{Digest, Hasher};
 use crate::names::ProjectName;
 use std::collections::BTreeSet;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// How many files are brought to the disk at once: as the file system does it for all
@@ -94,11 +93,7 @@ pub(super) fn keep(
     project: &ProjectName,
     files: &[(Digest, PathBuf)],
 ) -> io::Result<()> {
-    in_parallel(files, |(_, path)| {
-        let file = File::open(path)?;
-        file.set_permissions(Permissions::from_mode(0o444))?;
-        file.sync_all()
-    })?;
+    in_parallel(files, |(_, path)| File::open(path)?.sync_all())?;
     let mut folders = BTreeSet::new();
     for (digest, path) in files {
         let blob = place.blob(project, *digest);
@@ -139,8 +134,6 @@ fn in_parallel<T: Sync>(
 pub(super) fn renew(blob: &Path, fresh: &Path) -> io::Result<()> {
     let copy = tempfile::NamedTempFile::new_in(fresh)?;
     io::copy(&mut File::open(blob)?, &mut copy.as_file())?;
-    copy.as_file()
-        .set_permissions(Permissions::from_mode(0o444))?;
     copy.as_file().sync_all()?;
     copy.persist(blob)?;
     blob.parent().map_or(Ok(()), sync_folder)

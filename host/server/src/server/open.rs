@@ -3,7 +3,10 @@
 use super::opened::Opened;
 use super::{HttpServer, HttpServerBuilder};
 use crate::error::Error;
+use crate::listener::ListenAddress;
 use crate::lockdown::{KeptPath, lock_down};
+use crate::sites::Sites;
+use std::sync::Arc;
 use wasm_host_process::Scripts;
 
 /// A server that has its address and port, and what is granted open, and hasn't
@@ -110,6 +113,29 @@ impl OpenServer {
         let needs = self.builder.needs(besides);
         lock_down(&needs).log(&needs);
         Ok(())
+    }
+
+    /// Where it listens, or will.
+    pub fn addresses(&self) -> impl Iterator<Item = &ListenAddress> {
+        self.opened.sockets.addresses()
+    }
+
+    /// Whether it serves HTTPS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.opened.tls.is_some()
+    }
+
+    /// [`HttpServerBuilder::sites`] for a program that can only open its sites once it is
+    /// locked down, as that takes threads.
+    ///
+    /// # Errors
+    ///
+    /// Something else is served already than the embedded component alone.
+    pub fn sites(mut self, sites: Arc<dyn Sites>) -> Result<Self, Error> {
+        self.builder = self.builder.sites(sites);
+        self.builder.check()?;
+        Ok(self)
     }
 
     /// Loads the component, and listens.

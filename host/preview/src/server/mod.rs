@@ -1,0 +1,173 @@
+//! All that a server of previews consists of, but for the HTTP server itself: the store, its
+//! sites, the API to deploy to, and what has to be done now and then.
+
+mod checker;
+mod door;
+mod own_host;
+
+pub use door::{Door, DoorError};
+
+use crate::api::{Setup, Times};
+use crate::limits::Limits;
+use crate::sites::{Domain, Journals, PreviewSites, SitesOptions};
+use crate::store::{Collected, OpenError, Store};
+use crate::token::Token;
+use checker::SiteChecker;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::time::{MissedTickBehavior, interval};
+use wasm_host_server::Sites;
+
+/// How often it is written down which deploys had visitors.
+const VISITS_EVERY: Duration = Duration::from_secs(60);
+
+/// How often what has expired is removed.
+const COLLECTED_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// What a server of previews is made of.
+pub struct PreviewOptions {
+    /// The folder of its store, which is made if it isn't there.
+    pub store: PathBuf,
+    /// What whoever deploys has to have.
+    pub token: Token,
+    /// Where browsers reach the first domain.
+    pub door: Door,
+    /// The domains whose subdomains are sites.
+    pub domains: Vec<Domain>,
+    /// What sites and projects may have.
+    pub limits: Limits,
+    /// How long after an alias has moved the files of its deploys before are found by
+    /// those who had loaded a page of them.
+    pub skew: Duration,
+}
+
+/// Why there is no server of previews.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The system has no thread for it.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// An open store, and its sites. What has to be done now and then is done in a thread,
+/// until this is dropped.
+pub struct Previews {
+    sites: Arc<PreviewSites>,
+    /// Dropped first, which ends the thread.
+    stop: Option<oneshot::Sender<()>>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+impl Previews {
+    /// Opens the store, and starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The store can't be opened, or there is no thread to be had.
+    pub fn open(options: PreviewOptions) -> Result<Self, PreviewError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(PreviewError::Thread)?;
+        let store = runtime.block_on(Store::open(&options.store, options.limits))?;
+        let journals = Arc::new(Journals::default());
+        let setup = Setup {
+            store: store.clone(),
+            token: options.token,
+            limits: options.limits,
+            urls: Arc::new(options.door),
+            checker: Arc::new(SiteChecker {
+                limits: options.limits,
+            }),
+            times: Times::default(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let kept = store.clone();
+        let keeper = std::thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(move || keep(&runtime, &kept, stopped))
+            .map_err(PreviewError::Thread)?;
+        let options = SitesOptions {
+            domains: options.domains,
+            limits: options.limits,
+            skew: options.skew,
+            journals,
+        };
+        Ok(Self {
+            sites: Arc::new(PreviewSites::new(store, options, own_host::of(setup))),
+            stop: Some(stop),
+            keeper: Some(keeper),
+        })
+    }
+
+    /// The sites, for a server.
+    #[must_use]
+    pub fn sites(&self) -> Arc<dyn Sites> {
+        Arc::clone(&self.sites) as Arc<dyn Sites>
+    }
+}
+
+impl Drop for Previews {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(keeper) = self.keeper.take() {
+            // It has said what it had to.
+            let _ = keeper.join();
+        }
+    }
+}
+
+/// Does what has to be done now and then, until it is told to stop.
+fn keep(runtime: &Runtime, store: &Store, mut stopped: oneshot::Receiver<()>) {
+    runtime.block_on(async {
+        let mut visits = interval(VISITS_EVERY);
+        let mut collections = interval(COLLECTED_EVERY);
+        for timer in [&mut visits, &mut collections] {
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                _ = visits.tick() => write_visits(store).await,
+                _ = collections.tick() => collect(store).await,
+            }
+        }
+        write_visits(store).await;
+    });
+}
+
+async fn write_visits(store: &Store) {
+    if let Err(error) = store.write_visits().await {
+        tracing::error!("cannot write down which deploys had visitors: {error}");
+    }
+}
+
+async fn collect(store: &Store) {
+    match store.collect(SystemTime::now()).await {
+        Ok(Collected {
+            deploys,
+            blobs,
+            bytes,
+            damage,
+            ..
+        }) => {
+            if deploys + blobs > 0 {
+                tracing::info!(
+                    "{deploys} deploys have expired, and {bytes} bytes of content are removed"
+                );
+            }
+            for what in damage {
+                tracing::warn!("the store: {what}");
+            }
+        }
+        Err(error) => tracing::error!("cannot remove what has expired: {error}"),
+    }
+}

@@ -1,0 +1,270 @@
+//! `wasm-host preview`.
+
+use crate::data_folder::data_folder_of_user;
+use crate::early_log::Notes;
+use crate::failure::Failure;
+use crate::given::Given;
+use crate::limits::LimitArgs;
+use crate::listen::Listen;
+use crate::log_options::Log;
+use crate::log_output::LogFile;
+use crate::site_limits::SiteLimitArgs;
+use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
+use crate::tls::Tls;
+use crate::{log_format, numbers, progress, signals};
+use clap::Args;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use wasm_host_preview::api::Urls;
+use wasm_host_preview::names::Label;
+use wasm_host_preview::server::{Door, PreviewOptions, Previews};
+use wasm_host_preview::sites::Domain;
+use wasm_host_preview::token::Token;
+use wasm_host_server::{
+    Account, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer, ThreadingHttpServer,
+};
+
+/// Where previews are for who says nothing: on this machine alone.
+const LOCAL: &str = "127.0.0.1";
+
+/// Host previews of many sites on one port, each at a host of its own, which
+/// `wasm-host deploy` makes.
+///
+/// What is deployed is served at <ID>.localhost, and never changes there; an alias is a
+/// name that moves from one deploy to the next. The domain itself has the API, for which
+/// a token is made.
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    #[command(flatten)]
+    given: Given,
+
+    /// Port to listen on; 0 picks a free one.
+    #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
+    port: u16,
+
+    /// Folder of all that is deployed, which is made if it isn't there [default:
+    /// $XDG_DATA_HOME/wasm-host/preview/store, or ~/.local/share/…].
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+
+    /// File of the token that deploying takes, which is made if it isn't there: for
+    /// this user's eyes only [default: $XDG_DATA_HOME/wasm-host/preview/token, or
+    /// ~/.local/share/…].
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+
+    /// Domain whose subdomains are sites; repeatable. Browsers find all of *.localhost on
+    /// this machine by themselves, but for Safari; another name is yours to have lead
+    /// here, and all of its subdomains.
+    #[arg(long, value_name = "NAME", default_value = "localhost")]
+    domain: Vec<Domain>,
+
+    /// URL of the first domain as browsers have it, such as https://preview.example.com,
+    /// where something in front of this server is what they reach [default: by
+    /// --domain and where this listens].
+    #[arg(long, value_name = "URL")]
+    public_url: Option<Door>,
+
+    /// How long after an alias has moved the parts of pages that were loaded before are
+    /// still found: scripts, pictures, and not pages; 0 for not at all.
+    #[arg(long, value_name = "TIME", default_value = "1h",
+          value_parser = numbers::duration_or_none, allow_negative_numbers = true)]
+    skew: Duration,
+
+    /// Keep all that this process may do: other files, programs, connections. Without
+    /// this it gives them up once all is open, on Linux by Landlock and seccomp
+    /// [default: give them up].
+    #[arg(long)]
+    no_lockdown: bool,
+
+    /// User to become once the port is taken, and group, by the names of /etc/passwd
+    /// and /etc/group, whose the store has to be. For root only [default: stay who it
+    /// is].
+    #[arg(long, value_name = "NAME[:GROUP]", requires_all = ["store", "token_file"])]
+    user: Option<Account>,
+
+    #[command(flatten, next_help_heading = "Sites")]
+    sites: SiteLimitArgs,
+
+    #[command(flatten, next_help_heading = "Connections")]
+    listen: Listen,
+
+    #[command(flatten, next_help_heading = "TLS")]
+    tls: Tls,
+
+    #[command(flatten, next_help_heading = "Log")]
+    log: Log,
+
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitArgs,
+}
+
+/// Where things are kept.
+struct Places {
+    store: PathBuf,
+    token: PathBuf,
+    /// What is served before there is a site: nothing.
+    empty: PathBuf,
+}
+
+impl Preview {
+    /// Serves until a signal stops it.
+    ///
+    /// 1. What root may be needed for is opened, or more of the system than later.
+    /// 2. The process is locked down, before it starts a thread.
+    /// 3. The log's threads start, and the store is opened.
+    /// 4. The component is loaded, and serves.
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let places = self.places()?;
+        let (opened, notes) = Notes::take(|| self.open(&places));
+        let log_file = opened.as_ref().ok().and_then(|(_, _, file)| file.as_ref());
+        let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
+            .map_err(Error::Thread)?;
+        let served = opened.and_then(|(server, token, log_file)| {
+            let (server, previews) = self.begin(server, token, &places, log_file)?;
+            notes.log();
+            server.serve_forever()?;
+            // It writes down what it knows.
+            drop(previews);
+            Ok(())
+        });
+        served
+    }
+
+    fn places(&self) -> Result<Places, Failure> {
+        let or = |given: &Option<PathBuf>, name: &str| match given {
+            Some(path) => Ok(path.clone()),
+            None => Ok::<_, Failure>(data_folder_of_user()?.join("preview").join(name)),
+        };
+        let store = or(&self.store, "store")?;
+        Ok(Places {
+            empty: store.join("local/empty"),
+            token: or(&self.token_file, "token")?,
+            store,
+        })
+    }
+
+    /// Opens what is listened on, the token and the log, and gives up what isn't needed
+    /// after that.
+    fn open(&self, places: &Places) -> Result<(OpenServer, Token, Option<LogFile>), Failure> {
+        raise_descriptor_limit();
+        make(&places.store)?;
+        make(&places.empty)?;
+        if let Some(folder) = places.token.parent() {
+            make(folder)?;
+        }
+        let token =
+            Token::open(&places.token).map_err(|error| Failure::Preview(error.to_string()))?;
+        let builder = self.builder(places)?;
+        let server = self
+            .listen
+            .add_to(builder, &self.given, Some(LOCAL))?
+            .open()?;
+        let log_file = self.log.open_file()?;
+        if !self.no_lockdown {
+            server.lock_down(&self.kept(places, log_file.as_ref()))?;
+        }
+        Ok((server, token, log_file))
+    }
+
+    fn kept(&self, places: &Places, log_file: Option<&LogFile>) -> Vec<KeptPath> {
+        let store = KeptPath::new(&places.store, Kept::Change);
+        let terminal = KeptPath::new("/dev/tty", Kept::ReadFiles);
+        // It is made anew there after a rotation.
+        let log = log_file.map(|log| [Some(log.path()), log.path().parent()]);
+        let log = log.into_iter().flatten().flatten();
+        let log = log.map(|path| KeptPath::new(path, Kept::Write));
+        log.chain([store, terminal]).collect()
+    }
+
+    fn builder(&self, places: &Places) -> Result<HttpServerBuilder, Failure> {
+        let mut builder = ThreadingHttpServer::builder()
+            .port(self.port)
+            .directory(&places.empty)
+            .follow(false)
+            .limits(self.limits.limits())
+            .access_entries(true);
+        if let Some(threads) = self.limits.threads {
+            builder = builder.threads(usize::from(threads));
+        }
+        if let Some(user) = &self.user {
+            builder = builder.user(user.clone());
+        }
+        if let Some(tls) = self.tls.options(self.user.is_some())? {
+            builder = builder.tls(tls);
+        }
+        Ok(builder)
+    }
+
+    /// Opens the store, loads the component, and says where previews are.
+    fn begin(
+        &self,
+        server: OpenServer,
+        token: Token,
+        places: &Places,
+        log_file: Option<LogFile>,
+    ) -> Result<(HttpServer, Previews), Failure> {
+        let door = self.door(&server);
+        let options = PreviewOptions {
+            store: places.store.clone(),
+            token,
+            domains: self.domain.clone(),
+            door: door.clone(),
+            limits: self.sites.limits()?,
+            skew: self.skew,
+        };
+        let previews =
+            Previews::open(options).map_err(|error| Failure::Preview(error.to_string()))?;
+        let server = server.sites(previews.sites())?;
+        let what = "Compiling the embedded component";
+        let server = progress::during(what, self.log.quiet, || server.load())?;
+        signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
+            .map_err(Error::Thread)?;
+        announce(&server);
+        let _ = say_how(&door, &places.token);
+        self.tls.announce();
+        warn_of_root();
+        Ok((server, previews))
+    }
+
+    /// Where browsers reach the first domain.
+    fn door(&self, server: &OpenServer) -> Door {
+        if let Some(given) = &self.public_url {
+            return given.clone();
+        }
+        let port = server.addresses().find_map(|address| address.tcp());
+        let domain = &self.domain[0];
+        Door::new(
+            server.is_encrypted(),
+            domain,
+            port.map(|address| address.port()),
+        )
+    }
+}
+
+/// How to go on from here, for people.
+fn say_how(door: &Door, token: &Path) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    if let Ok(label) = "pr-42".parse::<Label>() {
+        let url = door.url(&label);
+        writeln!(
+            stdout,
+            "Sites are at {url} and the like: wasm-host deploy FOLDER --alias pr-42"
+        )?;
+    }
+    writeln!(stdout, "The token is in {}", token.display())?;
+    stdout.flush()
+}
+
+/// Makes a folder for this user alone, and those that it is in.
+fn make(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(|source| Failure::Folder {
+        path: folder.to_owned(),
+        source,
+    })
+}

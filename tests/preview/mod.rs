@@ -1,0 +1,9 @@
+//! `wasm-host preview`, `deploy` and `previews`: many sites on one port.
+
+mod bad_input; // what can't be deployed, and what is said of it
+mod browser; // Chromium: each site is an origin of its own
+mod hosts; // every spelling of a host, and what it leads to
+mod lifetime; // what stays when servers end, and what two of them do
+mod settings; // wasm-host.toml, and what a site can't have
+mod skew; // pages that were loaded before an alias moved
+mod story; // deploys and aliases, as their users see them

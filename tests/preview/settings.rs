@@ -1,0 +1,107 @@
+use crate::support::previews::{Previews, request};
+
+#[test]
+fn a_site_says_how_it_is_served() {
+    let previews = Previews::start();
+    let files = [
+        ("index.html", "home"),
+        ("404.html", "not here"),
+        ("folder/a.txt", "a"),
+        (
+            "wasm-host.toml",
+            "[fields]\nCache-Control = \"max-age=60\"\n",
+        ),
+    ];
+    let site = previews.site("site", &files);
+    previews.deploy(&site, &["--alias", "a"]);
+    let response = previews.get("a", "/");
+    assert_eq!(response.required("Cache-Control"), "max-age=60");
+    let missing = previews.get("a", "/missing");
+    assert_eq!((missing.status, missing.text().as_str()), (404, "not here"));
+    assert_eq!(previews.get("a", "/folder/").status, 404);
+    assert_eq!(previews.get("a", "/wasm-host.toml").status, 404);
+
+    let files = [
+        ("index.html", "home"),
+        ("folder/a.txt", "a"),
+        ("wasm-host.toml", "spa = true\nlisting = true\n"),
+    ];
+    let site = previews.site("site", &files);
+    previews.deploy(&site, &["--alias", "a"]);
+    assert_eq!(previews.text("a", "/users/7"), "home");
+    assert!(previews.text("a", "/folder/").contains("a.txt"));
+}
+
+/// Nothing is deployed, and the alias stays where it was.
+#[test]
+fn a_mistake_fails_the_deploy_with_its_place() {
+    let previews = Previews::start();
+    let site = previews.site("site", &[("index.html", "right")]);
+    previews.deploy(&site, &["--alias", "a"]);
+    for (text, said) in [
+        ("spa = tru", "wasm-host.toml:1:7: "),
+        ("\nsap = true", "wasm-host.toml:2:1: unknown field `sap`"),
+        (
+            "[fields]\nSet-Cookie = \"a=b; Domain=localhost\"",
+            "wasm-host.toml:2:1: Set-Cookie",
+        ),
+        (
+            "[fields]\nService-Worker-Allowed = \"/\"",
+            "Service-Worker-Allowed can't be set",
+        ),
+        (
+            "[fields]\nX-Accel-Redirect = \"/etc\"",
+            "X-Accel-Redirect can't be set",
+        ),
+        (
+            "[fields]\nX-Robots-Tag = \"all\"",
+            "X-Robots-Tag can't be set",
+        ),
+        (
+            "[limits]\nrequests = 1000000000",
+            "requests = 1000000000 is more than this server",
+        ),
+    ] {
+        let site = previews.site("site", &[("index.html", "wrong"), ("wasm-host.toml", text)]);
+        let error = previews.fail(["deploy".as_ref(), site.as_os_str(), "--alias=a".as_ref()]);
+        assert!(error.contains(said), "{text:?}: {error}");
+        assert_eq!(previews.text("a", "/"), "right");
+    }
+}
+
+#[test]
+fn a_site_has_so_many_requests_a_second_and_its_neighbour_its_own() {
+    let previews = Previews::start();
+    let site = previews.site(
+        "site",
+        &[
+            ("index.html", "x"),
+            ("wasm-host.toml", "[limits]\nrequests = 1\n"),
+        ],
+    );
+    previews.deploy(&site, &["--alias", "slow"]);
+    let site = previews.site("other", &[("index.html", "y")]);
+    previews.deploy(&site, &["--alias", "other"]);
+    let mut client = previews.connect();
+    let mut refused = 0;
+    for _ in 0..50 {
+        refused += usize::from(client.exchange(request("slow", "/", "")).status == 429);
+        assert_eq!(client.exchange(request("other", "/", "")).status, 200);
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn the_operator_bounds_what_a_site_may_have() {
+    let previews = Previews::start_with(&["--site-files", "3", "--site-file-size", "1"]);
+    let site = previews.site("site", &[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]);
+    let error = previews.fail(["deploy".as_ref(), site.as_os_str()]);
+    assert!(
+        error.contains("4 files in this deploy, 3 is the most"),
+        "{error}"
+    );
+    let large = "x".repeat(1_000_001);
+    let site = previews.site("site", &[("large.bin", &large)]);
+    let error = previews.fail(["deploy".as_ref(), site.as_os_str()]);
+    assert!(error.contains("\"large.bin\" has 1000001 bytes"), "{error}");
+}

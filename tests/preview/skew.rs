@@ -1,0 +1,47 @@
+use crate::support::previews::Previews;
+
+const SCRIPT: &str = "Sec-Fetch-Dest: script\r\n";
+const PAGE: &str = "Sec-Fetch-Dest: document\r\n";
+
+#[test]
+fn a_page_of_before_finds_its_own_parts() {
+    let previews = Previews::start();
+    let site = previews.site(
+        "site",
+        &[("index.html", "1"), ("app.1.js", "one"), ("old.html", "o")],
+    );
+    let first = previews.deploy(&site, &["--alias", "a"]);
+    let site = previews.site("site", &[("index.html", "2"), ("app.2.js", "two")]);
+    let second = previews.deploy(&site, &["--alias", "a"]);
+    let site = previews.site("site", &[("index.html", "3"), ("app.3.js", "three")]);
+    previews.deploy(&site, &["--alias", "a"]);
+
+    for (target, text, deploy) in [
+        ("/app.1.js", "one", &first.id),
+        ("/app.2.js", "two", &second.id),
+    ] {
+        let response = previews.get_with("a", target, SCRIPT);
+        assert_eq!(response.text(), text);
+        assert_eq!(response.required("Wasm-Host-Deploy"), deploy);
+    }
+    assert_eq!(previews.get_with("a", "/", PAGE).text(), "3");
+    assert_eq!(previews.get_with("a", "/old.html", PAGE).status, 404);
+    // A deploy's own URL has what it has.
+    assert_eq!(
+        previews.get_with(&second.id, "/app.1.js", SCRIPT).status,
+        404
+    );
+    // What was removed is gone for everybody.
+    previews.succeed(["previews", "rm", &first.id]);
+    assert_eq!(previews.get_with("a", "/app.1.js", SCRIPT).status, 404);
+}
+
+#[test]
+fn it_can_be_turned_off() {
+    let previews = Previews::start_with(&["--skew", "0"]);
+    let site = previews.site("site", &[("index.html", "1"), ("app.1.js", "one")]);
+    previews.deploy(&site, &["--alias", "a"]);
+    let site = previews.site("site", &[("index.html", "2")]);
+    previews.deploy(&site, &["--alias", "a"]);
+    assert_eq!(previews.get_with("a", "/app.1.js", SCRIPT).status, 404);
+}
