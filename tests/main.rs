@@ -60,6 +60,7 @@ mod names; // file names that are hard to serve
 mod range; // parts of a file
 mod redirects; // from a directory to the same with its slash
 mod replaced; // a served directory in whose place another is put
+mod rules; // `--rules`: _redirects and _headers, beside Netlify's and Cloudflare's own
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, paths
 mod together; // many responses at once

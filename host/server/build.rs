@@ -39,6 +39,7 @@ fn main() {
     println!("cargo::rerun-if-changed=src/component/renewable");
     for input in [
         "guest/default",
+        "guest/rules",
         "guest/sdk",
         "wit",
         "Cargo.toml",

@@ -5,6 +5,7 @@ use crate::new::ProjectError;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wasm_host_rules::Problem;
 use wasm_host_server::{Error, GrantError, TlsError};
 
 /// Why a command failed.
@@ -61,6 +62,10 @@ pub(crate) enum Failure {
     Client(#[from] wasm_host_preview::client::Failure),
     #[error("cannot make the folder {}: {source}; give another with --store", path.display())]
     Folder { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {source}; make it a file that this user may read, or leave out --rules", path.display())]
+    RuleFile { path: PathBuf, source: io::Error },
+    #[error("{}", lines(.0))]
+    Rules(Vec<Problem>),
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
@@ -79,6 +84,12 @@ impl Failure {
             _ => ExitCode::FAILURE,
         }
     }
+}
+
+/// Each problem as a line of its own.
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\nerror: ")
 }
 
 /// What to give on the command line, as the end of an error's text.

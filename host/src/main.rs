@@ -30,6 +30,7 @@ mod preview_server;
 mod previews;
 mod progress;
 mod responses;
+mod rules;
 mod serve;
 mod signals;
 mod site_limits;

@@ -12,6 +12,8 @@ use crate::listen::Listen;
 use crate::log_options::Log;
 use crate::log_output::LogFile;
 use crate::responses::Responses;
+use crate::rules::{RuleSource, Rules};
+use crate::signals::Reload;
 use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
 use crate::{log_format, numbers, progress, signals};
@@ -96,6 +98,9 @@ pub(super) struct Serve {
     #[command(flatten, next_help_heading = "Responses")]
     responses: Responses,
 
+    #[command(flatten, next_help_heading = "Responses")]
+    rules: Rules,
+
     #[command(flatten, next_help_heading = "Login")]
     auth: Auth,
 
@@ -129,14 +134,22 @@ impl Serve {
 
     /// Loads the component, and says where it is served.
     fn begin(&self, opened: OpenServer, log_file: Option<LogFile>) -> Result<HttpServer, Failure> {
+        let rules = self.rules.source(&self.directory);
+        let parts = rules.as_ref().map(RuleSource::read).transpose()?;
         let server = progress::during(&self.loading(), self.log.quiet, || opened.load())?;
+        if let Some(parts) = parts {
+            server.rules_handle().replace(parts);
+        }
         let component = self.component.as_deref();
         self.given.check(component, server.is_wasi_http())?;
         if component.is_none() {
             self.responses.warn_of_absent_pages(&self.directory);
         }
-        signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
-            .map_err(Error::Thread)?;
+        let reload = Reload {
+            loaded: server.reload_handle(),
+            rules: rules.map(|source| (source, server.rules_handle())),
+        };
+        signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
         self.tls.announce();
         warn_of_root();
@@ -182,6 +195,7 @@ impl Serve {
     fn response_options(&self) -> ResponseOptions {
         let mut options = self.responses.options();
         options.auth = self.auth.credentials();
+        options.rules = self.rules.begun();
         options
     }
 

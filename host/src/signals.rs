@@ -1,22 +1,43 @@
 //! Signals. Ctrl-C and SIGTERM: the first stops the server gracefully, the
-//! second at once. SIGHUP has the component loaded anew, unless it means what
-//! it did first: that the terminal has gone. SIGUSR1 has the log's file opened anew.
+//! second at once. SIGHUP has the component and the rules loaded anew, unless it means
+//! what it did first: that the terminal has gone. SIGUSR1 has the log's file opened anew.
 //!
 //! SIGXFSZ, for a file that is as long as this process may make one (`ulimit -f`), does
 //! nothing: the write fails, which whoever asked for it is told. It is caught and not
 //! ignored, which other programs would inherit.
 
 use crate::log_output::LogFile;
+use crate::rules::RuleSource;
 use rustix::process::Signal as Number;
 use std::fs::File;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use wasm_host_server::{ReloadHandle, ShutdownHandle};
+use wasm_host_server::{ReloadHandle, RulesHandle, ShutdownHandle};
+
+/// What is loaded anew on SIGHUP.
+pub(super) struct Reload {
+    /// The component and the certificates.
+    pub(super) loaded: ReloadHandle,
+    /// The rules of the site, and what obeys them.
+    pub(super) rules: Option<(RuleSource, RulesHandle)>,
+}
+
+impl Reload {
+    fn reload(&self) {
+        if let Some((source, served)) = &self.rules {
+            source.read_anew(served);
+            if !self.loaded.has_anything() {
+                return;
+            }
+        }
+        self.loaded.reload();
+    }
+}
 
 /// Starts a thread that waits for signals.
 pub(super) fn obey(
     shutdown: ShutdownHandle,
-    reload: ReloadHandle,
+    reload: Reload,
     log: Option<LogFile>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -59,12 +80,7 @@ struct Signals {
 
 impl Signals {
     /// Resolves when the server is to end.
-    async fn wait_for_end(
-        &mut self,
-        terminal: &Terminal,
-        reload: &ReloadHandle,
-        log: Option<&LogFile>,
-    ) {
+    async fn wait_for_end(&mut self, terminal: &Terminal, reload: &Reload, log: Option<&LogFile>) {
         loop {
             tokio::select! {
                 _ = self.interrupt.recv() => return,

@@ -7,6 +7,9 @@ use crate::redirect::{Decision, Seen, first_of};
 use crate::url_path::{canonical, is_canonical, is_normal, normal};
 use crate::wire::Reader;
 
+/// How a host is asked for the part under a key.
+pub type LookUp<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
+
 /// The rules of a site, which a host keeps as parts by key.
 ///
 /// ```
@@ -18,12 +21,12 @@ use crate::wire::Reader;
 /// let host = |key: &[u8]| parts.get(key).cloned();
 ///
 /// let site = Site::new(&host).unwrap();
-/// let decision = site.redirect(b"/blog/2026/rust?x=1").unwrap();
+/// let decision = site.redirect(b"/blog/2026/rust?x=1", &host).unwrap();
 /// assert_eq!(decision.status, 302);
 /// assert_eq!(decision.action, Action::Redirect(b"/news/2026/rust?x=1".to_vec()));
 /// ```
-pub struct Site<'a> {
-    look_up: &'a dyn Fn(&[u8]) -> Option<Vec<u8>>,
+#[derive(Debug)]
+pub struct Site {
     dialect: Dialect,
     summary: Vec<u8>,
     forced: bool,
@@ -52,9 +55,10 @@ impl<'a> Index<'a> {
     }
 }
 
-impl<'a> Site<'a> {
+impl Site {
     /// Asks for what there is. None: the host keeps no rules, or none that can be read.
-    pub fn new(look_up: &'a dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Self> {
+    #[must_use]
+    pub fn new(look_up: LookUp<'_>) -> Option<Self> {
         let summary = look_up(b"")?;
         let [VERSION, dialect, forced, ..] = summary[..] else {
             return None;
@@ -65,7 +69,6 @@ impl<'a> Site<'a> {
             _ => return None,
         };
         Some(Self {
-            look_up,
             dialect,
             summary,
             forced: forced == 1,
@@ -90,7 +93,7 @@ impl<'a> Site<'a> {
     ///
     /// `target` is a path with its query, as the client sent it.
     #[must_use]
-    pub fn redirect(&self, target: &[u8]) -> Option<Decision> {
+    pub fn redirect(&self, target: &[u8], look_up: LookUp<'_>) -> Option<Decision> {
         let (index, _) = self.indexes()?;
         if index.is_empty() {
             return None;
@@ -99,12 +102,8 @@ impl<'a> Site<'a> {
         let kinds = [Kind::RedirectsOf, Kind::RedirectsBeneath];
         let mut first: Option<(usize, Decision)> = None;
         for path in &paths {
-            let seen = Seen {
-                dialect: self.dialect,
-                path,
-                query,
-            };
-            self.each_part(index, kinds, path, &mut |part| {
+            let seen = Seen { path, query };
+            self.each_part(index, kinds, path, look_up, &mut |part| {
                 if let Some(found) = first_of(part, seen)
                     && first.as_ref().is_none_or(|(order, _)| found.0 < *order)
                 {
@@ -120,7 +119,7 @@ impl<'a> Site<'a> {
     ///
     /// `target` is a path with its query, as the client sent it.
     #[must_use]
-    pub fn fields(&self, target: &[u8]) -> Fields {
+    pub fn fields(&self, target: &[u8], look_up: LookUp<'_>) -> Fields {
         let Some((_, index)) = self.indexes() else {
             return Fields::default();
         };
@@ -128,18 +127,14 @@ impl<'a> Site<'a> {
             return Fields::default();
         }
         let (paths, _) = spellings(target);
+        let kinds = [Kind::FieldsOf, Kind::FieldsBeneath];
         let mut all: Vec<Applying> = Vec::new();
         for mut path in paths {
             fold(self.dialect, &mut path);
             let mut applying = Vec::new();
-            self.each_part(
-                index,
-                [Kind::FieldsOf, Kind::FieldsBeneath],
-                &path,
-                &mut |part| {
-                    add_applying(part, &path, &mut applying);
-                },
-            );
+            self.each_part(index, kinds, &path, look_up, &mut |part| {
+                add_applying(part, &path, &mut applying);
+            });
             applying.retain(|rule| all.iter().all(|before| before.order != rule.order));
             all.append(&mut applying);
         }
@@ -157,11 +152,12 @@ impl<'a> Site<'a> {
         index: Index<'_>,
         [exact, beneath]: [Kind; 2],
         path: &[u8],
+        look_up: LookUp<'_>,
         take: &mut dyn FnMut(&[u8]),
     ) {
         if index.exact {
             let ignores_slash = self.dialect == Dialect::Netlify;
-            if let Some(part) = (self.look_up)(&key(exact, asked(path, ignores_slash))) {
+            if let Some(part) = look_up(&key(exact, asked(path, ignores_slash))) {
                 take(&part);
             }
         }
@@ -169,7 +165,7 @@ impl<'a> Site<'a> {
             let Some(segments) = prefix(path, depth) else {
                 break;
             };
-            if let Some(part) = (self.look_up)(&key(beneath, segments)) {
+            if let Some(part) = look_up(&key(beneath, segments)) {
                 take(&part);
             }
         }

@@ -30,7 +30,7 @@ pub(crate) fn meets(
     let key = reader.bytes()?;
     let must_equal = reader.byte()? == 1;
     let wanted = reader.bytes()?;
-    let Some(value) = first_value(query, key) else {
+    let Some(value) = last_value(query, key) else {
         return Some(false);
     };
     if must_equal {
@@ -40,9 +40,9 @@ pub(crate) fn meets(
     Some(true)
 }
 
-/// The first value of a parameter, decoded as forms are.
-fn first_value(query: &[u8], key: &[u8]) -> Option<Vec<u8>> {
-    query.split(|&byte| byte == b'&').find_map(|pair| {
+/// The last value of a parameter, decoded as forms are.
+fn last_value(query: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+    query.rsplit(|&byte| byte == b'&').find_map(|pair| {
         let equals = memchr::memchr(b'=', pair)?;
         let (name, value) = (&pair[..equals], &pair[equals + 1..]);
         (form_decode(name) == key).then(|| form_decode(value))

@@ -1,9 +1,8 @@
 //! A rule of `_redirects`.
 
-use crate::dialect::Dialect;
 use crate::pattern::{EncodedPattern, Pattern};
 use crate::query::{Condition, meets};
-use crate::target::{Template, filled, location, rewritten};
+use crate::target::{Template, filled, location, rewritten, without_doubled_slashes};
 use crate::wire::{Reader, put_bytes, put_number};
 
 /// A rule of `_redirects`, as it was parsed.
@@ -15,6 +14,8 @@ pub(crate) struct Redirect {
     pub(crate) target: Template,
     pub(crate) status: u16,
     pub(crate) force: bool,
+    /// Whether each run of slashes in what the target comes to is one.
+    pub(crate) single_slashes: bool,
     /// The rule isn't for paths that begin so, as it would send them round in circles.
     /// Empty: for all.
     pub(crate) guard: Vec<u8>,
@@ -47,7 +48,7 @@ impl Redirect {
     pub(crate) fn encode(&self, order: usize, out: &mut Vec<u8>) {
         put_number(out, order);
         put_number(out, usize::from(self.status));
-        out.push(u8::from(self.force));
+        out.push(u8::from(self.force) | u8::from(self.single_slashes) << 1);
         self.pattern.encode(out);
         put_bytes(out, &self.guard);
         put_number(out, self.conditions.len());
@@ -61,7 +62,6 @@ impl Redirect {
 /// A request, as rules see it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen<'a> {
-    pub(crate) dialect: Dialect,
     pub(crate) path: &'a [u8],
     pub(crate) query: &'a [u8],
 }
@@ -83,7 +83,7 @@ pub(crate) fn first_of(part: &[u8], seen: Seen<'_>) -> Option<(usize, Decision)>
 /// What a rule says to a request. The outer none: it can't be read.
 fn decide(rule: &mut Reader<'_>, seen: Seen<'_>) -> Option<Option<Decision>> {
     let status = u16::try_from(rule.number()?).ok()?;
-    let force = rule.byte()? == 1;
+    let flags = rule.byte()?;
     let pattern = EncodedPattern::read(rule)?;
     let guard = rule.bytes()?;
     let Some(captures) = pattern.captures(seen.path) else {
@@ -98,14 +98,17 @@ fn decide(rule: &mut Reader<'_>, seen: Seen<'_>) -> Option<Option<Decision>> {
             return Some(None);
         }
     }
-    let text = filled(rule, &captures, &queries)?;
+    let mut text = filled(rule, &captures, &queries)?;
+    if flags & 2 != 0 {
+        text = without_doubled_slashes(text);
+    }
     let action = match status {
-        300..400 => Action::Redirect(location(seen.dialect, &text, seen.query)),
-        200 | 404 | 410 => Action::Rewrite(rewritten(seen.dialect, &text)),
+        300..400 => Action::Redirect(location(&text, seen.query)),
+        200 | 404 | 410 => Action::Rewrite(rewritten(&text)),
         _ => return None,
     };
     Some(Some(Decision {
-        force,
+        force: flags & 1 != 0,
         status,
         action,
     }))

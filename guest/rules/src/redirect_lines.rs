@@ -34,9 +34,10 @@ pub(crate) fn redirects(
             is_new(&mut seen, key, number)?;
             Ok(rule)
         }) {
-            Ok(rule) => {
-                // As Cloudflare counts: what follows a rule with * is looked at in order.
+            Ok(mut rule) => {
+                // As Cloudflare has it: what follows a rule with * is looked at as that is.
                 let is_fixed = rule.pattern.is_text() && others == 0;
+                rule.single_slashes = dialect == Dialect::Cloudflare && !is_fixed;
                 *(if is_fixed { &mut fixed } else { &mut others }) += 1;
                 rules.push(rule);
             }
@@ -101,6 +102,7 @@ fn redirect(dialect: Dialect, line: usize, text: &str) -> Result<(String, Redire
             target,
             status: words.status,
             force: words.force,
+            single_slashes: false,
             guard,
         },
     ))

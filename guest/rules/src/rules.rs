@@ -92,11 +92,7 @@ impl Rules {
             rule.encode(0, &mut encoded);
             put_bytes(&mut part, &encoded);
             paths.iter().find_map(|path| {
-                let seen = Seen {
-                    dialect: self.dialect,
-                    path,
-                    query,
-                };
+                let seen = Seen { path, query };
                 first_of(&part, seen).map(|(_, decision)| decision)
             })
         })

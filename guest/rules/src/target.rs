@@ -1,7 +1,6 @@
 //! Where a rule sends: a path or a URL, with what the request's path and query have for
 //! its placeholders.
 
-use crate::dialect::Dialect;
 use crate::pattern::Captures;
 use crate::url_path::{normal, push_encoded};
 use crate::wire::{Reader, put_bytes, put_number};
@@ -100,11 +99,13 @@ impl<'a> Address<'a> {
 /// What a client chose, by a splat or a placeholder, can neither become a host, as the
 /// path is left with one slash in front, nor end the field, as all that isn't visible
 /// ASCII is encoded.
-pub(crate) fn location(dialect: Dialect, text: &[u8], query: &[u8]) -> Vec<u8> {
-    let text = without_doubled_slashes(dialect, text);
-    let address = Address::of(&text);
+pub(crate) fn location(text: &[u8], query: &[u8]) -> Vec<u8> {
+    let address = Address::of(text);
     let mut location = address.origin.to_vec();
-    location.extend_from_slice(&local_path(address.path));
+    location.extend_from_slice(&match address.origin {
+        b"" => local_path(address.path),
+        _ => normal(address.path),
+    });
     match address.query {
         b"" | b"?" if query.is_empty() => {}
         b"" | b"?" => {
@@ -118,9 +119,8 @@ pub(crate) fn location(dialect: Dialect, text: &[u8], query: &[u8]) -> Vec<u8> {
 }
 
 /// The path beneath the root that a filled template rewrites to.
-pub(crate) fn rewritten(dialect: Dialect, text: &[u8]) -> Vec<u8> {
-    let text = without_doubled_slashes(dialect, text);
-    local_path(Address::of(&text).path)
+pub(crate) fn rewritten(text: &[u8]) -> Vec<u8> {
+    local_path(Address::of(text).path)
 }
 
 /// A path that no browser takes for a host: with one slash in front, whatever comes
@@ -132,20 +132,19 @@ fn local_path(path: &[u8]) -> Vec<u8> {
     path
 }
 
-/// Cloudflare takes all runs of slashes in what isn't a URL for one.
-fn without_doubled_slashes(dialect: Dialect, text: &[u8]) -> Vec<u8> {
-    let is_url = memchr::memmem::find(text, b"://").is_some_and(|at| {
+/// One slash for each run of them, in what isn't a URL.
+pub(crate) fn without_doubled_slashes(mut text: Vec<u8>) -> Vec<u8> {
+    let is_url = memchr::memmem::find(&text, b"://").is_some_and(|at| {
         let scheme = &text[..at];
         !scheme.is_empty()
             && scheme
                 .iter()
                 .all(|it| it.is_ascii_alphanumeric() || *it == b'_')
     });
-    let mut single = text.to_vec();
-    if dialect == Dialect::Cloudflare && !is_url {
-        single.dedup_by(|second, first| *second == b'/' && *first == b'/');
+    if !is_url {
+        text.dedup_by(|second, first| *second == b'/' && *first == b'/');
     }
-    single
+    text
 }
 
 /// Splits a text before the first of some bytes.
@@ -167,43 +166,37 @@ fn push_visible(out: &mut Vec<u8>, text: &[u8]) {
 mod tests {
     use super::*;
 
-    fn at(dialect: Dialect, text: &str, query: &str) -> String {
-        let location = location(dialect, text.as_bytes(), query.as_bytes());
+    fn at(text: &str, query: &str) -> String {
+        let location = location(text.as_bytes(), query.as_bytes());
         String::from_utf8(location).unwrap()
     }
 
     #[test]
     fn no_location_is_another_host_by_accident() {
-        for dialect in [Dialect::Netlify, Dialect::Cloudflare] {
-            for hostile in [
-                "//evil.com",
-                "/\\evil.com",
-                "\\\\evil.com",
-                "///evil.com",
-                "/./\\/evil.com",
-                "/x/..//evil.com",
-                "/%2e//evil.com",
-                "/\t/evil.com",
-            ] {
-                let location = at(dialect, hostile, "");
-                assert!(!location.starts_with("//"), "{hostile}: {location}");
-                assert!(location.starts_with('/') && !location.contains('\\'));
-            }
-            let split = at(dialect, "/a\r\nSet-Cookie: x", "q=\r\nX: y");
-            assert_eq!(split, "/a%0D%0ASet-Cookie:%20x?q=%0D%0AX:%20y");
+        for hostile in [
+            "//evil.com",
+            "/\\evil.com",
+            "\\\\evil.com",
+            "///evil.com",
+            "/./\\/evil.com",
+            "/x/..//evil.com",
+            "/%2e//evil.com",
+            "/\t/evil.com",
+        ] {
+            let location = at(hostile, "");
+            assert!(!location.starts_with("//"), "{hostile}: {location}");
+            assert!(location.starts_with('/') && !location.contains('\\'));
         }
+        let split = at("/a\r\nSet-Cookie: x", "q=\r\nX: y");
+        assert_eq!(split, "/a%0D%0ASet-Cookie:%20x?q=%0D%0AX:%20y");
     }
 
     #[test]
     fn the_query_is_kept_unless_the_target_has_one() {
-        let netlify = Dialect::Netlify;
-        assert_eq!(at(netlify, "/b", "x=1"), "/b?x=1");
-        assert_eq!(at(netlify, "/b#f", "x=1"), "/b?x=1#f");
-        assert_eq!(at(netlify, "/b?y=2#f", "x=1"), "/b?y=2#f");
-        assert_eq!(at(netlify, "https://h.com", "x=1"), "https://h.com/?x=1");
-        assert_eq!(
-            at(netlify, "https://h.com:8/a/../b", ""),
-            "https://h.com:8/b"
-        );
+        assert_eq!(at("/b", "x=1"), "/b?x=1");
+        assert_eq!(at("/b#f", "x=1"), "/b?x=1#f");
+        assert_eq!(at("/b?y=2#f", "x=1"), "/b?y=2#f");
+        assert_eq!(at("https://h.com", "x=1"), "https://h.com/?x=1");
+        assert_eq!(at("https://h.com:8/a/../b", ""), "https://h.com:8/b");
     }
 }

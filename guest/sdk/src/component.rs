@@ -2,7 +2,7 @@
 //! [`Transport`], and the function that the host calls.
 
 use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
-use crate::bindings::wasm_host::http::{logging, server, sites};
+use crate::bindings::wasm_host::http::{logging, rules, server, sites};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
@@ -164,6 +164,10 @@ impl Transport for HostTransport {
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         process::look_up(path)
+    }
+
+    fn rule_part(&self, key: &[u8]) -> Option<Vec<u8>> {
+        rules::look_up(key)
     }
 
     fn spool(&mut self) -> Result<Spool, SpoolError> {

@@ -145,6 +145,55 @@ impl Exchange {
         self.link.borrow().transport.encrypted()
     }
 
+    /// What the host keeps of the rules of the site at hand, under a key: parts that
+    /// somebody has made for the handler, and that mean nothing to the host. None where
+    /// it keeps none.
+    #[must_use]
+    pub fn rule_part(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.link.borrow().transport.rule_part(key)
+    }
+
+    /// The status of the response whose head is being written, or was. None: there is no
+    /// response yet.
+    #[must_use]
+    pub fn response_status(&self) -> Option<HttpStatus> {
+        self.head_says.status
+    }
+
+    /// Removes the fields of a name, in any case of its letters, from the head that is
+    /// being written, as far as that is. What frames the response isn't to be removed.
+    ///
+    /// ```
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result, base, testing};
+    /// # struct Quiet(Exchange);
+    /// # impl BaseHttpRequestHandler for Quiet {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    /// fn end_headers(&mut self) -> Result<()> {
+    ///     self.exchange().remove_header("Server");
+    ///     base::end_headers(self)
+    /// }
+    /// # }
+    /// # let response = testing::respond::<Quiet>(b"GET / HTTP/1.0\r\n\r\n");
+    /// # assert!(!String::from_utf8(response).unwrap().contains("Server:"));
+    /// ```
+    pub fn remove_header(&mut self, name: &str) {
+        let Some(first) = memchr::memchr(b'\n', &self.head) else {
+            return;
+        };
+        let mut at = first + 1;
+        while let Some(length) = memchr::memchr(b'\n', &self.head[at..]) {
+            let end = at + length + 1;
+            let line = &self.head[at..end];
+            let is_it = line.get(name.len()) == Some(&b':')
+                && line[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+            match is_it {
+                true => drop(self.head.drain(at..end)),
+                false => at = end,
+            }
+        }
+    }
+
     /// What a path beneath the served directory leads to, as far as scripts are
     /// concerned: see [`cgi`](crate::cgi).
     ///

@@ -117,7 +117,8 @@ impl Rest<'_> {
 }
 
 /// One connection, the scripts that answer its requests, and the log.
-/// Documented in `wit/connection.wit`, `wit/process.wit` and `wit/logging.wit`.
+/// Documented in `wit/connection.wit`, `wit/process.wit`, `wit/rules.wit` and
+/// `wit/logging.wit`.
 pub(crate) trait Transport {
     /// Takes the last bytes of the request before, sends the rest of its
     /// response, and waits for another's first bytes. None: return, and keep the
@@ -172,6 +173,10 @@ pub(crate) trait Transport {
     ) -> Result<(), TransportError>;
     /// What a path beneath the served directory leads to.
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError>;
+    /// What the host keeps of the rules of the site, under a key.
+    fn rule_part(&self, _key: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
     /// Begins to keep content for a script.
     fn spool(&mut self) -> Result<Spool, SpoolError>;
     /// Runs a script.

@@ -120,6 +120,7 @@ mod proxy_protocol;
 mod recall;
 mod reload;
 mod responses;
+mod rule_parts;
 mod scripts;
 mod server;
 mod server_info;
@@ -151,6 +152,7 @@ pub use responses::{
     Charset, Credential, CredentialError, FileName, MediaType, Missing, Protocol, RelativePath,
     ResponseField, ResponseOptionError, ResponseOptions, TypedPath,
 };
+pub use rule_parts::{RuleParts, RulesHandle};
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
     run_acme_agent,

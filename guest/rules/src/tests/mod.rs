@@ -21,7 +21,7 @@ fn answer(rules: &Rules, target: &str) -> String {
     let parts = rules.compile();
     let look_up = |key: &[u8]| parts.get(key).cloned();
     let site = Site::new(&look_up).unwrap();
-    let decision = site.redirect(target.as_bytes());
+    let decision = site.redirect(target.as_bytes(), &look_up);
     assert_eq!(decision, rules.redirect(target.as_bytes()), "{target}");
     let Some(decision) = decision else {
         return "-".to_owned();
@@ -40,7 +40,7 @@ fn fields(rules: &Rules, target: &str) -> Vec<String> {
     let parts = rules.compile();
     let look_up = |key: &[u8]| parts.get(key).cloned();
     let site = Site::new(&look_up).unwrap();
-    let fields = site.fields(target.as_bytes());
+    let fields = site.fields(target.as_bytes(), &look_up);
     assert_eq!(fields, rules.fields(target.as_bytes()), "{target}");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let removed = fields

@@ -11,6 +11,7 @@ use super::accept::NAVIGATION_VARY;
 use super::charset;
 use super::coded::{Coded, choose};
 use super::file_tag::FileTag;
+use super::instead::find_instead;
 use super::lookup::{Found, Role, find};
 use super::representation::Representation;
 use super::{Content, SimpleHttpRequestHandler};
@@ -31,7 +32,32 @@ use crate::{Exchange, Result};
 pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<Content>> {
     // What follows are a few system calls, but for listings.
     handler.exchange().prompt = true;
-    let (file, status, path, role, alone) = match find(handler)? {
+    let found = find(handler)?;
+    send_found(handler, found)
+}
+
+/// `send_head()` for another file than the request names: that of a target, which is a
+/// path, percent-encoded. With a status that is no success, it is no file that was asked
+/// for: it has no conditions and no parts.
+///
+/// # Errors
+///
+/// The client has gone.
+pub fn send_instead<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    target: &str,
+    status: HttpStatus,
+) -> Result<Option<Content>> {
+    handler.exchange().prompt = true;
+    let found = find_instead(handler, target, status)?;
+    send_found(handler, found)
+}
+
+fn send_found<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    found: Found,
+) -> Result<Option<Content>> {
+    let (file, status, path, role, alone) = match found {
         Found::Answered(content) => return Ok(content),
         Found::File {
             file,
@@ -60,7 +86,7 @@ pub fn send_head<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Option<
     };
     // A page in the place of what doesn't exist is no file that was asked for.
     let evaluation = match role {
-        Role::NotFound => Evaluation::Proceed,
+        Role::Missing(_) => Evaluation::Proceed,
         _ => representation.evaluate(handler.exchange()),
     };
     match evaluation {
@@ -110,7 +136,7 @@ impl Representation {
         }
         // Of what doesn't exist, somebody else gets the application's page.
         let spa = handler.exchange().server.simple.spa;
-        if self.role == Role::Application || (spa && self.role == Role::NotFound) {
+        if self.role == Role::Application || (spa && matches!(self.role, Role::Missing(_))) {
             handler.send_header("Vary", NAVIGATION_VARY)?;
         }
         Ok(())
@@ -153,12 +179,11 @@ fn send_whole<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     representation: Representation,
 ) -> Result<Option<Content>> {
-    let is_asked_for = representation.role != Role::NotFound;
-    handler.send_response(if is_asked_for {
-        HttpStatus::OK
-    } else {
-        HttpStatus::NOT_FOUND
-    })?;
+    let (status, is_asked_for) = match representation.role {
+        Role::Missing(status) => (status, false),
+        Role::Itself | Role::Application => (HttpStatus::OK, true),
+    };
+    handler.send_response(status)?;
     handler.send_header("Content-Type", &representation.content_type)?;
     handler.send_header("Content-Length", representation.size())?;
     if is_asked_for {

@@ -3,9 +3,10 @@
 
 use super::accept::{NAVIGATION_VARY, is_navigation};
 use super::coded::{StoredAlone, stored_alone};
+use super::instead::{Instead, find_instead};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
-use super::{Content, SimpleHttpRequestHandler};
+use super::{Content, SimpleHttpRequestHandler, SimpleSettings};
 use crate::encoding::Coding;
 use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
@@ -14,6 +15,9 @@ use std::rc::Rc;
 
 /// The most entries that a listing shows: what fits an instance's memory.
 const MAX_ENTRIES: u32 = 50_000;
+
+/// What rules are made of: with `--rules`, the owner's notes, and no files to serve.
+const SOURCES: [&str; 3] = ["_redirects", "_headers", "wasm-host.toml"];
 
 /// What a request target leads to.
 pub(super) enum Found {
@@ -37,8 +41,8 @@ pub(super) enum Role {
     Itself,
     /// `--spa`: any page of the application.
     Application,
-    /// `--not-found`: what doesn't exist.
-    NotFound,
+    /// `--not-found`: what doesn't exist, and the status that says so.
+    Missing(HttpStatus),
 }
 
 /// `translate_path`: an absolute-form target (RFC 9112 section 3.2.2) means its
@@ -52,7 +56,8 @@ pub fn translate_path(target: &str) -> Result<DecodedPath, PathError> {
 }
 
 /// The path and query of a target in absolute form; others as they are.
-pub(crate) fn origin_form(target: &str) -> &str {
+#[must_use]
+pub fn origin_form(target: &str) -> &str {
     if target.starts_with('/') {
         return target;
     }
@@ -79,7 +84,7 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
     let Some(root) = &server.directory else {
         return not_found(handler, &path.relative);
     };
-    if !server.simple.hidden && is_hidden(&path.relative) {
+    if is_withheld(&server.simple, &path.relative) {
         return not_found(handler, &path.relative);
     }
     match root.open(&path.relative) {
@@ -105,7 +110,7 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
 
 /// A file that is only there compressed; 406 (RFC 9110 section 15.5.7) for clients
 /// that accept nothing of it.
-fn find_stored_alone<H: SimpleHttpRequestHandler>(
+pub(super) fn find_stored_alone<H: SimpleHttpRequestHandler>(
     handler: &mut H,
     path: &[u8],
     role: Role,
@@ -120,7 +125,7 @@ fn find_stored_alone<H: SimpleHttpRequestHandler>(
             alone: Some(coding),
         }),
         // What doesn't exist isn't there in any coding.
-        Some(StoredAlone::NotAcceptable) if role == Role::NotFound => None,
+        Some(StoredAlone::NotAcceptable) if matches!(role, Role::Missing(_)) => None,
         Some(StoredAlone::NotAcceptable) => {
             let explain =
                 "It is only there compressed, in a way that Accept-Encoding doesn't name.";
@@ -161,33 +166,66 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
     directory: &Directory,
     path: &DecodedPath,
 ) -> Result<Found> {
-    if !path.trailing_slash && !path.relative.is_empty() {
-        return redirect(handler);
-    }
-    for index in handler.index_pages() {
-        let page = beneath(&path.relative, index.as_bytes());
-        let (file, status) = match directory.open(index.as_bytes()) {
-            Ok(Opened::File(file, status)) => (file, status),
-            Ok(Opened::Directory(_)) => continue,
-            Err(FileError::NotFound) => match find_stored_alone(handler, &page, Role::Itself)? {
-                Some(found) => return Ok(found),
-                None => continue,
+    let has_slash = path.trailing_slash || path.relative.is_empty();
+    // Rules say first what becomes of a directory that has no page.
+    let has_rules = handler.exchange().server.simple.rules;
+    if has_slash || has_rules {
+        match find_index(handler, directory, &path.relative, Role::Itself)? {
+            Some(found) if has_slash => return Ok(found),
+            None if has_rules => match handler.instead()? {
+                Instead::Nothing => {}
+                Instead::Answered => return Ok(Found::Answered(None)),
+                Instead::File { target, status } => return find_instead(handler, &target, status),
             },
-            // Who put a page there didn't mean the directory to be listed.
-            Err(error) => return failed(handler, &page, error),
-        };
-        return Ok(Found::File {
-            file,
-            status,
-            path: page,
-            role: Role::Itself,
-            alone: None,
-        });
+            Some(_) | None => {}
+        }
+    }
+    if !has_slash {
+        return redirect(handler);
     }
     if !handler.exchange().server.simple.listing {
         return not_found(handler, &path.relative);
     }
     Ok(Found::Answered(handler.list_directory(directory, path)?))
+}
+
+/// The page that stands for a directory.
+pub(super) fn find_index<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    directory: &Directory,
+    path: &[u8],
+    role: Role,
+) -> Result<Option<Found>> {
+    for index in handler.index_pages() {
+        let page = beneath(path, index.as_bytes());
+        let (file, status) = match directory.open(index.as_bytes()) {
+            Ok(Opened::File(file, status)) => (file, status),
+            Ok(Opened::Directory(_)) => continue,
+            Err(FileError::NotFound) => match find_stored_alone(handler, &page, role)? {
+                Some(found) => return Ok(Some(found)),
+                None => continue,
+            },
+            // Who put a page there didn't mean the directory to be listed.
+            Err(error) => return failed(handler, &page, error).map(Some),
+        };
+        return Ok(Some(Found::File {
+            file,
+            status,
+            path: page,
+            role,
+            alone: None,
+        }));
+    }
+    Ok(None)
+}
+
+/// Whether a path is answered as if nothing were there.
+pub(super) fn is_withheld(settings: &SimpleSettings, path: &[u8]) -> bool {
+    let is_source = |path: &[u8]| {
+        let mut sources = SOURCES.iter();
+        sources.any(|source| path.eq_ignore_ascii_case(source.as_bytes()))
+    };
+    (!settings.hidden && is_hidden(path)) || (settings.rules && is_source(path))
 }
 
 /// Sends a directory without its slash to the one with it, as `http.server`
@@ -209,12 +247,24 @@ fn not_found<H: SimpleHttpRequestHandler>(handler: &mut H, path: &[u8]) -> Resul
     if let Some(found) = find_earlier(handler.exchange(), path) {
         return Ok(found);
     }
+    match handler.instead()? {
+        Instead::Nothing => not_found_at_all(handler, path),
+        Instead::Answered => Ok(Found::Answered(None)),
+        Instead::File { target, status } => find_instead(handler, &target, status),
+    }
+}
+
+/// What stands for something that doesn't exist, and has nothing in its place.
+pub(super) fn not_found_at_all<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    path: &[u8],
+) -> Result<Found> {
     let server = Rc::clone(&handler.exchange().server);
     let settings = &server.simple;
     let spa = settings.spa && is_navigation(handler.exchange(), path);
     let spa = spa.then_some(("index.html", Role::Application));
     let page = settings.not_found.as_deref();
-    let page = page.map(|page| (page, Role::NotFound));
+    let page = page.map(|page| (page, Role::Missing(HttpStatus::NOT_FOUND)));
     for (name, role) in spa.into_iter().chain(page) {
         let opened = server
             .directory
@@ -294,10 +344,10 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
         }
     };
     let exchange = handler.exchange();
-    let hidden = exchange.server.simple.hidden;
+    let server = Rc::clone(&exchange.server);
     let entries = entries
         .into_iter()
-        .filter(|entry| hidden || !is_hidden(&beneath(&path.relative, &entry.name)))
+        .filter(|entry| !is_withheld(&server.simple, &beneath(&path.relative, &entry.name)))
         .map(listed)
         .collect();
     let shown = path.display();

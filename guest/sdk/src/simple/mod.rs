@@ -4,6 +4,7 @@
 //! [`path`] from request target to file name, [`content_type`] from name to
 //! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
 //! texts, `coded` for what is stored compressed, `head` for what a file's response says,
+//! `instead` for another file than the one that was asked for,
 //! `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options, `typed_paths`
 //! for one of them.
@@ -15,6 +16,7 @@ mod content;
 pub mod content_type;
 mod file_tag;
 mod head;
+mod instead;
 #[doc(hidden)]
 pub mod listing;
 mod lookup;
@@ -25,8 +27,10 @@ mod settings;
 mod typed_paths;
 
 pub use content::Content;
-pub use head::send_head;
-pub(crate) use lookup::origin_form;
+pub use head::{send_head, send_instead};
+pub use instead::Instead;
+#[doc(hidden)]
+pub use lookup::origin_form;
 pub use lookup::{list_directory, translate_path};
 pub use options::do_options;
 pub(crate) use options::{answer_preflight, is_preflight, wanted_method};
@@ -90,6 +94,16 @@ pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
     /// The client has gone.
     fn send_head(&mut self) -> Result<Option<Content>> {
         head::send_head(self)
+    }
+
+    /// What is sent where there is no file for the request's path, before the server's
+    /// settings say so (`--spa`, `--not-found`). Default: nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The client has gone.
+    fn instead(&mut self) -> Result<Instead> {
+        Ok(Instead::Nothing)
     }
 
     /// `list_directory(path)`: sends the head of a directory's listing, and

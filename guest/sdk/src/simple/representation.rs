@@ -74,7 +74,7 @@ impl Representation {
         let Some(range) = exchange.headers.get("Range") else {
             return RangeRequest::Whole;
         };
-        if self.role == Role::NotFound {
+        if matches!(self.role, Role::Missing(_)) {
             return RangeRequest::Whole;
         }
         if exchange.command == "GET" && self.continues_what_the_client_has(exchange) {

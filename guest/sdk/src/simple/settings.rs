@@ -29,6 +29,8 @@ pub struct SimpleSettings {
     pub compressed_names: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
     pub hidden: bool,
+    /// `--rules`: whether the files that the rules are made of are no files to serve.
+    pub rules: bool,
 }
 
 impl Default for SimpleSettings {
@@ -45,6 +47,7 @@ impl Default for SimpleSettings {
             precompressed: false,
             compressed_names: false,
             hidden: true,
+            rules: false,
         }
     }
 }
@@ -67,6 +70,7 @@ impl SimpleSettings {
                 "precompressed" => simple.precompressed = true,
                 "compressed-names" => simple.compressed_names = true,
                 "no-hidden" => simple.hidden = false,
+                "rules" => simple.rules = true,
                 _ => {}
             }
         }

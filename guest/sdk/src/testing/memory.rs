@@ -7,6 +7,7 @@ use crate::transport::{
     AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// An address of one end.
@@ -34,6 +35,7 @@ pub(crate) struct MemoryTransport {
     pub(super) server: SocketAddress,
     pub(super) encrypted: bool,
     pub(super) scripts: Vec<(Vec<u8>, FakeScript)>,
+    pub(super) rules: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) record: Rc<RefCell<Record>>,
 }
 
@@ -47,6 +49,7 @@ impl MemoryTransport {
             server: address("127.0.0.1", 8000),
             encrypted: false,
             scripts: Vec::new(),
+            rules: BTreeMap::new(),
             record: Rc::default(),
         }
     }
@@ -125,6 +128,10 @@ impl Transport for MemoryTransport {
 
     fn look_up(&self, path: &[u8]) -> Result<EntryKind, ProcessError> {
         self.script(path)?.kind
+    }
+
+    fn rule_part(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.rules.get(key).cloned()
     }
 
     fn spool(&mut self) -> Result<Spool, SpoolError> {

@@ -32,6 +32,7 @@ use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
 use crate::transport::{Level, SocketAddress};
 use crate::{BaseHttpRequestHandler, serve};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 mod memory;
@@ -69,6 +70,7 @@ pub struct Conversation {
     server: Server,
     settings: Vec<(String, String)>,
     scripts: Vec<(Vec<u8>, FakeScript)>,
+    rules: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 /// What came of a conversation.
@@ -98,6 +100,7 @@ impl Conversation {
             server: Server::default(),
             settings: Vec::new(),
             scripts: Vec::new(),
+            rules: BTreeMap::new(),
         }
     }
 
@@ -159,6 +162,13 @@ impl Conversation {
         self
     }
 
+    /// Has the host keep a part of the site's rules under a key.
+    #[must_use]
+    pub fn rule_part(mut self, key: &[u8], part: &[u8]) -> Self {
+        self.rules.insert(key.to_vec(), part.to_vec());
+        self
+    }
+
     /// Has answered requests logged as entries.
     #[must_use]
     pub fn access_entries(mut self) -> Self {
@@ -172,6 +182,7 @@ impl Conversation {
         let mut transport = MemoryTransport::new(&self.received);
         transport.time = self.time;
         transport.scripts = self.scripts;
+        transport.rules = self.rules;
         transport.client = self.client;
         transport.server = address("127.0.0.1", self.server.port);
         transport.encrypted = self.encrypted;

@@ -2,6 +2,7 @@
 
 use crate::admission::Admission;
 use crate::component::Allowance;
+use crate::rule_parts::RulesHandle;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::sites::Sites;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 pub(crate) struct HandlerContext {
     pub(crate) allowance: Allowance,
     pub(crate) server: Arc<ServerInfoSource>,
+    /// The rules of the site that is served.
+    pub(crate) rules: RulesHandle,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
     /// The server's sites, if it has several.

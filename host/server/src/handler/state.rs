@@ -7,6 +7,7 @@ use crate::component::InstanceLimits;
 use crate::connection::Connection;
 use crate::grants::{Granted, HeldFiles, Opens};
 use crate::logging::{GuestLog, GuestOutput};
+use crate::rule_parts::RuleParts;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::sites::{Site, Sites};
@@ -33,6 +34,8 @@ pub(crate) struct InstanceState {
     pub(crate) files: HeldFiles,
     pub(crate) log: GuestLog,
     pub(crate) server: Arc<ServerInfoSource>,
+    /// The rules of the site at hand.
+    pub(crate) rules: RuleParts,
     /// What runs scripts, if the server's owner wants any.
     pub(crate) scripts: Option<ScriptHost>,
     /// The server's sites, if it has several.
@@ -62,6 +65,7 @@ impl InstanceState {
             files: allowance.open_files.hold(),
             log: GuestLog::new(&allowance.log),
             server: Arc::clone(&context.server),
+            rules: context.rules.current(),
             scripts: context.scripts.clone(),
             sites: context.sites.clone(),
             site: None,

@@ -34,6 +34,12 @@ pub struct ReloadHandle {
 }
 
 impl ReloadHandle {
+    /// Whether there is anything that can be loaded anew.
+    #[must_use]
+    pub fn has_anything(&self) -> bool {
+        self.orders.is_some()
+    }
+
     /// Loads the component's file in the background, and lets it take over if
     /// it is a handler, and the certificates' if they can be served; the log says what
     /// came of it. Returns at once.

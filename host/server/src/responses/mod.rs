@@ -1,6 +1,8 @@
 //! How a handler made with the SDK answers, as the server's owner wants it: what a
 //! handler gets as the `settings` of the contract's `server` interface.
 
+use crate::rule_parts::RuleParts;
+
 mod credential;
 mod values;
 
@@ -52,6 +54,10 @@ pub struct ResponseOptions {
     /// Answer 404 for names that begin with a dot, other than .well-known, and
     /// don't list them.
     pub no_hidden: bool,
+    /// The rules of the site, by which paths lead elsewhere and responses have fields. The
+    /// embedded handler then doesn't serve `_redirects`, `_headers` and `wasm-host.toml`,
+    /// of which they are made. None: it asks for no rules, and serves all files.
+    pub rules: Option<RuleParts>,
     /// Who may see anything at all, of each name the first. Empty: everybody.
     ///
     /// Only the embedded handler asks for a password; one of one's own does as it
@@ -99,6 +105,7 @@ impl ResponseOptions {
             ("precompressed", self.precompressed),
             ("compressed-names", self.compressed_names),
             ("no-hidden", self.no_hidden),
+            ("rules", self.rules.is_some()),
         ];
         for (name, _) in flags.iter().filter(|(_, is_set)| *is_set) {
             set(name, "");

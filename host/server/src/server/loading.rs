@@ -18,6 +18,7 @@ use crate::logging::LogBudget;
 use crate::proxy::ProxyContext;
 use crate::recall::Recall;
 use crate::reload::Reloader;
+use crate::rule_parts::RulesHandle;
 use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
 use crate::server_info::ServerInfoSource;
 use crate::service::{ComponentSlot, Service};
@@ -114,6 +115,7 @@ impl HttpServerBuilder {
         let handler = HandlerContext {
             allowance,
             server: Arc::new(self.server_info(address)),
+            rules: RulesHandle::new(self.responses.rules.clone().unwrap_or_default()),
             scripts: self.script_host(scripts, &machinery, memory, log)?,
             sites: self.sites.clone(),
             admission: Arc::clone(&admission),

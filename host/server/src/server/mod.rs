@@ -20,6 +20,7 @@ pub use open::OpenServer;
 use crate::error::Error;
 use crate::listener::{ListenAddress, SocketFile};
 use crate::reload::{ReloadHandle, Reloader};
+use crate::rule_parts::RulesHandle;
 use crate::service::Service;
 use crate::worker::Worker;
 use std::io;
@@ -124,6 +125,12 @@ impl HttpServer {
     #[must_use]
     pub fn reload_handle(&self) -> ReloadHandle {
         self.reloader.handle()
+    }
+
+    /// A handle by which another thread can give other rules for the site.
+    #[must_use]
+    pub fn rules_handle(&self) -> RulesHandle {
+        self.service.handler.rules.clone()
     }
 
     /// `serve_forever()`: serves until [`ShutdownHandle::shutdown`] is called,

@@ -8,6 +8,7 @@ mod file_version; // the same
 mod files;
 mod logging;
 mod process;
+mod rules;
 mod server;
 mod sites;
 
@@ -38,6 +39,7 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     files::add_to_linker(linker)?;
     http::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    http::rules::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::sites::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
