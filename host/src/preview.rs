@@ -8,6 +8,7 @@ use crate::limits::LimitArgs;
 use crate::listen::Listen;
 use crate::log_options::Log;
 use crate::log_output::LogFile;
+use crate::signals::Reload;
 use crate::site_limits::SiteLimitArgs;
 use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
@@ -220,8 +221,11 @@ impl Preview {
         let server = server.sites(previews.sites())?;
         let what = "Compiling the embedded component";
         let server = progress::during(what, self.log.quiet, || server.load())?;
-        signals::obey(server.shutdown_handle(), server.reload_handle(), log_file)
-            .map_err(Error::Thread)?;
+        let reload = Reload {
+            loaded: server.reload_handle(),
+            rules: None,
+        };
+        signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
         let _ = say_how(&door, &places.token);
         self.tls.announce();

@@ -43,19 +43,19 @@ fn a_mistake_fails_the_deploy_with_its_place() {
         ("\nsap = true", "wasm-host.toml:2:1: unknown field `sap`"),
         (
             "[fields]\nSet-Cookie = \"a=b; Domain=localhost\"",
-            "wasm-host.toml:2:1: Set-Cookie",
+            "wasm-host.toml:2:1: a cookie with Domain=",
         ),
         (
-            "[fields]\nService-Worker-Allowed = \"/\"",
-            "Service-Worker-Allowed can't be set",
+            "[fields]\nService-Worker-Allowed = \"//x/\"",
+            "a service worker's scope is a path of this origin",
         ),
         (
             "[fields]\nX-Accel-Redirect = \"/etc\"",
-            "X-Accel-Redirect can't be set",
+            "X-Accel-Redirect would be obeyed by a proxy",
         ),
         (
             "[fields]\nX-Robots-Tag = \"all\"",
-            "X-Robots-Tag can't be set",
+            "X-Robots-Tag is the operator's",
         ),
         (
             "[limits]\nrequests = 1000000000",

@@ -77,6 +77,28 @@ impl Policy {
         }
     }
 
+    /// Whether a field may be set to a value.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what to do.
+    ///
+    /// ```
+    /// use wasm_host_rules::Policy;
+    ///
+    /// assert!(Policy::previews().check("Cache-Control", "no-store").is_ok());
+    /// let why = Policy::previews().check("Set-Cookie", "a=b; Domain=localhost");
+    /// assert_eq!(
+    ///     why.unwrap_err(),
+    ///     "a cookie with Domain= goes to other sites, too; remove Domain="
+    /// );
+    /// ```
+    pub fn check(&self, name: &str, value: &str) -> Result<(), String> {
+        self.check_name(name)
+            .and_then(|()| self.check_value(name, value))
+            .map_err(|wrong| format!("{}; {}", wrong.what, wrong.instead))
+    }
+
     /// Whether a rule may set or remove a field.
     pub(crate) fn check_name(&self, name: &str) -> Result<(), Wrong> {
         let among = |names: &[&str]| names.iter().any(|it| it.eq_ignore_ascii_case(name));

@@ -68,6 +68,12 @@ impl Rules {
         }
     }
 
+    /// How many there are, in both files together.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.redirects.len() + self.fields.len()
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

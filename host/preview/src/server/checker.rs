@@ -2,8 +2,9 @@
 
 use crate::api::{Candidate, Checker};
 use crate::limits::{Asked, Limits};
-use crate::site::{CONFIG_FILE, Problem, SiteConfig};
+use crate::site::{CONFIG_FILE, Problem, SiteConfig, SiteFiles};
 use crate::wire;
+use wasm_host_rules::{RuleFile, Sources};
 
 /// Reads a deploy's settings as its site will.
 pub(super) struct SiteChecker {
@@ -12,15 +13,15 @@ pub(super) struct SiteChecker {
 
 impl Checker for SiteChecker {
     fn check(&self, candidate: &Candidate<'_>) -> Result<Asked, Vec<wire::Problem>> {
-        let Some(content) = candidate.settings.get(CONFIG_FILE) else {
-            return Ok(Asked::default());
+        let content = |name| candidate.settings.get(name).map_or(&[][..], |it| it);
+        let files = SiteFiles {
+            config: content(CONFIG_FILE),
+            rules: Sources {
+                redirects: content(RuleFile::Redirects.name()),
+                headers: content(RuleFile::Headers.name()),
+            },
         };
-        let text = std::str::from_utf8(content).map_err(|error| {
-            let what = "it isn't UTF-8; save it as that";
-            let text = String::from_utf8_lossy(&content[..error.valid_up_to()]);
-            vec![told(Problem::at(CONFIG_FILE, &text, text.len(), what))]
-        })?;
-        match SiteConfig::read(text, &self.limits) {
+        match SiteConfig::read(&files, &self.limits) {
             Ok(config) => Ok(config.asked()),
             Err(problems) => Err(problems.0.into_iter().map(told).collect()),
         }

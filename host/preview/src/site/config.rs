@@ -1,25 +1,47 @@
 //! `wasm-host.toml`: what a site says of how it is to be served.
 
-use super::fields::{protective_fields, refusal};
 use super::problem::{Problem, Problems};
+use super::rules::{self, RuleDialect};
 use super::{CONFIG_FILE, MAX_CONFIG};
 use crate::limits::{Asked, Limits, SiteLimits};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
+use wasm_host_rules::{Policy, Sources};
 use wasm_host_server::{
     Credential, FileName, Missing, RelativePath, ResponseField, ResponseOptions,
 };
+
+/// What the operator adds to every response of a site: it is nobody's to find by a search
+/// engine, to guess the types of, to embed elsewhere.
+const PROTECTIVE: [&str; 4] = [
+    "X-Robots-Tag: noindex",
+    "X-Content-Type-Options: nosniff",
+    "Cross-Origin-Resource-Policy: same-origin",
+    "Content-Security-Policy: frame-ancestors 'self'",
+];
+
+/// The files of a deploy that say how it is served; what isn't there is empty.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SiteFiles<'a> {
+    /// `wasm-host.toml`.
+    pub config: &'a [u8],
+    /// `_redirects` and `_headers`.
+    pub rules: Sources<'a>,
+}
 
 /// How a site is to be served.
 ///
 /// ```
 /// use wasm_host_preview::limits::Limits;
-/// use wasm_host_preview::site::SiteConfig;
+/// use wasm_host_preview::site::{SiteConfig, SiteFiles};
 ///
-/// let config = SiteConfig::read("spa = true\n[limits]\nrequests = 50\n", &Limits::default())?;
-/// assert_eq!(config.limits().requests, 50);
-/// let wrong = SiteConfig::read("sap = true\n", &Limits::default()).unwrap_err();
+/// let read = |text: &str| {
+///     let files = SiteFiles { config: text.as_bytes(), ..SiteFiles::default() };
+///     SiteConfig::read(&files, &Limits::default())
+/// };
+/// assert_eq!(read("spa = true\n[limits]\nrequests = 50\n")?.limits().requests, 50);
+/// let wrong = read("sap = true\n").unwrap_err();
 /// assert!(wrong.to_string().starts_with("wasm-host.toml:1:1: unknown field `sap`"));
 /// # Ok::<(), wasm_host_preview::site::Problems>(())
 /// ```
@@ -40,6 +62,7 @@ struct Written {
     spa: Option<Spanned<bool>>,
     not_found: Option<Spanned<String>>,
     precompressed: bool,
+    rules: RuleDialect,
     fields: BTreeMap<Spanned<String>, Spanned<String>>,
     limits: Option<Spanned<Asked>>,
 }
@@ -64,18 +87,20 @@ impl SiteConfig {
     ///
     /// All that is wrong with it, each with its line and column; or the first, where
     /// it can't be read on.
-    pub fn read(text: &str, limits: &Limits) -> Result<Self, Problems> {
-        if text.len() as u64 > MAX_CONFIG {
-            let what = format!("it has more than {MAX_CONFIG} bytes");
-            return Err(problem(text, 0, what).into());
-        }
+    pub fn read(files: &SiteFiles<'_>, limits: &Limits) -> Result<Self, Problems> {
+        let text = text(files.config)?;
         let written: Written = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             Problems::from(problem(text, at, error.message().trim()))
         })?;
         let mut config = Self::usual(limits);
         let mut problems = Vec::new();
+        let dialect = written.rules;
         config.take(written, text, limits, &mut problems);
+        match rules::compile(dialect, files.rules, &config.limits) {
+            Ok(parts) => config.responses.rules = Some(parts),
+            Err(wrong) => problems.extend(wrong.0),
+        }
         if problems.is_empty() {
             Ok(config)
         } else {
@@ -108,12 +133,8 @@ impl SiteConfig {
             (None, None) => {}
         }
         for (name, value) in written.fields {
-            if let Some(why) = refusal(name.get_ref()) {
-                let name_of = name.get_ref();
-                wrong(
-                    name.span().start,
-                    format!("{name_of} can't be set here: {why}"),
-                );
+            if let Err(why) = Policy::previews().check(name.get_ref(), value.get_ref()) {
+                wrong(name.span().start, why);
                 continue;
             }
             match format!("{}: {}", name.get_ref(), value.get_ref()).parse::<ResponseField>() {
@@ -147,7 +168,7 @@ impl SiteConfig {
     #[must_use]
     pub fn responses(&self, has_page: bool, login: Option<Credential>) -> ResponseOptions {
         let mut responses = self.responses.clone();
-        let own = protective_fields().map(|field| field.parse::<ResponseField>());
+        let own = PROTECTIVE.map(|field| field.parse::<ResponseField>());
         responses.fields.extend(own.into_iter().flatten());
         if has_page
             && !self.says_missing
@@ -163,6 +184,19 @@ impl SiteConfig {
 /// The page for what isn't there, as Netlify, Cloudflare, GitHub and Vercel have it.
 pub const NOT_FOUND_PAGE: &str = "404.html";
 
+/// What is in the file, if it is text.
+fn text(content: &[u8]) -> Result<&str, Problems> {
+    if content.len() as u64 > MAX_CONFIG {
+        let what = format!("it has more than {MAX_CONFIG} bytes");
+        return Err(problem("", 0, what).into());
+    }
+    std::str::from_utf8(content).map_err(|error| {
+        let before = String::from_utf8_lossy(&content[..error.valid_up_to()]);
+        let what = "this isn't UTF-8; save the file as that";
+        problem(&before, before.len(), what).into()
+    })
+}
+
 fn problem(text: &str, at: usize, what: impl Into<String>) -> Problem {
     Problem::at(CONFIG_FILE, text, at, what)
 }
@@ -171,9 +205,63 @@ fn problem(text: &str, at: usize, what: impl Into<String>) -> Problem {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<SiteConfig, Problems> {
+        let config = text.as_bytes();
+        let files = SiteFiles {
+            config,
+            ..SiteFiles::default()
+        };
+        SiteConfig::read(&files, &Limits::default())
+    }
+
     fn wrong(text: &str) -> String {
-        let read = SiteConfig::read(text, &Limits::default());
-        read.expect_err(text).to_string()
+        read(text).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn rules_are_read_with_the_rest() {
+        let read = |config: &'static str, redirects: &'static str| {
+            let files = SiteFiles {
+                config: config.as_bytes(),
+                rules: Sources {
+                    redirects: redirects.as_bytes(),
+                    headers: b"/*\n  X-Robots-Tag: all\n",
+                },
+            };
+            SiteConfig::read(&files, &Limits::default())
+        };
+        let wrong = read("spa = 1", "/a\n").expect_err("wrong");
+        assert_eq!(wrong.0.len(), 1, "{wrong}");
+        let wrong = read("listing = true", "/a\n").expect_err("wrong");
+        let lines: Vec<_> = wrong.0.iter().map(ToString::to_string).collect();
+        assert!(lines[0].starts_with("_redirects:1: "), "{lines:?}");
+        assert!(lines[1].starts_with("_headers:2: X-Robots-Tag is the operator's"));
+        let few = "[limits]\nrules = 1\n";
+        let files = SiteFiles {
+            config: few.as_bytes(),
+            rules: Sources {
+                redirects: b"/a /b\n/c /d\n",
+                headers: b"",
+            },
+        };
+        let wrong = SiteConfig::read(&files, &Limits::default()).expect_err("wrong");
+        assert!(
+            wrong.to_string().contains("2 rules, 1 is the most"),
+            "{wrong}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_said_where() {
+        let files = SiteFiles {
+            config: b"# \xc3\xa9\n# \xff",
+            ..SiteFiles::default()
+        };
+        let wrong = SiteConfig::read(&files, &Limits::default()).expect_err("wrong");
+        assert!(
+            wrong.to_string().starts_with("wasm-host.toml:2:3: "),
+            "{wrong}"
+        );
     }
 
     #[test]
@@ -201,8 +289,8 @@ mod tests {
                 "wasm-host.toml:2:13: spa has index.html",
             ),
             (
-                "[fields]\nSet-Cookie = \"a=b\"",
-                "wasm-host.toml:2:1: Set-Cookie can't be set here",
+                "[fields]\nSet-Cookie = \"a=b; Domain=x\"",
+                "wasm-host.toml:2:1: a cookie with Domain=",
             ),
             (
                 "[fields]\n\"A b\" = \"c\"",
@@ -226,7 +314,7 @@ mod tests {
             assert!(what.starts_with(said), "{text:?}: {what}");
         }
         assert_eq!(
-            wrong("index = [\"/\"]\n[fields]\nSet-Cookie = \"x\"")
+            wrong("index = [\"/\"]\n[fields]\nX-Sendfile = \"x\"")
                 .lines()
                 .count(),
             2
@@ -236,17 +324,17 @@ mod tests {
     #[test]
     fn each_site_has_what_protects_the_others() {
         let text = "[fields]\nCache-Control = \"max-age=1\"\n";
-        let config = SiteConfig::read(text, &Limits::default()).expect("right");
+        let config = read(text).expect("right");
         let fields = config.responses(false, None).fields;
         let fields: Vec<_> = fields.iter().map(ResponseField::as_str).collect();
         assert_eq!(fields[0], "Cache-Control: max-age=1");
-        assert_eq!(fields[1..], protective_fields());
+        assert_eq!(fields[1..], PROTECTIVE);
     }
 
     #[test]
     fn a_page_of_its_own_is_sent_unless_it_says_otherwise() {
         let missing = |text: &str, has_page| {
-            let config = SiteConfig::read(text, &Limits::default()).expect("right");
+            let config = read(text).expect("right");
             config.responses(has_page, None).missing
         };
         let page = |name: &str| Missing::Page(name.parse().expect("a path"));

@@ -17,7 +17,7 @@ pub struct Problem {
 
 impl Problem {
     /// What is wrong at a place in a text: `at` is in bytes from its start.
-    pub(crate) fn at(file: &str, text: &str, at: usize, what: impl Into<String>) -> Self {
+    pub(super) fn at(file: &str, text: &str, at: usize, what: impl Into<String>) -> Self {
         let before = &text[..text.floor_char_boundary(at)];
         let line = before.rsplit('\n').next().unwrap_or_default();
         Self {

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::seat::Seat;
 use crate::limits::Limits;
 use crate::names::{DeployId, Label};
-use crate::site::{CONFIG_FILE, MAX_CONFIG, NOT_FOUND_PAGE, SiteConfig};
+use crate::site::{CONFIG_FILE, MAX_CONFIG, NOT_FOUND_PAGE, SiteConfig, SiteFiles};
 use crate::store::{Deploy, Named, Store, StoreError};
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use wasm_host_rules::{RuleFile, Sources};
 use wasm_host_server::{Credential, Error, Found, NoSite, ResponseField, Site};
 
 /// How many sites are open at once: each has a descriptor.
@@ -56,7 +57,7 @@ enum OpeningError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Config(String),
-    #[error("{CONFIG_FILE} can't be read: {0}")]
+    #[error("how it is served can't be read: {0}")]
     Read(#[from] io::Error),
     #[error(transparent)]
     Open(#[from] Error),
@@ -150,11 +151,18 @@ impl Inner {
     }
 
     fn read(&self, label: &Label, tree: &Path, deploy: &Deploy) -> Result<Site, OpeningError> {
-        let config = match read_config(tree)? {
-            Some(text) => SiteConfig::read(&text, &self.limits)
-                .map_err(|problems| OpeningError::Config(problems.to_string()))?,
-            None => SiteConfig::usual(&self.limits),
+        let config = content(tree, CONFIG_FILE)?;
+        let [redirects, headers] = RuleFile::ALL.map(|file| content(tree, file.name()));
+        let (redirects, headers) = (redirects?, headers?);
+        let files = SiteFiles {
+            config: &config,
+            rules: Sources {
+                redirects: &redirects,
+                headers: &headers,
+            },
         };
+        let config = SiteConfig::read(&files, &self.limits)
+            .map_err(|problems| OpeningError::Config(problems.to_string()))?;
         let has_page = tree.join(NOT_FOUND_PAGE).is_file();
         let login = deploy.password.as_ref().map(|hash| {
             let login = format!("{VISITOR}:{hash}").parse::<Credential>();
@@ -196,14 +204,13 @@ impl Inner {
     }
 }
 
-/// What a site says of how it is served; none if it says nothing. It isn't text: the
-/// check at its deploy has found that, too.
-fn read_config(tree: &Path) -> io::Result<Option<String>> {
-    let file = match File::open(tree.join(CONFIG_FILE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+/// What is in a file that says how a site is served: nothing if it isn't there.
+fn content(tree: &Path, name: &str) -> io::Result<Vec<u8>> {
+    let file = match File::open(tree.join(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         file => file?,
     };
-    let mut text = String::new();
-    file.take(MAX_CONFIG + 1).read_to_string(&mut text)?;
-    Ok(Some(text))
+    let mut content = Vec::new();
+    file.take(MAX_CONFIG + 1).read_to_end(&mut content)?;
+    Ok(content)
 }

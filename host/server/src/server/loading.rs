@@ -218,7 +218,10 @@ impl HttpServerBuilder {
             port: address.map_or(USUAL_PORT, |address| address.port()),
             access_entries: self.access_entries || self.sites.is_some(),
             settings: match &self.sites {
-                Some(_) => vec![("sites".to_owned(), String::new())],
+                // Each site may have rules.
+                Some(_) => ["sites", "rules"]
+                    .map(|name| (name.to_owned(), String::new()))
+                    .to_vec(),
                 None => [self.responses.settings(), self.cgi_settings()].concat(),
             },
         }

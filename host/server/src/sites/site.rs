@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::grants::SiteDirectory;
 use crate::responses::ResponseOptions;
+use crate::rule_parts::RuleParts;
 use std::any::Any;
 use std::fmt;
 use std::path::Path;
@@ -12,6 +13,7 @@ pub struct Site {
     name: String,
     pub(crate) directory: SiteDirectory,
     pub(crate) settings: Vec<(String, String)>,
+    pub(crate) rules: RuleParts,
     context: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -32,6 +34,7 @@ impl Site {
             name: name.into(),
             directory: SiteDirectory::open(directory.as_ref())?,
             settings: responses.settings(),
+            rules: responses.rules.clone().unwrap_or_default(),
             context: None,
         })
     }

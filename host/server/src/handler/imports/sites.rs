@@ -2,6 +2,7 @@
 
 use crate::handler::bindings::wasm_host::http::sites::{ErrorCode, Found, Host, Site};
 use crate::handler::state::InstanceState;
+use crate::rule_parts::RuleParts;
 use crate::sites::{self, NoSite, host_of};
 use std::sync::Arc;
 
@@ -20,12 +21,14 @@ impl Host for InstanceState {
             return Ok(Ok(Found::Same));
         }
         let given = self.give(&site)?;
+        self.rules = site.rules.clone();
         self.site = Some(site);
         Ok(Ok(Found::Other(given)))
     }
 
     fn leave(&mut self) -> wasmtime::Result<()> {
         self.site = None;
+        self.rules = RuleParts::default();
         Ok(())
     }
 
