@@ -247,6 +247,11 @@ fn the_same_as_netlifys_packages() {
                 &["302 /kind/x?kind=x&id=%31"],
                 "the query is passed on as it was sent",
             ),
+            (
+                "/dirty.txt",
+                &["200 dirty.txt", "x-all: yes"],
+                "/dir/* isn't for /dirty.txt: Netlify's regular expression has a ? too many",
+            ),
             ("/root//evil.example", &["301 /evil.example"], HOST),
         ],
         lines: &[

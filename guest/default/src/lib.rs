@@ -87,7 +87,7 @@ impl BaseHttpRequestHandler for FilesAndScripts {
     }
 
     fn end_headers(&mut self) -> Result<()> {
-        if matches!(self.rules, Rules::For(_)) {
+        if matches!(self.rules, Rules::For(..)) {
             self.add_fields()?;
         }
         simple::end_headers(self)

@@ -6,7 +6,7 @@
 //!
 //! They are for GET and HEAD, and for files: scripts answer for themselves.
 
-use wasm_host_rules::{Action, Decision, Dialect, Fields, Site};
+use wasm_host_rules::{Action, Decision, Dialect, Fields, Request, Site};
 use wasm_host_sdk::simple::{self, Instead};
 use wasm_host_sdk::{Exchange, HttpStatus, Result, SimpleHttpRequestHandler};
 
@@ -18,7 +18,7 @@ pub(crate) enum Rules {
     /// The request has nothing to do with them.
     Aside,
     /// They are for this request.
-    For(Site),
+    For(Site, Request),
 }
 
 impl Rules {
@@ -32,7 +32,7 @@ impl Rules {
 
     /// Ends what was known of a request.
     pub(crate) fn leave(&mut self) {
-        if matches!(self, Self::For(_)) {
+        if matches!(self, Self::For(..)) {
             *self = Self::Aside;
         }
     }
@@ -41,7 +41,9 @@ impl Rules {
     pub(crate) fn begin(&mut self, exchange: &Exchange) {
         *self = match exchange.command.as_str() {
             "GET" | "HEAD" => {
-                Site::new(&|key| exchange.rule_part(key)).map_or(Self::Aside, Self::For)
+                let site = Site::new(&|key| exchange.rule_part(key));
+                let request = || Request::of(target(exchange).as_bytes());
+                site.map_or(Self::Aside, |site| Self::For(site, request()))
             }
             _ => Self::Aside,
         };
@@ -50,8 +52,8 @@ impl Rules {
     /// What is answered whether or not there is a file.
     pub(crate) fn forced(&self, exchange: &Exchange) -> Option<Decision> {
         match self {
-            Self::For(site) if site.may_force() => {
-                decision(site, exchange).filter(|decision| decision.force)
+            Self::For(site, request) if site.may_force() => {
+                decision(site, request, exchange).filter(|decision| decision.force)
             }
             _ => None,
         }
@@ -60,7 +62,9 @@ impl Rules {
     /// What is answered where there is no file.
     pub(crate) fn unforced(&self, exchange: &Exchange) -> Option<Decision> {
         match self {
-            Self::For(site) => decision(site, exchange).filter(|decision| !decision.force),
+            Self::For(site, request) => {
+                decision(site, request, exchange).filter(|decision| !decision.force)
+            }
             Self::None | Self::Aside => None,
         }
     }
@@ -70,7 +74,7 @@ impl Rules {
     ///
     /// Netlify's redirects have none.
     pub(crate) fn add_fields<H: SimpleHttpRequestHandler>(&self, handler: &mut H) -> Result<()> {
-        let Self::For(site) = self else {
+        let Self::For(site, request) = self else {
             return Ok(());
         };
         let exchange: &Exchange = handler.exchange();
@@ -80,9 +84,7 @@ impl Rules {
         if status.is_informational() || (leads_elsewhere && site.dialect() == Dialect::Netlify) {
             return Ok(());
         }
-        let target = target(exchange);
-        let Fields { removed, set } =
-            site.fields(target.as_bytes(), &|key| exchange.rule_part(key));
+        let Fields { removed, set } = site.fields(request, &|key| exchange.rule_part(key));
         for name in removed {
             handler.exchange().remove_header(&text(name));
         }
@@ -149,8 +151,8 @@ fn redirect<H: SimpleHttpRequestHandler>(
     handler.end_headers()
 }
 
-fn decision(site: &Site, exchange: &Exchange) -> Option<Decision> {
-    site.redirect(target(exchange).as_bytes(), &|key| exchange.rule_part(key))
+fn decision(site: &Site, request: &Request, exchange: &Exchange) -> Option<Decision> {
+    site.redirect(request, &|key| exchange.rule_part(key))
 }
 
 /// The request's path and query: of a target in absolute form (RFC 9112 section 3.2.2),

@@ -29,6 +29,7 @@ pub struct Fields {
 impl FieldRule {
     /// Appends the rule; `order` is its place among all rules.
     pub(crate) fn encode(&self, order: usize, out: &mut Vec<u8>) {
+        put_bytes(out, self.pattern.beginning());
         put_number(out, order);
         self.pattern.encode(out);
         put_number(out, self.removed.len());
@@ -56,6 +57,9 @@ pub(crate) fn add_applying(part: &[u8], path: &[u8], applying: &mut Vec<Applying
     let mut rules = Reader::new(part);
     while !rules.is_empty() {
         let mut rule = rules.nested()?;
+        if !path.starts_with(rule.bytes()?) {
+            continue;
+        }
         let order = rule.number()?;
         let pattern = EncodedPattern::read(&mut rule)?;
         if let Some(captures) = pattern.captures(path) {

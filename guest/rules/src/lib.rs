@@ -40,7 +40,7 @@ mod wire;
 
 pub use dialect::Dialect;
 pub use field_rule::Fields;
-pub use matching::{LookUp, Site};
+pub use matching::{LookUp, Request, Site};
 pub use parts::Parts;
 pub use policy::Policy;
 pub use problem::{Problem, RuleFile};

@@ -4,8 +4,9 @@ use crate::dialect::Dialect;
 use crate::field_rule::{Applying, Fields, add_applying, merged};
 use crate::parts::{DEEPEST, Kind, VERSION, asked, key, prefix};
 use crate::redirect::{Decision, Seen, first_of};
-use crate::url_path::{canonical, is_canonical, is_normal, normal};
+use crate::url_path::{Look, canonical, normal};
 use crate::wire::Reader;
+use std::borrow::Cow;
 
 /// How a host is asked for the part under a key.
 pub type LookUp<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
@@ -13,7 +14,7 @@ pub type LookUp<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 /// The rules of a site, which a host keeps as parts by key.
 ///
 /// ```
-/// use wasm_host_rules::{Action, Dialect, Policy, Rules, Site, Sources};
+/// use wasm_host_rules::{Action, Dialect, Policy, Request, Rules, Site, Sources};
 ///
 /// let sources = Sources { redirects: b"/blog/* /news/:splat 302\n", headers: b"" };
 /// let rules = Rules::parse(Dialect::Netlify, &Policy::owner(), sources).unwrap();
@@ -21,7 +22,8 @@ pub type LookUp<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 /// let host = |key: &[u8]| parts.get(key).cloned();
 ///
 /// let site = Site::new(&host).unwrap();
-/// let decision = site.redirect(b"/blog/2026/rust?x=1", &host).unwrap();
+/// let request = Request::of(b"/blog/2026/rust?x=1");
+/// let decision = site.redirect(&request, &host).unwrap();
 /// assert_eq!(decision.status, 302);
 /// assert_eq!(decision.action, Action::Redirect(b"/news/2026/rust?x=1".to_vec()));
 /// ```
@@ -88,20 +90,18 @@ impl Site {
         self.forced
     }
 
-    /// What a request's target is answered with: by the first rule that is for its path
+    /// What a request is answered with: by the first rule that is for its path
     /// as it was sent, or in the usual spelling of the file that it means.
-    ///
-    /// `target` is a path with its query, as the client sent it.
     #[must_use]
-    pub fn redirect(&self, target: &[u8], look_up: LookUp<'_>) -> Option<Decision> {
+    pub fn redirect(&self, request: &Request, look_up: LookUp<'_>) -> Option<Decision> {
         let (index, _) = self.indexes()?;
         if index.is_empty() {
             return None;
         }
-        let (paths, query) = spellings(target);
         let kinds = [Kind::RedirectsOf, Kind::RedirectsBeneath];
         let mut first: Option<(usize, Decision)> = None;
-        for path in &paths {
+        for path in &request.paths {
+            let query = &request.query;
             let seen = Seen { path, query };
             self.each_part(index, kinds, path, look_up, &mut |part| {
                 if let Some(found) = first_of(part, seen)
@@ -114,23 +114,20 @@ impl Site {
         first.map(|(_, decision)| decision)
     }
 
-    /// What the rules do to the fields of a target's response: all rules that are for the
+    /// What the rules do to the fields of a request's response: all rules that are for the
     /// path as it was sent, or in its usual spelling.
-    ///
-    /// `target` is a path with its query, as the client sent it.
     #[must_use]
-    pub fn fields(&self, target: &[u8], look_up: LookUp<'_>) -> Fields {
+    pub fn fields(&self, request: &Request, look_up: LookUp<'_>) -> Fields {
         let Some((_, index)) = self.indexes() else {
             return Fields::default();
         };
         if index.is_empty() {
             return Fields::default();
         }
-        let (paths, _) = spellings(target);
         let kinds = [Kind::FieldsOf, Kind::FieldsBeneath];
         let mut all: Vec<Applying> = Vec::new();
-        for mut path in paths {
-            fold(self.dialect, &mut path);
+        for path in &request.paths {
+            let path = folded(self.dialect, path);
             let mut applying = Vec::new();
             self.each_part(index, kinds, &path, look_up, &mut |part| {
                 add_applying(part, &path, &mut applying);
@@ -173,29 +170,42 @@ impl Site {
     }
 }
 
-/// A target's path, in the spellings that rules are asked about, and its query.
-pub(crate) fn spellings(target: &[u8]) -> (Vec<Vec<u8>>, &[u8]) {
-    let target = &target[..memchr::memchr(b'#', target).unwrap_or(target.len())];
-    let end = memchr::memchr(b'?', target);
-    let path = &target[..end.unwrap_or(target.len())];
-    let query = end.map_or(&b""[..], |end| &target[end + 1..]);
-    let sent = match is_normal(path) {
-        true => path.to_vec(),
-        false => normal(path),
-    };
-    let mut paths = vec![sent];
-    if !is_canonical(path) {
-        let canonical = canonical(path);
-        if canonical != paths[0] {
-            paths.push(canonical);
-        }
-    }
-    (paths, query)
+/// A request, as rules see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The path, in the spellings that rules are asked about.
+    pub(crate) paths: Vec<Vec<u8>>,
+    pub(crate) query: Vec<u8>,
 }
 
-/// Netlify's rules of fields are for paths in any case of their letters.
-pub(crate) fn fold(dialect: Dialect, path: &mut [u8]) {
-    if dialect == Dialect::Netlify {
-        path.make_ascii_lowercase();
+impl Request {
+    /// Takes a target apart: a path with its query, as the client sent it.
+    #[must_use]
+    pub fn of(target: &[u8]) -> Self {
+        let target = &target[..memchr::memchr(b'#', target).unwrap_or(target.len())];
+        let end = memchr::memchr(b'?', target).unwrap_or(target.len());
+        let path = &target[..end];
+        let look = Look::at(path);
+        let sent = match look.is_normal {
+            true => path.to_vec(),
+            false => normal(path),
+        };
+        let usual = (!look.is_canonical).then(|| canonical(path));
+        let usual = usual.filter(|usual| *usual != sent);
+        Self {
+            paths: [Some(sent), usual].into_iter().flatten().collect(),
+            query: target.get(end + 1..).unwrap_or_default().to_vec(),
+        }
+    }
+}
+
+/// A path as rules of fields are compared with it: Netlify's are for any case of its
+/// letters.
+pub(crate) fn folded(dialect: Dialect, path: &[u8]) -> Cow<'_, [u8]> {
+    match dialect {
+        Dialect::Netlify if path.iter().any(u8::is_ascii_uppercase) => {
+            Cow::Owned(path.to_ascii_lowercase())
+        }
+        _ => Cow::Borrowed(path),
     }
 }

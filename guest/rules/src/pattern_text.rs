@@ -165,9 +165,11 @@ fn netlify_fields(text: &str) -> Result<Named, Wrong> {
     let lower = text.to_ascii_lowercase();
     let mut pieces = Pieces::default();
     let mut head = None;
+    let mut is_segment = false;
     for segment in lower.split('/').filter(|it| !it.is_empty()) {
         if segment == "*" {
             head = Some(pieces.take());
+            is_segment = true;
             continue;
         }
         pieces.text.push(b'/');
@@ -182,6 +184,9 @@ fn netlify_fields(text: &str) -> Result<Named, Wrong> {
     }
     let last = pieces.take();
     let (mut head, splat, tail) = match head {
+        // Netlify's expression lets `/a/*` be for `/ab`, too. We don't, as where a part
+        // of a segment counts, no key leads to few rules.
+        Some(head) if is_segment && last.is_empty() => (head, Splat::Segments, last),
         Some(head) => (head, Splat::Text, last),
         None => (last, Splat::None, Vec::new()),
     };

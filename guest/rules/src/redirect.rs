@@ -46,6 +46,7 @@ pub enum Action {
 impl Redirect {
     /// Appends the rule; `order` is its place among all rules.
     pub(crate) fn encode(&self, order: usize, out: &mut Vec<u8>) {
+        put_bytes(out, self.pattern.beginning());
         put_number(out, order);
         put_number(out, usize::from(self.status));
         out.push(u8::from(self.force) | u8::from(self.single_slashes) << 1);
@@ -72,6 +73,9 @@ pub(crate) fn first_of(part: &[u8], seen: Seen<'_>) -> Option<(usize, Decision)>
     let mut rules = Reader::new(part);
     while !rules.is_empty() {
         let mut rule = rules.nested()?;
+        if !seen.path.starts_with(rule.bytes()?) {
+            continue;
+        }
         let order = rule.number()?;
         if let Some(decision) = decide(&mut rule, seen)? {
             return Some((order, decision));

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::field_lines::field_rules;
 use crate::field_rule::{FieldRule, Fields, add_applying, merged};
-use crate::matching::{fold, spellings};
+use crate::matching::{Request, folded};
 use crate::parts::{Parts, compile};
 use crate::policy::Policy;
 use crate::problem::Problem;
@@ -86,41 +86,38 @@ impl Rules {
         compile(self.dialect, &self.redirects, &self.fields)
     }
 
-    /// What a request's target is answered with, looked for among all rules, one after
+    /// What a request is answered with, looked for among all rules, one after
     /// the other. What [`Site::redirect`](crate::Site::redirect) finds by the parts is the same: this
     /// is what that is tested against.
     #[must_use]
-    pub fn redirect(&self, target: &[u8]) -> Option<Decision> {
-        let (paths, query) = spellings(target);
+    pub fn redirect(&self, request: &Request) -> Option<Decision> {
         self.redirects.iter().find_map(|rule| {
             let mut part = Vec::new();
             let mut encoded = Vec::new();
             rule.encode(0, &mut encoded);
             put_bytes(&mut part, &encoded);
-            paths.iter().find_map(|path| {
+            request.paths.iter().find_map(|path| {
+                let query = &request.query;
                 let seen = Seen { path, query };
                 first_of(&part, seen).map(|(_, decision)| decision)
             })
         })
     }
 
-    /// What the rules do to the fields of a target's response, as
+    /// What the rules do to the fields of a request's response, as
     /// [`redirect`](Self::redirect) says of its answer.
     #[must_use]
-    pub fn fields(&self, target: &[u8]) -> Fields {
-        let (mut paths, _) = spellings(target);
+    pub fn fields(&self, request: &Request) -> Fields {
         let mut applying = Vec::new();
-        for path in &mut paths {
-            fold(self.dialect, path);
-        }
         for (order, rule) in self.fields.iter().enumerate() {
             let mut part = Vec::new();
             let mut encoded = Vec::new();
             rule.encode(order, &mut encoded);
             put_bytes(&mut part, &encoded);
-            for path in &paths {
+            for path in &request.paths {
+                let path = folded(self.dialect, path);
                 let before = applying.len();
-                add_applying(&part, path, &mut applying);
+                add_applying(&part, &path, &mut applying);
                 if applying.len() > before {
                     break;
                 }

@@ -30,7 +30,7 @@ pub(crate) fn normal(path: &[u8]) -> Vec<u8> {
     for segment in segments {
         normal.push(b'/');
         for &byte in segment {
-            match may_stay(byte) {
+            match BYTES[usize::from(byte)] & STAYS != 0 {
                 true => normal.push(byte),
                 false => push_encoded(&mut normal, byte),
             }
@@ -39,12 +39,65 @@ pub(crate) fn normal(path: &[u8]) -> Vec<u8> {
     normal
 }
 
-/// Whether a path's bytes are as [`normal`] leaves them, so that there is nothing to do.
-pub(crate) fn is_normal(path: &[u8]) -> bool {
-    let dotted = path
-        .windows(2)
-        .any(|pair| pair[0] == b'/' && matches!(pair[1], b'.' | b'%'));
-    path.starts_with(b"/") && !dotted && path.iter().all(|&byte| may_stay(byte) && byte != b'\\')
+/// What a byte may be in a path, as the bits [`STAYS`] and [`PLAIN`].
+const BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        bytes[byte] = STAYS | PLAIN;
+        byte += 1;
+    }
+    let mut odd = 0;
+    while odd < ODD.len() {
+        bytes[ODD[odd] as usize] = 0;
+        odd += 1;
+    }
+    let mut encoded = 0;
+    while encoded < ENCODED.len() {
+        bytes[ENCODED[encoded] as usize] = STAYS;
+        encoded += 1;
+    }
+    bytes
+};
+
+/// [`normal`] leaves it: it isn't of the standard's "path percent-encode set".
+const STAYS: u8 = 1;
+/// [`canonical`] leaves it: it is of `pchar` (RFC 3986 section 3.3), or a slash.
+const PLAIN: u8 = 2;
+/// What can be seen, and both encode.
+const ODD: &[u8; 10] = b"\"#<>?^`{}\\";
+/// What only [`canonical`] encodes, or decodes.
+const ENCODED: &[u8; 4] = b"%[]|";
+
+/// What a look at a path says: of most that clients send, that nothing is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// It is as [`normal`] leaves it.
+    pub(crate) is_normal: bool,
+    /// It is as [`canonical`] leaves it.
+    pub(crate) is_canonical: bool,
+}
+
+impl Look {
+    pub(crate) fn at(path: &[u8]) -> Self {
+        let mut all = STAYS | PLAIN;
+        let mut dotted = false;
+        let mut doubled = false;
+        let mut before = 0;
+        for &byte in path {
+            all &= BYTES[usize::from(byte)];
+            if before == b'/' {
+                dotted |= byte == b'.' || byte == b'%';
+                doubled |= byte == b'/';
+            }
+            before = byte;
+        }
+        let is_rooted = path.starts_with(b"/") && !dotted;
+        Self {
+            is_normal: is_rooted && all & STAYS != 0,
+            is_canonical: is_rooted && !doubled && all & PLAIN != 0,
+        }
+    }
 }
 
 /// How many dots a dot segment has.
@@ -62,11 +115,6 @@ fn dots(segment: &[u8]) -> Option<u8> {
         }
     }
     (count > 0).then_some(count)
-}
-
-/// What the standard's "path percent-encode set" leaves as it is.
-fn may_stay(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"\"#<>?^`{}".contains(&byte)
 }
 
 /// Appends a byte as `%` and two digits.
@@ -96,7 +144,7 @@ pub(crate) fn canonical(path: &[u8]) -> Vec<u8> {
     for segment in &segments {
         canonical.push(b'/');
         for &byte in *segment {
-            match byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte) {
+            match BYTES[usize::from(byte)] & PLAIN != 0 {
                 true => canonical.push(byte),
                 false => push_encoded(&mut canonical, byte),
             }
@@ -106,13 +154,6 @@ pub(crate) fn canonical(path: &[u8]) -> Vec<u8> {
         canonical.push(b'/');
     }
     canonical
-}
-
-/// Whether [`canonical`] changes nothing, as of most paths that clients send.
-pub(crate) fn is_canonical(path: &[u8]) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte);
-    let doubtful = |pair: &[u8]| pair[0] == b'/' && matches!(pair[1], b'.' | b'/');
-    path.iter().all(|&byte| plain(byte)) && !path.windows(2).any(doubtful)
 }
 
 /// Decodes what is percent-encoded, once. What isn't an escape stays.
@@ -165,7 +206,10 @@ mod tests {
         ] {
             let normal = normal(given.as_bytes());
             assert_eq!(String::from_utf8_lossy(&normal), expected, "{given}");
-            assert!(!is_normal(given.as_bytes()) || given == expected, "{given}");
+            assert!(
+                !Look::at(given.as_bytes()).is_normal || given == expected,
+                "{given}"
+            );
         }
     }
 
@@ -186,7 +230,7 @@ mod tests {
             let canonical = canonical(given.as_bytes());
             assert_eq!(String::from_utf8_lossy(&canonical), expected, "{given}");
             assert!(
-                !is_canonical(given.as_bytes()) || given == expected,
+                !Look::at(given.as_bytes()).is_canonical || given == expected,
                 "{given}"
             );
         }

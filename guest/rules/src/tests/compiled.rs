@@ -1,7 +1,7 @@
 //! What parts are made of rules, and what is made of parts that are none.
 
 use super::{answer, parse};
-use crate::{Dialect, Site};
+use crate::{Dialect, Request, Site};
 use std::cell::RefCell;
 
 #[test]
@@ -32,7 +32,10 @@ fn a_request_asks_for_few_small_parts() {
         part
     };
     let site = Site::new(&look_up).unwrap();
-    assert!(site.redirect(b"/blog/7/x", &look_up).is_some());
+    assert!(
+        site.redirect(&Request::of(b"/blog/7/x"), &look_up)
+            .is_some()
+    );
     assert!(asked.borrow().len() <= 2, "{asked:?}");
     assert!(asked.borrow().iter().sum::<usize>() < 100, "{asked:?}");
 }
@@ -55,8 +58,9 @@ fn damaged_parts_match_nothing_and_end() {
                 let look_up = |key: &[u8]| parts.get(key).cloned();
                 if let Some(site) = Site::new(&look_up) {
                     for target in ["/a/1/2", "/x", "/"] {
-                        let _ = site.redirect(target.as_bytes(), &look_up);
-                        let _ = site.fields(target.as_bytes(), &look_up);
+                        let request = Request::of(target.as_bytes());
+                        let _ = site.redirect(&request, &look_up);
+                        let _ = site.fields(&request, &look_up);
                     }
                 }
             }

@@ -9,7 +9,7 @@ fn netlify() {
     assert_eq!(fields(&rules, "/"), ["X-A: 1", link]);
     assert_eq!(fields(&rules, "/docs"), [link, "x-a: 2", "X-B: 3"]);
     assert_eq!(fields(&rules, "/DOCS/a"), [link, "x-a: 2", "X-B: 3"]);
-    assert_eq!(fields(&rules, "/docsabc"), [link, "x-a: 2", "X-B: 3"]);
+    assert_eq!(fields(&rules, "/docsabc"), ["X-A: 1", link]);
     assert_eq!(fields(&rules, "/a/b.js"), ["X-A: 1", link, "X-C: 4"]);
     assert_eq!(fields(&rules, "/a/b.jsx"), ["X-A: 1", link]);
     assert_eq!(fields(&rules, "/e/1/end/"), ["X-A: 1", link, "X-D: 5"]);

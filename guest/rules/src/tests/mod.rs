@@ -5,7 +5,7 @@ mod fields;
 mod redirects;
 mod refused;
 
-use crate::{Action, Dialect, Policy, Problem, Rules, Site, Sources};
+use crate::{Action, Dialect, Policy, Problem, Request, Rules, Site, Sources};
 
 fn parse(dialect: Dialect, redirects: &str, headers: &str) -> Result<Rules, Vec<Problem>> {
     let sources = Sources {
@@ -21,8 +21,9 @@ fn answer(rules: &Rules, target: &str) -> String {
     let parts = rules.compile();
     let look_up = |key: &[u8]| parts.get(key).cloned();
     let site = Site::new(&look_up).unwrap();
-    let decision = site.redirect(target.as_bytes(), &look_up);
-    assert_eq!(decision, rules.redirect(target.as_bytes()), "{target}");
+    let request = Request::of(target.as_bytes());
+    let decision = site.redirect(&request, &look_up);
+    assert_eq!(decision, rules.redirect(&request), "{target}");
     let Some(decision) = decision else {
         return "-".to_owned();
     };
@@ -40,8 +41,9 @@ fn fields(rules: &Rules, target: &str) -> Vec<String> {
     let parts = rules.compile();
     let look_up = |key: &[u8]| parts.get(key).cloned();
     let site = Site::new(&look_up).unwrap();
-    let fields = site.fields(target.as_bytes(), &look_up);
-    assert_eq!(fields, rules.fields(target.as_bytes()), "{target}");
+    let request = Request::of(target.as_bytes());
+    let fields = site.fields(&request, &look_up);
+    assert_eq!(fields, rules.fields(&request), "{target}");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let removed = fields
         .removed
