@@ -108,7 +108,7 @@ fn help_names_every_option_and_the_defaults() {
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
     let options = "--dir --env --arg --allow-outbound --component --bind --directory --protocol --cgi --header --index --no-listing \
-                   --cors --spa --not-found --content-type --charset --precompressed --compressed-names --no-hidden --rules --quiet \
+                   --cors --spa --not-found --not-found-nearest --clean-urls --content-type --charset --precompressed --compressed-names --no-hidden --rules --quiet \
                    --verbose --log-format --log-file --header-timeout --idle-timeout --request-timeout \
                    --cpu-time --memory --memory-total --max-connections --max-instances --queue-timeout \
                    --shutdown-timeout --isolation --threads";

@@ -319,3 +319,139 @@ fn a_404_beside_an_application_says_what_it_depends_on() {
     }
     assert_eq!(varies(&start(&tree, &[]), "/gone", &script), (404, false));
 }
+
+#[test]
+fn clean_urls_give_each_page_one_address() {
+    let tree = Tree::simple();
+    tree.file("about.html", "about")
+        .file("dir/page.html", "page");
+    tree.file("dir/index.html", "index")
+        .file("sp ace.html", "space");
+    let server = start(&tree, &["--clean-urls"]);
+    for (target, text) in [
+        ("/about", "about"),
+        ("/dir/page?x=1", "page"),
+        ("/dir/", "index"),
+        ("/sp%20ace", "space"),
+        ("/hello.txt", "hello, world\n"),
+    ] {
+        let response = server.get(target);
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, text),
+            "{target}"
+        );
+    }
+    assert_eq!(server.get("/about").media_type(), "text/html");
+    assert_eq!(server.head("/about").field("Content-Length"), Some("5"));
+    for (target, location) in [
+        ("/about.html", "/about"),
+        ("/about.html?a=b&c", "/about?a=b&c"),
+        ("/about/", "/about"),
+        ("//about.html", "/about"),
+        ("/dir/page.html", "/dir/page"),
+        ("/dir/index.html", "/dir/"),
+        ("/dir/index", "/dir/"),
+        ("/sp%20ace.html", "/sp%20ace"),
+        ("//evil.example/../about.html", "/about"),
+        ("/\\evil.example/../about.html", "/about"),
+    ] {
+        let response = server.get(target);
+        assert_eq!(response.status, 307, "{target}");
+        assert_eq!(response.required("Location"), location, "{target}");
+    }
+    for target in [
+        "/about.html/",
+        "/none",
+        "/none.html",
+        "/about/x",
+        "/.html",
+        "/hello",
+    ] {
+        assert_eq!(server.get(target).status, 404, "{target}");
+    }
+    let plain = Server::serving(&tree);
+    assert_eq!(plain.get("/about.html").text(), "about");
+    assert_eq!(plain.get("/about").status, 404);
+}
+
+#[test]
+fn clean_urls_show_nothing_that_is_hidden_or_outside() {
+    let tree = Tree::simple();
+    tree.file(".secret.html", SECRET)
+        .file(".git/config.html", SECRET);
+    std::fs::write(tree.outside("out.html"), SECRET).unwrap();
+    tree.symlink("link.html", tree.outside("out.html"));
+    let server = start(&tree, &["--clean-urls", "--no-hidden"]);
+    for target in [
+        "/.secret",
+        "/.secret.html",
+        "/%2esecret",
+        "/.git/config",
+        "/dir/..%2f.secret",
+        "/link",
+        "/../out",
+        "/..%2fout",
+        "/%2e%2e/out",
+    ] {
+        let response = server.get(target);
+        assert_eq!(response.status, 404, "{target}");
+        assert!(!response.text().contains(SECRET), "{target}");
+    }
+}
+
+#[test]
+fn clean_urls_know_what_is_stored_compressed() {
+    let tree = Tree::empty();
+    tree.file("about.html.gz", "not really gzip");
+    let server = start(&tree, &["--clean-urls", "--precompressed"]);
+    let response = server.get_with("/about", &["Accept-Encoding: gzip"]);
+    assert_eq!(
+        (response.status, response.field("Content-Encoding")),
+        (200, Some("gzip"))
+    );
+    assert_eq!(response.media_type(), "text/html");
+}
+
+#[test]
+fn the_nearest_page_stands_for_what_does_not_exist() {
+    let tree = Tree::simple();
+    tree.file("404.html", "the root's")
+        .file("dir/404.html", "dir's");
+    tree.file(".hidden/404.html", SECRET);
+    let server = start(
+        &tree,
+        &["--not-found-nearest", "--no-hidden", "--no-listing"],
+    );
+    let deep = format!("/dir{}", "/x".repeat(20));
+    // A client's path doesn't decide how much is looked for.
+    let deepest = format!("/dir{}", "/x".repeat(20_000));
+    for (target, text) in [
+        ("/none", "the root's"),
+        ("/dir/none", "dir's"),
+        ("/dir/", "dir's"),
+        ("/dir/deeper/none/", "dir's"),
+        ("/empty-dir/none", "the root's"),
+        ("/.hidden/none", "the root's"),
+        ("/a%00b", "the root's"),
+        (deep.as_str(), "dir's"),
+        (deepest.as_str(), "dir's"),
+        ("/dir/../none", "the root's"),
+    ] {
+        let response = server.get(target);
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (404, text),
+            "{target:.40}"
+        );
+        assert_eq!(response.media_type(), "text/html");
+    }
+    assert_eq!(
+        server
+            .get_with("/none", &["Range: bytes=0-1", "If-None-Match: *"])
+            .status,
+        404
+    );
+    let bare = start(&Tree::empty(), &["--not-found-nearest"]);
+    assert_eq!(bare.get("/none").status, 404);
+}

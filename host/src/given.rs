@@ -17,6 +17,8 @@ const RESPONSES: Mute = Mute {
         "cors",
         "spa",
         "not_found",
+        "not_found_nearest",
+        "clean_urls",
         "content_type",
         "precompressed",
         "no_hidden",

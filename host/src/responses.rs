@@ -47,6 +47,16 @@ pub(super) struct Responses {
     #[arg(long, conflicts_with = "spa", value_name = "FILE")]
     not_found: Option<RelativePath>,
 
+    /// Page to serve, with status 404, for paths that don't exist: the 404.html of the
+    /// nearest directory that has one, upwards [default: a built-in page].
+    #[arg(long, conflicts_with_all = ["spa", "not_found"])]
+    not_found_nearest: bool,
+
+    /// Serve a.html for /a, and send clients there from /a.html and /a/ (307); from
+    /// /a/index.html to /a/ [default: only by its name].
+    #[arg(long)]
+    clean_urls: bool,
+
     /// Content type of files with an unknown suffix; or, as PATTERN=TYPE, of the
     /// paths that match, where * stands for any text; repeatable, the first that
     /// matches counts.
@@ -138,6 +148,7 @@ impl Responses {
         options.missing = match &self.not_found {
             _ if self.spa => Missing::SinglePage,
             Some(page) => Missing::Page(page.clone()),
+            None if self.not_found_nearest => Missing::NearestPage,
             None => Missing::NotFound,
         };
         for content_type in &self.content_type {
@@ -150,6 +161,7 @@ impl Responses {
             }
         }
         options.charset.clone_from(&self.charset);
+        options.clean_urls = self.clean_urls;
         options.precompressed = self.precompressed;
         options.compressed_names = self.compressed_names;
         options.no_hidden = self.no_hidden;

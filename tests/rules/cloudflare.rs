@@ -1,6 +1,6 @@
 //! The same rules and requests, put to `wrangler dev` and to us.
 
-use super::peers::Table;
+use super::peers::{Handling, Table};
 
 const REDIRECTS: &str = "\
 # static ones
@@ -202,6 +202,7 @@ fn the_same_as_wrangler() {
     Table {
         dialect: "cloudflare",
         script: "cloudflare.mjs",
+        handling: Handling::None,
         files: FILES,
         redirects: REDIRECTS,
         headers: HEADERS,

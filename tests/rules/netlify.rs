@@ -1,6 +1,6 @@
 //! The same rules and requests, put to Netlify's packages and to us.
 
-use super::peers::Table;
+use super::peers::{Handling, Table};
 
 const REDIRECTS: &str = "\
 # static ones
@@ -235,6 +235,7 @@ fn the_same_as_netlifys_packages() {
     Table {
         dialect: "netlify",
         script: "netlify.mjs",
+        handling: Handling::None,
         files: FILES,
         redirects: REDIRECTS,
         headers: HEADERS,

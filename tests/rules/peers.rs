@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 pub(super) struct Table {
     pub(super) dialect: &'static str,
     pub(super) script: &'static str,
+    /// What `wrangler` is to do of files, and the same in our options.
+    pub(super) handling: Handling,
     /// Each has its own name as its content.
     pub(super) files: &'static [&'static str],
     pub(super) redirects: &'static str,
@@ -22,6 +24,31 @@ pub(super) struct Table {
     pub(super) known: &'static [(&'static str, &'static [&'static str], &'static str)],
     /// Lines of `_redirects`, of which we refuse all that the peer does.
     pub(super) lines: &'static [&'static str],
+}
+
+/// What is done where a path isn't simply that of a file.
+pub(super) enum Handling {
+    /// Nothing.
+    None,
+    /// Pages have addresses without `.html`, and what doesn't exist has the nearest page.
+    Clean,
+}
+
+impl Handling {
+    /// `html_handling` and `not_found_handling`.
+    fn theirs(&self) -> [&str; 2] {
+        match self {
+            Self::None => ["none", "none"],
+            Self::Clean => ["auto-trailing-slash", "404-page"],
+        }
+    }
+
+    fn ours(&self) -> &[&str] {
+        match self {
+            Self::None => &[],
+            Self::Clean => &["--clean-urls", "--not-found-nearest", "--no-listing"],
+        }
+    }
 }
 
 impl Table {
@@ -61,8 +88,8 @@ impl Table {
             "headers": self.headers,
             "requests": self.requests,
             "refused": self.lines,
-            "htmlHandling": "none",
-            "notFound": "none",
+            "htmlHandling": self.handling.theirs()[0],
+            "notFound": self.handling.theirs()[1],
         });
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../tests/rules")
@@ -89,7 +116,7 @@ impl Table {
         }
         tree.file("_redirects", self.redirects)
             .file("_headers", self.headers);
-        let args = ["--rules", self.dialect];
+        let args = [&["--rules", self.dialect], self.handling.ours()].concat();
         let server = Server::builder().directory(&tree).args(args).start();
         (tree, server)
     }

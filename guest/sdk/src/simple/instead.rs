@@ -1,7 +1,9 @@
 //! What is sent in place of a file that doesn't exist, or of one that isn't to be sent.
 
 use super::SimpleHttpRequestHandler;
-use super::lookup::{Found, Role, find_index, find_stored_alone, is_withheld, not_found_at_all};
+use super::lookup::{
+    Found, Role, find_file, find_index, find_stored_alone, is_withheld, not_found_at_all,
+};
 use super::path::decode;
 use crate::Result;
 use crate::file::{FileError, Opened};
@@ -53,7 +55,12 @@ pub(super) fn find_instead<H: SimpleHttpRequestHandler>(
         }),
         // With its slash or without: nobody is sent elsewhere once more.
         Ok(Opened::Directory(directory)) => find_index(handler, &directory, &path.relative, role)?,
-        Err(FileError::NotFound) => find_stored_alone(handler, &path.relative, role)?,
+        Err(FileError::NotFound) => match find_stored_alone(handler, &path.relative, role)? {
+            None if server.simple.clean_urls => {
+                find_file(handler, &[&path.relative, &b".html"[..]].concat(), role)?
+            }
+            found => found,
+        },
         Ok(Opened::File(..)) | Err(_) => None,
     };
     match found {

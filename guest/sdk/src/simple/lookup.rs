@@ -2,9 +2,11 @@
 //! an error.
 
 use super::accept::{NAVIGATION_VARY, is_navigation};
+use super::clean;
 use super::coded::{StoredAlone, stored_alone};
 use super::instead::{Instead, find_instead};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
+use super::nearest::find_nearest;
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler, SimpleSettings};
 use crate::encoding::Coding;
@@ -87,7 +89,15 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
     if is_withheld(&server.simple, &path.relative) {
         return not_found(handler, &path.relative);
     }
-    match root.open(&path.relative) {
+    let opened = root.open(&path.relative);
+    let is_known = matches!(opened, Ok(_) | Err(FileError::NotFound));
+    if server.simple.clean_urls
+        && is_known
+        && let Some(found) = clean::find(handler, &path, opened.as_ref().ok())?
+    {
+        return Ok(found);
+    }
+    match opened {
         Ok(Opened::Directory(directory)) => find_in_directory(handler, &directory, &path),
         // A file isn't a directory (gh-61526).
         Ok(Opened::File(..)) if path.trailing_slash => not_found(handler, &path.relative),
@@ -105,6 +115,27 @@ pub(super) fn find<H: SimpleHttpRequestHandler>(handler: &mut H) -> Result<Found
             }
         }
         Err(error) => failed(handler, &path.relative, error),
+    }
+}
+
+/// The file of a path, if there is one, compressed or not.
+pub(super) fn find_file<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    path: &[u8],
+    role: Role,
+) -> Result<Option<Found>> {
+    let server = Rc::clone(&handler.exchange().server);
+    let opened = server.directory.as_ref().map(|root| root.open(path));
+    match opened {
+        Some(Ok(Opened::File(file, status))) => Ok(Some(Found::File {
+            file,
+            status,
+            path: path.to_vec(),
+            role,
+            alone: None,
+        })),
+        Some(Err(FileError::NotFound)) => find_stored_alone(handler, path, role),
+        _ => Ok(None),
     }
 }
 
@@ -266,23 +297,14 @@ pub(super) fn not_found_at_all<H: SimpleHttpRequestHandler>(
     let page = settings.not_found.as_deref();
     let page = page.map(|page| (page, Role::Missing(HttpStatus::NOT_FOUND)));
     for (name, role) in spa.into_iter().chain(page) {
-        let opened = server
-            .directory
-            .as_ref()
-            .map(|root| root.open(name.as_bytes()));
-        if let Some(Ok(Opened::File(file, status))) = opened {
-            let path = name.as_bytes().to_vec();
-            return Ok(Found::File {
-                file,
-                status,
-                path,
-                role,
-                alone: None,
-            });
-        }
-        if let Some(found) = find_stored_alone(handler, name.as_bytes(), role)? {
+        if let Some(found) = find_file(handler, name.as_bytes(), role)? {
             return Ok(found);
         }
+    }
+    if settings.not_found_nearest
+        && let Some(found) = find_nearest(handler, path)?
+    {
+        return Ok(found);
     }
     if settings.spa {
         // Somebody else gets the application's page (RFC 9110 section 12.5.5).
@@ -371,7 +393,7 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
     Ok(Some(Content::bytes(page.into_bytes())))
 }
 
-fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
+pub(super) fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
     match directory {
         b"" => name.to_vec(),
         directory => [directory, name].join(&b'/'),

@@ -3,14 +3,15 @@
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
 //! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
-//! texts, `coded` for what is stored compressed, `head` for what a file's response says,
+//! texts, `clean` for pages without `.html` in their addresses, `coded` for what is stored compressed, `head` for what a file's response says,
 //! `instead` for another file than the one that was asked for,
-//! `representation` for whether the client has the file already, `file_tag` for
+//! `nearest` for the page of what doesn't exist, `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options, `typed_paths`
 //! for one of them.
 
 mod accept;
 mod charset;
+mod clean;
 mod coded;
 mod content;
 pub mod content_type;
@@ -20,6 +21,7 @@ mod instead;
 #[doc(hidden)]
 pub mod listing;
 mod lookup;
+mod nearest;
 mod options;
 pub mod path;
 mod representation;

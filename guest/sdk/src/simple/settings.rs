@@ -29,6 +29,11 @@ pub struct SimpleSettings {
     pub compressed_names: bool,
     /// Without `--no-hidden`: whether dotfiles are served.
     pub hidden: bool,
+    /// `--clean-urls`: whether pages have addresses without `.html`.
+    pub clean_urls: bool,
+    /// `--not-found-nearest`: whether the nearest `404.html` is sent for what doesn't
+    /// exist.
+    pub not_found_nearest: bool,
     /// `--rules`: whether the files that the rules are made of are no files to serve.
     pub rules: bool,
 }
@@ -47,6 +52,8 @@ impl Default for SimpleSettings {
             precompressed: false,
             compressed_names: false,
             hidden: true,
+            clean_urls: false,
+            not_found_nearest: false,
             rules: false,
         }
     }
@@ -70,6 +77,8 @@ impl SimpleSettings {
                 "precompressed" => simple.precompressed = true,
                 "compressed-names" => simple.compressed_names = true,
                 "no-hidden" => simple.hidden = false,
+                "clean-urls" => simple.clean_urls = true,
+                "not-found-nearest" => simple.not_found_nearest = true,
                 "rules" => simple.rules = true,
                 _ => {}
             }

@@ -38,6 +38,9 @@ pub struct ResponseOptions {
     pub cors: bool,
     /// What to answer where there is no file.
     pub missing: Missing,
+    /// Serve `a.html` for /a, and send clients there from /a.html: each page has one
+    /// address, as Cloudflare has it (`auto-trailing-slash`).
+    pub clean_urls: bool,
     /// The type of files with an unknown suffix. None: `application/octet-stream`.
     pub content_type: Option<MediaType>,
     /// The types of certain paths, whatever their names say: the first whose pattern
@@ -84,6 +87,9 @@ pub enum Missing {
     NotFound,
     /// 404, with a page beneath the served directory.
     Page(RelativePath),
+    /// 404, with the page 404.html of the nearest directory that has one, from the path
+    /// upwards.
+    NearestPage,
     /// /index.html, which makes the page in the browser: for single-page
     /// applications. What isn't asked for as a page is 404.
     SinglePage,
@@ -102,6 +108,8 @@ impl ResponseOptions {
             ("no-listing", self.no_listing),
             ("cors", self.cors),
             ("spa", self.missing == Missing::SinglePage),
+            ("clean-urls", self.clean_urls),
+            ("not-found-nearest", self.missing == Missing::NearestPage),
             ("precompressed", self.precompressed),
             ("compressed-names", self.compressed_names),
             ("no-hidden", self.no_hidden),

@@ -208,6 +208,22 @@ pub fn redirect_location(target: impl AsRef<[u8]>) -> String {
     location
 }
 
+/// The `Location` of another path beneath the served directory, with the query of a
+/// target as it was sent. It begins with one slash, after which comes a name, if any.
+pub(crate) fn location(relative: &[u8], slash: bool, target: &str) -> String {
+    let (_, query) = split_target(target.as_bytes());
+    let mut location = String::with_capacity(relative.len() + query.len() + 2);
+    for name in relative.split(|&byte| byte == b'/') {
+        location.push('/');
+        location.extend(percent_encode(name, SEGMENT));
+    }
+    if slash && !relative.is_empty() {
+        location.push('/');
+    }
+    location.extend(percent_encode(query, QUERY));
+    location
+}
+
 /// Whether a segment of a [decoded path](DecodedPath::relative) begins with a
 /// dot (`.git`, `.env`), which a server of files had better not show.
 ///
