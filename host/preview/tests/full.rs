@@ -29,7 +29,10 @@ struct Disk(TempDir);
 impl Disk {
     /// None: this process may not have one.
     fn mount(options: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        Self::mount_at(tempfile::tempdir().unwrap(), options)
+    }
+
+    fn mount_at(folder: TempDir, options: &str) -> Option<Self> {
         let mut mount = Command::new("mount");
         mount
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])
@@ -239,4 +242,26 @@ async fn a_disk_without_room_for_names_is_full_too() {
     assert_eq!(store.index().deploys().len(), 1);
     is_served(&store, &id).await;
     deploy(&store, &files[..20]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_in_two_file_systems_is_no_place_for_a_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = tempfile::Builder::new()
+        .prefix("local")
+        .rand_bytes(0)
+        .tempdir_in(&folder);
+    let Some(disk) = Disk::mount_at(local.unwrap(), "size=1m") else {
+        return;
+    };
+    let error = Store::open(folder.path(), Limits::default())
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("lets no file have two names in different folders"),
+        "{error}"
+    );
+    drop(disk);
 }

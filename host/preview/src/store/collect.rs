@@ -12,10 +12,11 @@ use super::index::{Deploy, Index, Project};
 use super::inner::{Inner, Shelf, Store, seconds};
 use super::keys;
 use super::labels;
+use super::log::Log;
 use super::sweep::Which;
 use super::tree;
 use crate::digest::Digest;
-use crate::names::{DeployId, ProjectName};
+use crate::names::{AliasName, DeployId, ProjectName};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -33,6 +34,9 @@ pub const GRACE: u64 = 60 * 60;
 
 /// How long an upload can be gone on with, in seconds.
 pub const RESUMABLE: u64 = 24 * 60 * 60;
+
+/// How many moves of an alias are kept.
+const MOVES: usize = 1_000;
 
 /// What was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -122,6 +126,7 @@ impl Store {
         all.blobs += swept.blobs;
         all.bytes += swept.bytes;
         all.damage.extend(swept.missing);
+        self.trim_logs(project).await?;
         let (inner, name) = (Arc::clone(&self.0), project.clone());
         let until = now.saturating_sub(RESUMABLE);
         let uploads = Self::aside(move || {
@@ -135,6 +140,22 @@ impl Store {
         let _nobody_adds = shelf.blobs.write().await;
         if self.is_empty(project).await? && self.remove_project_alone(project).await? {
             all.projects += 1;
+        }
+        Ok(())
+    }
+
+    async fn trim_logs(&self, project: &ProjectName) -> Result<(), StoreError> {
+        let objects = &self.0.objects;
+        for name in objects.list(&keys::aliases(project)).await?.folders {
+            if let Ok(alias) = AliasName::new(name) {
+                let alias = &alias;
+                let log = Log {
+                    objects,
+                    project,
+                    alias,
+                };
+                log.trim(MOVES).await?;
+            }
         }
         Ok(())
     }

@@ -145,6 +145,11 @@ impl ObjectStore for Durable {
 
 /// 1. Write beside. 2. Have it on the disk. 3. Give it its name. 4. Have that on the disk.
 fn put(path: &Path, fresh: &Path, content: &PutPayload, mode: &PutMode) -> io::Result<()> {
+    if matches!(mode, PutMode::Create) && fs::symlink_metadata(path).is_ok() {
+        // Spares a wait for the disk. Whoever is there now decides nothing, but who is
+        // there when the name is given.
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
     let mut file = tempfile::NamedTempFile::new_in(fresh)?;
     for piece in content {
         file.write_all(piece)?;

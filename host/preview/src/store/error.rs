@@ -69,6 +69,17 @@ pub enum OpenError {
         /// The folder.
         path: PathBuf,
     },
+    /// Its folders can't share files.
+    #[error(
+        "the file system of {} lets no file have two names in different folders, which deploys are served by: {source}; choose another one",
+        path.display()
+    )]
+    NoLinks {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// What the operator wants makes no sense.
     #[error(transparent)]
     Limits(#[from] crate::limits::LimitError),

@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub(super) message: Option<String>,
 }
 
-/// A log with its newest number.
+/// The log of one alias.
 pub(super) struct Log<'a> {
     pub(super) objects: &'a Objects,
     pub(super) project: &'a ProjectName,
@@ -27,18 +27,26 @@ pub(super) struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// Appends an entry, and says which number it has. `known` is the greatest number
-    /// that is known.
-    pub(super) async fn append(&self, known: u64, entry: &Entry) -> Result<u64, StoreError> {
-        let mut number = known + 1;
+    /// Appends an entry, and says which number it has.
+    pub(super) async fn append(&self, entry: &Entry) -> Result<u64, StoreError> {
         loop {
+            // Not what anybody remembers: a number that was trimmed could be given again.
+            let greatest = self.numbers(&mut Vec::new()).await?.first().copied();
+            let number = greatest.unwrap_or(0) + 1;
             let key = keys::alias_move(self.project, self.alias, number);
             if self.objects.create(&key, entry).await? == Created::Made {
                 return Ok(number);
             }
-            let greatest = self.numbers(&mut Vec::new()).await?.first().copied();
-            number = greatest.unwrap_or(0).max(number) + 1;
         }
+    }
+
+    /// Removes the oldest entries, so that no more than `most` are left.
+    pub(super) async fn trim(&self, most: usize) -> Result<(), StoreError> {
+        for number in self.numbers(&mut Vec::new()).await?.into_iter().skip(most) {
+            let key = keys::alias_move(self.project, self.alias, number);
+            self.objects.remove(&key).await?;
+        }
+        Ok(())
     }
 
     /// The numbers of all entries, the greatest first. What is none is told to `damage`.

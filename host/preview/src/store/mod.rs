@@ -33,6 +33,7 @@ mod moves;
 mod objects;
 mod open;
 mod pack;
+mod part;
 mod place;
 mod remove;
 mod sweep;

@@ -65,7 +65,7 @@ impl Store {
         self.to_the_end(async move {
             let _alone = store.0.moving.lock().await;
             store.check_move(&project, &alias, to)?;
-            let label = labels::claim(&store.0.objects, &project, &alias).await?;
+            let label = store.label(&project, &alias).await?;
             let (number, before) = store
                 .append(&project, &alias, Some(label.clone()), Some(to), message)
                 .await?;
@@ -76,6 +76,17 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// The label of an alias, which is its own from now on.
+    async fn label(&self, project: &ProjectName, alias: &AliasName) -> Result<Label, StoreError> {
+        let known = self.alias(project, alias);
+        let first = known.as_ref().and_then(|alias| alias.labels.first());
+        match first {
+            Some(label) if *label == Label::of_alias(alias) => Ok(label.clone()),
+            // A longer one may have become shorter.
+            _ => labels::claim(&self.0.objects, project, alias).await,
+        }
     }
 
     fn check_move(
@@ -151,7 +162,6 @@ impl Store {
         let known = index
             .project(project)
             .and_then(|project| project.alias(alias));
-        let number = known.map_or(0, |alias| alias.number);
         let at = now();
         let objects = &self.0.objects;
         let log = Log {
@@ -164,7 +174,7 @@ impl Store {
             at,
             message,
         };
-        let number = log.append(number, &entry).await?;
+        let number = log.append(&entry).await?;
         let mut labels = known.map_or_else(Vec::new, |alias| alias.labels.clone());
         if let Some(label) = label {
             labels.retain(|other| *other != label);

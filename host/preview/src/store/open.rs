@@ -15,6 +15,7 @@ use super::objects::{Created, Objects, Read};
 use super::place::Place;
 use crate::limits::Limits;
 use object_store::path::Path as Key;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -89,7 +90,13 @@ async fn probe(objects: &Objects, place: &Place) -> Result<(), OpenError> {
     let key = Key::from("probe").join("once");
     // One that a killed server left proves nothing.
     objects.remove(&key).await?;
-    let first = objects.create(&key, &1).await?;
+    let first = match objects.create(&key, &1).await {
+        Err(StoreError::Io { source, .. }) if no_links(&source) => {
+            let path = place.root().to_path_buf();
+            return Err(OpenError::NoLinks { path, source });
+        }
+        first => first?,
+    };
     let second = objects.create(&key, &2).await?;
     objects.remove(&key).await?;
     match (first, second) {
@@ -98,6 +105,12 @@ async fn probe(objects: &Objects, place: &Place) -> Result<(), OpenError> {
             path: place.root().to_path_buf(),
         }),
     }
+}
+
+/// What link(2) says where there are none, or none across folders.
+fn no_links(error: &std::io::Error) -> bool {
+    let number = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(number, Some(Errno::XDEV | Errno::PERM | Errno::OPNOTSUPP))
 }
 
 fn io(place: &Place, source: std::io::Error) -> OpenError {

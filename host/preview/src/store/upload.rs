@@ -5,17 +5,13 @@
 //! that file.
 
 use super::blobs;
-use super::books::Hold;
-use super::durable::make_folder;
 use super::error::{StoreError, TooMuch};
-use super::inner::{Inner, Shelf, Store};
-use crate::digest::{Digest, Hasher};
+use super::inner::{Inner, Store};
+use super::part::Part;
+use crate::digest::Digest;
 use crate::names::ProjectName;
 use bytes::Bytes;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
 use std::sync::Arc;
 
 /// Pieces are collected up to this size before they are written, in bytes.
@@ -39,21 +35,6 @@ enum State {
     Coming(Box<Part>),
     /// It is being written by another thread, or has ended.
     Away,
-}
-
-/// What came.
-#[derive(Debug)]
-struct Part {
-    inner: Arc<Inner>,
-    shelf: Arc<Shelf>,
-    hold: Arc<Hold>,
-    project: ProjectName,
-    digest: Digest,
-    path: PathBuf,
-    file: File,
-    hasher: Hasher,
-    /// How much is in the file, in bytes.
-    written: u64,
 }
 
 impl Store {
@@ -110,6 +91,9 @@ impl Store {
 
     /// Lets a project begin, if there is place for one more.
     pub(super) fn admit(&self, project: &ProjectName) -> Result<(), StoreError> {
+        if self.index().projects.contains_key(project) {
+            return Ok(());
+        }
         let most = self.0.limits.projects;
         self.0.change(|index| {
             let known = index.projects.contains_key(project);
@@ -138,45 +122,22 @@ impl Upload {
         digest: Digest,
         size: u64,
     ) -> Result<Self, StoreError> {
-        let mut upload = Self {
-            digest,
-            size,
-            offset: 0,
-            pieces: Vec::new(),
-            collected: 0,
-            state: State::Whole,
-        };
-        if let Some(has) = blobs::size(&inner.place, &project, digest)? {
-            upload.offset = has;
-            return match has == size {
-                true => Ok(upload),
-                false => Err(StoreError::Size { digest, size, has }),
-            };
-        }
-        let shelf = inner.shelf(&project);
-        let hold = shelf.books.begin(digest, size)?;
-        let path = inner.place.upload(&project, digest);
-        let (file, hasher, written) = match open(&path, size) {
-            Ok(opened) => opened,
-            Err(error) => {
-                shelf.books.end(digest, &hold, 0);
-                shelf.books.recount();
-                return Err(StoreError::io("begin an upload", error));
+        let (offset, state) = match blobs::size(&inner.place, &project, digest)? {
+            Some(has) if has == size => (size, State::Whole),
+            Some(has) => return Err(StoreError::Size { digest, size, has }),
+            None => {
+                let part = Part::open(inner, project, digest, size)?;
+                (part.written(), State::Coming(Box::new(part)))
             }
         };
-        upload.offset = written;
-        upload.state = State::Coming(Box::new(Part {
-            inner: Arc::clone(inner),
-            shelf,
-            hold,
-            project,
+        Ok(Self {
             digest,
-            path,
-            file,
-            hasher,
-            written,
-        }));
-        Ok(upload)
+            size,
+            offset,
+            pieces: Vec::new(),
+            collected: 0,
+            state,
+        })
     }
 
     /// How many bytes are there. The next piece comes right behind them.
@@ -244,7 +205,7 @@ impl Upload {
         }
         match std::mem::replace(&mut self.state, State::Away) {
             State::Coming(part) => {
-                let stays = Arc::clone(&part.shelf.blobs).read_owned().await;
+                let stays = part.blobs().read_owned().await;
                 Store::aside(move || {
                     let _stays = stays;
                     part.finish()
@@ -266,7 +227,7 @@ impl Upload {
     #[cfg(test)]
     pub(super) fn seem_gone(&self) {
         if let State::Coming(part) = &self.state {
-            part.hold.seem_gone();
+            part.seem_gone();
         }
     }
 
@@ -287,101 +248,4 @@ impl Drop for Upload {
             let _ = part.append(&self.pieces);
         }
     }
-}
-
-impl Part {
-    fn append(&mut self, pieces: &[Bytes]) -> Result<(), StoreError> {
-        let hold = Arc::clone(&self.hold);
-        let appended = hold.with(|| {
-            for piece in pieces {
-                self.file.write_all(piece)?;
-                self.hasher.update(piece);
-                self.written += piece.len() as u64;
-            }
-            Ok(())
-        });
-        match appended {
-            None => Err(StoreError::Taken(self.digest)),
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) => {
-                let error = StoreError::io("write an upload", error);
-                if matches!(error, StoreError::Full { .. }) {
-                    self.give_back();
-                }
-                Err(error)
-            }
-        }
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
-        let is = std::mem::take(&mut self.hasher).finish();
-        let said = self.digest;
-        if is != said {
-            let hold = Arc::clone(&self.hold);
-            hold.with(|| self.give_back());
-            return Err(StoreError::Digest { said, is });
-        }
-        let hold = Arc::clone(&self.hold);
-        let kept = hold.with(|| {
-            let files = [(said, self.path.clone())];
-            blobs::keep(&self.inner.place, &self.project, &files)
-        });
-        match kept {
-            None => Err(StoreError::Taken(said)),
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) if blobs::is_absent(&error) => {
-                self.written = 0;
-                Err(StoreError::Removed(said))
-            }
-            Some(Err(error)) => {
-                let error = StoreError::io("keep an upload", error);
-                if matches!(error, StoreError::Full { .. }) {
-                    hold.with(|| self.give_back());
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Removes what came.
-    fn give_back(&mut self) {
-        let _ = self.file.set_len(0);
-        let _ = fs::remove_file(&self.path);
-        self.written = 0;
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.shelf.books.end(self.digest, &self.hold, self.written);
-    }
-}
-
-/// Opens what came before, or a new file. Reads what is there for its digest.
-fn open(path: &Path, size: u64) -> io::Result<(File, Hasher, u64)> {
-    if let Some(folder) = path.parent() {
-        make_folder(folder)?;
-    }
-    let mut how = OpenOptions::new();
-    how.read(true).write(true).create(true).mode(0o600);
-    // What isn't a file of ours isn't followed anywhere.
-    how.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
-    let mut file = how.open(path)?;
-    if file.metadata()?.len() > size {
-        file.set_len(0)?;
-    }
-    let mut hasher = Hasher::new();
-    let mut written = 0;
-    let mut piece = vec![0; 128 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            read => {
-                hasher.update(&piece[..read]);
-                written += read as u64;
-            }
-        }
-    }
-    file.seek(SeekFrom::Start(written))?;
-    Ok((file, hasher, written))
 }

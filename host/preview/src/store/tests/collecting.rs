@@ -210,3 +210,23 @@ async fn a_collection_never_takes_what_a_deploy_needs() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_oldest_moves_of_an_alias_are_forgotten_and_no_number_is_given_twice() {
+    let scene = Scene::new().await;
+    let id = scene.deploy("site", &[("a", "1")]).await.unwrap();
+    scene.point("site", "main", &id).await;
+    let log = scene.path().join("projects/site/aliases/main");
+    let first = std::fs::read(log.join("0000000001.json")).unwrap();
+    for number in 2..=1_010 {
+        std::fs::write(log.join(format!("{number:010}.json")), &first).unwrap();
+    }
+    let scene = scene.again(|_| {}).await;
+    collect(&scene, 0).await;
+    let log = scene.path().join("projects/site/aliases/main");
+    assert_eq!(std::fs::read_dir(&log).unwrap().count(), 1_000);
+    assert!(log.join("0000000011.json").exists() && !log.join("0000000010.json").exists());
+    scene.point("site", "main", &id).await;
+    assert!(log.join("0000001011.json").exists());
+    assert_eq!(scene.get("main", "a").await.as_deref(), Some("1"));
+}
