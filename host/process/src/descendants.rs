@@ -10,12 +10,15 @@
 //! is below this one only if each between them was there while that was looked at.
 //!
 //! One that begins others as fast as they are killed is stopped first (SIGSTOP): what
-//! is stopped begins nothing. When no process is found that isn't, all are killed.
+//! is stopped begins nothing. When no process is found that isn't, all are killed. Those
+//! that flee become this process's own children, and there are few of them if those that
+//! have ended are reaped: so each pass over all begins with that, and stops its children
+//! at once, before it looks any closer.
 
 use crate::orphans::{self, Process};
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, pidfd_open,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, getpid, kill_process, pidfd_open,
     pidfd_send_signal, waitid, waitpid,
 };
 use std::collections::HashSet;
@@ -80,6 +83,8 @@ pub(super) fn end_all(spared: impl Fn(Pid) -> bool) -> bool {
 fn stop_all(spared: impl Fn(Pid) -> bool) -> HashSet<Process> {
     let mut stopped = HashSet::new();
     for _ in 0..MAX_PASSES {
+        reap(&spared);
+        stop_children(&spared);
         let mut found = HashSet::new();
         let mut is_any_new = false;
         walk(&spared, |process| {
@@ -98,8 +103,18 @@ fn stop_all(spared: impl Fn(Pid) -> bool) -> HashSet<Process> {
     stopped
 }
 
-/// Reaps children that have ended.
-fn reap(spared: impl Fn(Pid) -> bool) {
+/// Stops this process's own children, from the newest on.
+fn stop_children(spared: impl Fn(Pid) -> bool) {
+    for child in orphans::children().into_iter().rev() {
+        if !spared(child) {
+            // Nobody else has its number, as only this process reaps it, and doesn't now.
+            let _ = kill_process(child, Signal::STOP);
+        }
+    }
+}
+
+/// Reaps children that have ended, but for those that are spared.
+pub(super) fn reap(spared: impl Fn(Pid) -> bool) {
     for child in orphans::children() {
         if !spared(child) {
             let _ = waitpid(Some(child), WaitOptions::NOHANG);
