@@ -187,6 +187,7 @@ fn nothing_is_left(scripts: &Scripts, name: &str) {
         } else {
             end.bring_about(&mut server);
         }
+        println!("{name}: {end:?}");
         held.expect_let_go();
         if end.is_the_servers() {
             server.wait();
@@ -247,6 +248,24 @@ more 5"#;
     assert_eq!(bomb.response().status, 502);
     server.wait_for_log(|line| line.contains("more processes than a script may be"));
     held.expect_let_go();
+    assert_well(&scripts, &mut server);
+}
+
+/// Whose parent has ended is reaped while the script goes on, in its group or not.
+#[test]
+fn processes_that_have_ended_do_not_count() {
+    let scripts = Scripts::new();
+    let body = r#"
+each=0
+while [ $each -lt 300 ]; do
+    each=$((each + 1))
+    (true &)
+    (setsid true &)
+done
+printf 'Content-Type: text/plain\n\n'; echo done"#;
+    scripts.sh("many", body);
+    let mut server = scripts.serve_with(&["--cgi-processes", "100"]);
+    assert_eq!(server.get("/cgi-bin/many").text(), "done\n");
     assert_well(&scripts, &mut server);
 }
 

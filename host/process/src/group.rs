@@ -116,6 +116,12 @@ impl Group {
         self.gone = true;
     }
 
+    /// The number of the script and of its group.
+    #[cfg(target_os = "linux")]
+    pub(super) fn leader(&self) -> Pid {
+        self.id
+    }
+
     /// Kills what is in the group now, without waiting.
     #[cfg(target_os = "linux")]
     pub(super) fn kill(&self) {

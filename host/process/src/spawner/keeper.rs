@@ -19,9 +19,10 @@ use crate::descendants;
 use crate::group::{Group, GroupEnd};
 use crate::launch::launch;
 use crate::order::Order;
+use crate::orphans;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
-use rustix::process::{Signal, set_parent_process_death_signal, setsid};
+use rustix::process::{Pid, Signal, set_parent_process_death_signal, setsid};
 use rustix::thread::set_no_new_privs;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -226,11 +227,12 @@ impl Keeper<'_> {
             // The server is gone.
             return Ending::Unwanted;
         };
+        let leader = group.leader();
         select! {
             ended = group.ended() => Ending::Ended(ended),
             // The server says no more.
             () = watched.closed() => Ending::Unwanted,
-            () = self.crowded() => Ending::Ended(GroupEnd {
+            () = self.crowded(leader) => Ending::Ended(GroupEnd {
                 status: None,
                 gone: false,
                 crowded: true,
@@ -239,10 +241,18 @@ impl Keeper<'_> {
         }
     }
 
-    /// Waits until there are more processes than may be.
-    async fn crowded(&self) {
+    /// Waits until there are more processes than may be. Those that have ended, and
+    /// whose parent has, are none: they are reaped as long as the leader isn't, which
+    /// keeps the group's number from being another's.
+    async fn crowded(&self, leader: Pid) {
         let most = usize::try_from(self.bounds.processes).unwrap_or(usize::MAX);
-        while !descendants::are_more_than(most) {
+        loop {
+            if orphans::children().contains(&leader) {
+                descendants::reap(|child| child == leader);
+            }
+            if descendants::are_more_than(most) {
+                return;
+            }
             sleep(COUNT).await;
         }
     }
