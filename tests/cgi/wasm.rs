@@ -94,6 +94,11 @@ fn it_reads_the_content_and_writes_before_it_has() {
             response.body.len()
         );
         sent.join().unwrap().unwrap();
+        // Its head may leave while more of the content is left than the host drops.
+        if length > MEGABYTE && response.lists("Connection", "close") {
+            client.expect_closed();
+            client = server.connect();
+        }
     }
     let content = pattern(10 * MEGABYTE);
     let head = "POST /cgi-bin/hello.wasm/write-first HTTP/1.1\r\nHost: test\r\n\
