@@ -1,5 +1,6 @@
 //! What a server writes, read as it comes.
 
+use super::last_words::is_printed_first;
 use super::{PATIENCE, eventually};
 use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,8 +17,11 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn follow(stream: impl Read + Send + 'static) -> Arc<Self> {
+    /// Reads a stream to its end. Until then, a panic of this thread prints what came,
+    /// beneath that title.
+    pub(super) fn follow(title: String, stream: impl Read + Send + 'static) -> Arc<Self> {
         let log = Arc::new(Self::default());
+        is_printed_first(title, &log);
         let writer = Arc::clone(&log);
         std::thread::spawn(move || {
             for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
@@ -45,7 +49,7 @@ impl Log {
     #[track_caller]
     pub(super) fn wait(&self, wanted: impl Fn(&str) -> bool) -> String {
         self.wait_for(PATIENCE, wanted)
-            .unwrap_or_else(|| panic!("no such line in the log: {:#?}", self.lines()))
+            .unwrap_or_else(|| panic!("no such line came, of {}", self.lines().len()))
     }
 
     /// The same. None: it didn't come in time.

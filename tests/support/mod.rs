@@ -7,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod command_line;
 pub(crate) mod guests;
 pub(crate) mod https;
+mod last_words;
 mod log;
 pub(crate) mod loopback;
 pub(crate) mod only;

@@ -190,7 +190,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn spawn(command: Command) -> Self {
         let (mut server, stderr) = Self::spawn_unread(command);
-        server.log = Log::follow(stderr);
+        server.follow_log(stderr);
         server
     }
 
@@ -203,7 +203,8 @@ impl Server {
             .spawn()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let stderr = child.stderr.take().expect("stderr is a pipe");
-        let messages = Log::follow(child.stdout.take().expect("stdout is a pipe"));
+        let messages = format!("the messages of server {}", child.id());
+        let messages = Log::follow(messages, child.stdout.take().expect("stdout is a pipe"));
         let start_up_line = messages.wait_for(START_PATIENCE, |_| true);
         let start_up_line = start_up_line.map(|line| line + "\n").unwrap_or_default();
         let unix = announced_socket(&start_up_line);
@@ -228,7 +229,7 @@ impl Server {
 
     /// Reads what [`Builder::start_with_unread_log`] left unread.
     pub(crate) fn follow_log(&mut self, stderr: ChildStderr) {
-        self.log = Log::follow(stderr);
+        self.log = Log::follow(format!("the log of server {}", self.id()), stderr);
     }
 
     /// The process's id.
@@ -357,9 +358,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("the server's log: {:#?}", self.log.lines());
-        }
     }
 }
 

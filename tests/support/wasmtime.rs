@@ -40,7 +40,8 @@ impl Wasmtime {
                 return None;
             }
         };
-        let log = Log::follow(child.stderr.take().expect("stderr is a pipe"));
+        let stderr = child.stderr.take().expect("stderr is a pipe");
+        let log = Log::follow("wasmtime's log".to_owned(), stderr);
         let line = log.wait(|line| line.contains(ANNOUNCEMENT));
         let (_, rest) = line.split_once(ANNOUNCEMENT).expect("it was waited for");
         let address = rest.trim_end_matches('/').parse();
@@ -62,8 +63,5 @@ impl Drop for Wasmtime {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("wasmtime's log: {:#?}", self.log.lines());
-        }
     }
 }
