@@ -4,6 +4,7 @@
 
 use super::certificates::{Certificates, Pair};
 use super::eventually;
+use super::loopback::own_port;
 use super::skip::skipped;
 use super::tools::{curl, stdout};
 use std::fs;
@@ -27,7 +28,7 @@ pub(crate) struct Pebble {
     processes: Vec<Child>,
 }
 
-/// Where it is asked.
+/// Where it is asked, whenever it is there.
 #[derive(Clone, Copy)]
 struct Ports {
     acme: u16,
@@ -55,13 +56,11 @@ impl Pebble {
         }
         let certificates = Certificates::new();
         let pair = certificates.issue("pebble", &["localhost"]);
-        let held: Vec<TcpListener> = (0..4).map(|_| listen()).collect();
-        let port = |number: usize| held[number].local_addr().expect("it has one").port();
         let ports = Ports {
-            acme: port(0),
-            management: port(1),
-            dns: port(2),
-            dns_management: port(3),
+            acme: own_port(),
+            management: own_port(),
+            dns: own_port(),
+            dns_management: own_port(),
         };
         Some(Self {
             certificates,
