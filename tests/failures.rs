@@ -2,7 +2,7 @@
 //! nobody else notices. Everybody is served by one thread here.
 
 use crate::support::guests;
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 use std::io::ErrorKind;
 
 const HANDLER: &str = "hostile_handler";
@@ -91,7 +91,7 @@ fn an_endless_computation_is_504() {
     // The second fills memory, MiBs by an instruction (RUSTSEC-2026 has such faults):
     // what that takes counts as well.
     for target in ["/loop", "/bulk"] {
-        let mut stage = Stage::new(HANDLER);
+        let mut stage = Stage::with_args(HANDLER, &[SHORT_CPU_TIME]);
         assert_apology(&stage.provoke(target), "504 Gateway Timeout");
         stage.wait_for_log(&["127.0.0.1 - - [", "computed for more than 200ms"]);
     }
@@ -99,14 +99,14 @@ fn an_endless_computation_is_504() {
 
 #[test]
 fn an_endless_computation_in_mid_response_closes_short_of_its_length() {
-    let mut stage = Stage::new(HANDLER);
+    let mut stage = Stage::with_args(HANDLER, &[SHORT_CPU_TIME]);
     assert_cut_short(&stage.provoke("/loop-midway"));
     stage.wait_for_log(&["computed for more than 200ms", "closed without"]);
 }
 
 #[test]
 fn a_handler_that_sleeps_is_504() {
-    let mut stage = Stage::new(HANDLER);
+    let mut stage = Stage::with_args(HANDLER, &[SHORT_REQUEST_TIMEOUT]);
     assert_apology(&stage.provoke("/sleep"), "504 Gateway Timeout");
     stage.wait_for_log(&["127.0.0.1 - - [", "no progress"]);
 }
@@ -173,7 +173,7 @@ fn a_huge_head_is_its_handlers_business_until_memory_ends() {
     assert_apology(&received, "500 Internal Server Error");
     stage.wait_for_log(&["when growing memory to"]);
 
-    let mut stage = Stage::with_args(HANDLER, &["--memory=64", "--cpu-time=20"]);
+    let mut stage = Stage::with_args(HANDLER, &["--memory=64"]);
     let mut client = stage.request("/huge-head");
     let response = client.response();
     assert_eq!((response.status, response.text().as_str()), (200, "body"));
@@ -184,8 +184,7 @@ fn a_huge_head_is_its_handlers_business_until_memory_ends() {
 /// The host keeps what goes in front of a file, so it takes no more than 1 MiB.
 #[test]
 fn a_huge_head_in_front_of_a_file_is_500() {
-    let args = ["--memory=64", "--cpu-time=20"];
-    let mut stage = Stage::with_args(HANDLER, &args);
+    let mut stage = Stage::with_args(HANDLER, &["--memory=64"]);
     let received = stage.provoke("/huge-head-of-file");
     assert_apology(&received, "500 Internal Server Error");
     stage.wait_for_log(&["send-file: a head of"]);

@@ -1,7 +1,7 @@
 //! `--gateway`: a component that isn't to be trusted with its clients' connections. What
 //! it writes reaches a client only as one well-formed response.
 
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -116,7 +116,8 @@ fn an_answer_that_is_cut_short_is_seen_to_be() {
 
 #[test]
 fn the_rest_is_as_without_it() {
-    let mut stage = Stage::with_args("hostile_handler", &["--gateway"]);
+    let args = ["--gateway", SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
+    let mut stage = Stage::with_args("hostile_handler", &args);
     for (target, status) in [
         ("/ok", "200"),
         ("/trap", "500"),

@@ -24,7 +24,7 @@ fn a_fifo_is_not_opened_and_takes_no_thread() {
         ("service_handler", "/open?fifo"),
         ("service_handler", "/open?to-fifo"),
     ] {
-        let mut stage = Stage::with_args(component, &["--request-timeout=20"]);
+        let mut stage = Stage::new(component);
         symlink("fifo", stage.tree.path("to-fifo")).unwrap();
         let before = stage.server.threads();
         for _ in 0..30 {

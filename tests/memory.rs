@@ -16,7 +16,7 @@ fn what_the_host_keeps_for_a_handler_is_its_memory() {
         ("proxy_handler", "/hoard-requests"),
         ("service_handler", "/hoard-fields"),
     ] {
-        let mut stage = Stage::with_args(component, &["--request-timeout=20"]);
+        let mut stage = Stage::new(component);
         stage.server.forget_peak();
         let before = stage.server.peak_kib();
         let mut client = stage.request(target);

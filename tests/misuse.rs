@@ -2,24 +2,27 @@
 //! handler runs for ever, and none makes the host take more than it should.
 
 use crate::support::client::Client;
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 use crate::support::tree::MEGABYTE;
 use rustix::process::Signal;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const HANDLER: &str = "raw_handler";
 
-/// `GET target` by a client who sends nothing more: its connection ends.
+/// `GET target` by a client who sends nothing more: its connection ends, by whichever
+/// limit of time the handler reaches.
 #[track_caller]
 fn ends(target: &str) -> String {
-    let mut stage = Stage::new(HANDLER);
+    let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
+    let mut stage = Stage::with_args(HANDLER, &limits);
     stage.provoke(target)
 }
 
 /// The connection of a client who has gone, in this way, ends too.
 #[track_caller]
 fn ends_when_the_client_has_gone(target: &str, go: fn(Client)) {
-    let mut stage = Stage::new(HANDLER);
+    let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
+    let mut stage = Stage::with_args(HANDLER, &limits);
     let client = stage.request(target);
     stage.others_are_served();
     go(client);
@@ -94,7 +97,7 @@ fn writing_to_a_client_who_has_gone_ends() {
 
 #[test]
 fn writing_to_a_client_who_does_not_read_ends() {
-    let mut stage = Stage::new(HANDLER);
+    let mut stage = Stage::with_args(HANDLER, &[SHORT_REQUEST_TIMEOUT]);
     let _client = stage.request("/write-on");
     stage.wait_for_log(&["timed out, as the client took nothing"]);
     stage.all_is_closed();
@@ -103,7 +106,7 @@ fn writing_to_a_client_who_does_not_read_ends() {
 /// The client would take what comes after the gap for the whole response.
 #[test]
 fn a_response_that_broke_is_never_continued() {
-    let mut stage = Stage::new(HANDLER);
+    let mut stage = Stage::with_args(HANDLER, &[SHORT_REQUEST_TIMEOUT]);
     let mut client = stage.request("/write-on");
     stage.wait_for_log(&["timed out, as the client took nothing"]);
     stage.others_are_served();

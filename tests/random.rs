@@ -5,7 +5,7 @@
 
 use crate::support::contains;
 use crate::support::scripts::allow;
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 use crate::support::tree::Tree;
 use std::fs;
 
@@ -31,6 +31,8 @@ fn what_a_handler_calls_at_random_concerns_nobody_else() {
         "--log-rate=16",
         "--dir",
         &granted,
+        SHORT_CPU_TIME,
+        SHORT_REQUEST_TIMEOUT,
     ];
     let mut stage = Stage::with_args(HANDLER, &args);
     stage.tree.file(

@@ -1,7 +1,7 @@
 //! Handlers whose answers are none: nothing of them reaches a client unparsed.
 
 use super::run;
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 
 #[test]
 fn what_is_no_answer_is_502_or_cut_short() {
@@ -57,7 +57,8 @@ for what, path, said, wanted in [
 
 #[test]
 fn handlers_that_fail_cost_their_streams() {
-    let mut stage = Stage::new("hostile_handler");
+    let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
+    let mut stage = Stage::with_args("hostile_handler", &limits);
     run(
         &stage.server,
         r#"

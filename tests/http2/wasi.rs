@@ -1,7 +1,7 @@
 //! Components of `wasi:http`, 0.2 and 0.3, over HTTP/2.
 
 use super::run;
-use crate::support::stage::Stage;
+use crate::support::stage::{SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT, Stage};
 
 const BOTH: &[&str] = &["proxy_handler", "service_handler"];
 
@@ -56,7 +56,8 @@ while open:
 #[test]
 fn components_that_fail_cost_their_streams() {
     for component in BOTH {
-        let mut stage = Stage::with_args(component, &["--request-timeout=1"]);
+        let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
+        let mut stage = Stage::with_args(component, &limits);
         run(
             &stage.server,
             r#"

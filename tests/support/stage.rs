@@ -7,14 +7,23 @@ use super::server::{Builder, Server};
 use super::tree::Tree;
 use std::path::Path;
 
-/// One thread serves everybody, so that whoever holds it up is seen. The limits
-/// are short, as the tests wait for them.
+/// One thread serves everybody, so that whoever holds it up is seen. The limits of time
+/// are longer than any test waits for anything, so that a busy machine reaches none:
+/// what a test waits for is what it provokes.
 const ARGS: &[&str] = &[
     "--threads=1",
-    "--cpu-time=0.2",
-    "--request-timeout=0.5",
+    "--cpu-time=60",
+    "--request-timeout=60",
     "--memory=8",
 ];
+
+/// For tests that wait for the end of what computes for ever. Who is to be told of it
+/// must have no other limit beside it that is near.
+pub(crate) const SHORT_CPU_TIME: &str = "--cpu-time=0.2";
+
+/// For tests that wait for the end of what does nothing for ever. Others are served in
+/// a fraction of it.
+pub(crate) const SHORT_REQUEST_TIMEOUT: &str = "--request-timeout=1";
 
 pub(crate) struct Stage {
     pub(crate) server: Server,
