@@ -75,6 +75,7 @@ impl Progress {
         state.moved = Instant::now();
         state.pace.move_on(bytes as u64);
         if state.stage == Stage::Idle {
+            state.lacking = false;
             self.enter(&mut state, Stage::Head);
         }
     }
@@ -112,10 +113,11 @@ impl Progress {
         state.pace = Pace::default();
         state.content_left = content;
         state.moved = Instant::now();
+        state.lacking = false;
         self.enter(&mut state, Stage::Handling);
     }
 
-    /// The handler's answer begins.
+    /// The handler's answer begins. If it waits for content by then, it goes on to.
     pub(crate) fn answer(&self) {
         let mut state = self.lock();
         state.unsent = true;
@@ -124,7 +126,9 @@ impl Progress {
 
     /// The answer has ended.
     pub(crate) fn answered(&self) {
-        self.enter(&mut self.lock(), Stage::Idle);
+        let mut state = self.lock();
+        state.lacking = false;
+        self.enter(&mut state, Stage::Idle);
     }
 
     /// The handler has taken content; so many bytes are left.
@@ -147,7 +151,6 @@ impl Progress {
 
     fn enter(&self, state: &mut State, stage: Stage) {
         state.stage = stage;
-        state.lacking = false;
         state.since = Instant::now();
         self.note(state);
     }
@@ -181,6 +184,40 @@ impl State {
             Stage::Idle => Standing::Idle,
             Stage::Head => Standing::Head,
             Stage::Handling | Stage::Sending => Standing::Busy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presence::Client;
+    use std::net::IpAddr;
+
+    /// Whichever comes first: the answer, or that there is no content to take.
+    #[test]
+    fn who_waits_for_content_does_so_when_it_has_answered_too() {
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        let presence = Arc::new(Presence::new(Arc::new(Client::new(address.into()))));
+        let progress = Progress::new(&presence);
+        let standing = || presence.standing(Instant::now()).0;
+        for answers_first in [true, false] {
+            progress.request(1000);
+            assert_eq!(standing(), Standing::Busy);
+            if answers_first {
+                progress.answer();
+                progress.lacks_content();
+            } else {
+                progress.lacks_content();
+                progress.answer();
+            }
+            assert_eq!(standing(), Standing::Request, "{answers_first}");
+            assert!(progress.state().lacking);
+            progress.content_left(10);
+            assert_eq!(standing(), Standing::Busy);
+            progress.lacks_content();
+            progress.answered();
+            assert_eq!(standing(), Standing::Idle);
         }
     }
 }
