@@ -2,6 +2,7 @@
 
 use crate::support::client::Client;
 use crate::support::contains;
+use crate::support::eventually;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
@@ -21,10 +22,40 @@ pub(crate) fn upload(target: &str, length: usize) -> String {
     format!("POST {target} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n")
 }
 
+/// Scripts are served. Where they have little time, one that a busy machine begins too
+/// late is 504, and another is asked for.
+#[track_caller]
+pub(crate) fn assert_hello(server: &Server) {
+    let mut said = String::new();
+    eventually("a script has its time", || {
+        let response = server.get("/cgi-bin/hello.sh");
+        said = response.text();
+        response.status != 504
+    });
+    assert_eq!(said, "hello\n");
+}
+
+/// A client whose script has begun its answer with that much, where scripts have little
+/// time: one that comes too late to it isn't meant.
+#[track_caller]
+pub(crate) fn begun(server: &Server, target: &str, length: usize) -> Client {
+    let mut begun = None;
+    eventually("a script begins in its time", || {
+        let mut client = request(server, target);
+        let head = client.try_response_head().expect("a head");
+        assert!(matches!(head.status, 200 | 504), "{head:?}");
+        if head.status == 200 && client.try_read_some(length).is_ok() {
+            begun = Some(client);
+        }
+        begun.is_some()
+    });
+    begun.expect("it was waited for")
+}
+
 /// Others are served, and no process is left.
 #[track_caller]
 pub(crate) fn assert_well(scripts: &Scripts, server: &mut Server) {
-    assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
+    assert_hello(server);
     assert_eq!(server.get("/hello.txt").text(), "hello, world\n");
     scripts.expect_nothing_left(server);
     assert!(server.is_running());

@@ -1,7 +1,7 @@
 //! Clients that are slow, whose scripts wait for them without being cut; and clients
 //! that stop.
 
-use super::hostile::{FOREVER, request, upload};
+use super::hostile::{FOREVER, assert_hello, begun, request, upload};
 use crate::support::client::Client;
 use crate::support::scripts::{PLAIN, Scripts};
 use crate::support::server::Server;
@@ -79,8 +79,7 @@ fn read_to_last_chunk(client: &mut Client) -> usize {
 fn a_client_that_stops_ends_its_script() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--cgi-timeout", "500ms"]);
-    let mut reading = request(&server, "/cgi-bin/much");
-    reading.read_some(MEGABYTE);
+    let mut reading = begun(&server, "/cgi-bin/much", MEGABYTE);
     let mut sending = server.connect();
     sending.send(upload("/cgi-bin/counts", 10 * MEGABYTE));
     sending.send(pattern(MEGABYTE));
@@ -89,7 +88,7 @@ fn a_client_that_stops_ends_its_script() {
     // It still holds its connection, and has no more than a part.
     let received = reading.rest();
     assert!(!received.ends_with(b"\r\n0\r\n\r\n"));
-    assert_eq!(server.get("/cgi-bin/hello.sh").text(), "hello\n");
+    assert_hello(&server);
 }
 
 /// A place is nobody's for longer than scripts may take, if others want it: slow
