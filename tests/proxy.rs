@@ -538,8 +538,7 @@ fn what_is_no_request_is_refused() {
 fn a_slow_head_is_408() {
     let args = ["--header-timeout=0.3", "--idle-timeout=20"];
     let server = serve(PROXY, &Tree::empty(), &args);
-    let mut client = server.connect();
-    client.send("GET /ok HTTP/1.1\r\nHo");
+    let mut client = server.connect_and_send("GET /ok HTTP/1.1\r\nHo");
     let received = String::from_utf8(client.rest()).unwrap();
     assert!(received.starts_with("HTTP/1.1 408 "), "{received}");
     // One that says nothing at all is let go without a word.

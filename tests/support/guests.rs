@@ -119,7 +119,8 @@ pub(crate) fn uses_instances_again(component: &Path) {
     let again = text
         .lines()
         .any(|line| line == "instances are used again: yes");
-    assert!(again, "{}: {text}", component.display());
+    let error = super::command_line::stderr(&output);
+    assert!(again, "{}: {text}{error}", component.display());
 }
 
 /// Builds packages of a workspace; the directory that the components are in.

@@ -254,6 +254,18 @@ impl Server {
         }
     }
 
+    /// A client whose first bytes are there when the server first sees it, however slow
+    /// this machine is: for servers that wait for them for no more than a moment.
+    #[track_caller]
+    pub(crate) fn connect_and_send(&self, bytes: impl AsRef<[u8]>) -> Client {
+        self.signal(Signal::STOP);
+        let mut client = self.connect();
+        let sent = client.try_send(bytes);
+        self.signal(Signal::CONT);
+        sent.expect("a socket holds that much");
+        client
+    }
+
     /// A client of another address of this machine's.
     #[track_caller]
     pub(crate) fn connect_from(&self, from: Ipv4Addr) -> Client {
