@@ -7,9 +7,12 @@ fn a_site_says_how_it_is_served() {
         ("index.html", "home"),
         ("404.html", "not here"),
         ("folder/a.txt", "a"),
+        ("about.html", "about"),
+        ("_redirects", "/old /about 301\n"),
+        ("_headers", "/about\n  X-About: yes\n"),
         (
             "wasm-host.toml",
-            "[fields]\nCache-Control = \"max-age=60\"\n",
+            "clean-urls = true\n[fields]\nCache-Control = \"max-age=60\"\n",
         ),
     ];
     let site = previews.site("site", &files);
@@ -19,7 +22,16 @@ fn a_site_says_how_it_is_served() {
     let missing = previews.get("a", "/missing");
     assert_eq!((missing.status, missing.text().as_str()), (404, "not here"));
     assert_eq!(previews.get("a", "/folder/").status, 404);
-    assert_eq!(previews.get("a", "/wasm-host.toml").status, 404);
+    for own in ["/wasm-host.toml", "/_redirects", "/_headers"] {
+        assert_eq!(previews.get("a", own).status, 404, "{own}");
+    }
+    let about = previews.get("a", "/about");
+    assert_eq!(
+        (about.text().as_str(), about.required("X-About")),
+        ("about", "yes")
+    );
+    let old = previews.get("a", "/old");
+    assert_eq!((old.status, old.required("Location")), (301, "/about"));
 
     let files = [
         ("index.html", "home"),

@@ -50,7 +50,6 @@ pub struct SiteConfig {
     responses: ResponseOptions,
     limits: SiteLimits,
     asked: Asked,
-    says_missing: bool,
 }
 
 /// The file as it is written.
@@ -62,6 +61,7 @@ struct Written {
     spa: Option<Spanned<bool>>,
     not_found: Option<Spanned<String>>,
     precompressed: bool,
+    clean_urls: bool,
     rules: RuleDialect,
     fields: BTreeMap<Spanned<String>, Spanned<String>>,
     limits: Option<Spanned<Asked>>,
@@ -73,11 +73,11 @@ impl SiteConfig {
     pub fn usual(limits: &Limits) -> Self {
         let mut responses = ResponseOptions::default();
         responses.no_listing = true;
+        responses.missing = Missing::NearestPage;
         Self {
             responses,
             limits: limits.usual,
             asked: Asked::default(),
-            says_missing: false,
         }
     }
 
@@ -112,6 +112,7 @@ impl SiteConfig {
         let mut wrong = |at: usize, what: String| problems.push(problem(text, at, what));
         self.responses.no_listing = !written.listing;
         self.responses.precompressed = written.precompressed;
+        self.responses.clean_urls = written.clean_urls;
         for name in written.index {
             match name.get_ref().parse::<FileName>() {
                 Ok(parsed) => self.responses.index.push(parsed),
@@ -119,7 +120,6 @@ impl SiteConfig {
             }
         }
         let spa = written.spa.as_ref().filter(|spa| *spa.get_ref());
-        self.says_missing = spa.is_some() || written.not_found.is_some();
         match (spa, written.not_found) {
             (Some(_), Some(page)) => wrong(
                 page.span().start,
@@ -162,27 +162,17 @@ impl SiteConfig {
         self.asked
     }
 
-    /// How its responses are made: with the fields that every site has. `has_page`:
-    /// whether there is a `404.html`, which is the page for what isn't there unless the
-    /// site says otherwise. `login`: who may see it; none for everybody.
+    /// How its responses are made: with the fields that every site has. `login`: who may
+    /// see it; none for everybody.
     #[must_use]
-    pub fn responses(&self, has_page: bool, login: Option<Credential>) -> ResponseOptions {
+    pub fn responses(&self, login: Option<Credential>) -> ResponseOptions {
         let mut responses = self.responses.clone();
         let own = PROTECTIVE.map(|field| field.parse::<ResponseField>());
         responses.fields.extend(own.into_iter().flatten());
-        if has_page
-            && !self.says_missing
-            && let Ok(page) = NOT_FOUND_PAGE.parse()
-        {
-            responses.missing = Missing::Page(page);
-        }
         responses.auth.extend(login);
         responses
     }
 }
-
-/// The page for what isn't there, as Netlify, Cloudflare, GitHub and Vercel have it.
-pub const NOT_FOUND_PAGE: &str = "404.html";
 
 /// What is in the file, if it is text.
 fn text(content: &[u8]) -> Result<&str, Problems> {
@@ -325,23 +315,19 @@ mod tests {
     fn each_site_has_what_protects_the_others() {
         let text = "[fields]\nCache-Control = \"max-age=1\"\n";
         let config = read(text).expect("right");
-        let fields = config.responses(false, None).fields;
+        let fields = config.responses(None).fields;
         let fields: Vec<_> = fields.iter().map(ResponseField::as_str).collect();
         assert_eq!(fields[0], "Cache-Control: max-age=1");
         assert_eq!(fields[1..], PROTECTIVE);
     }
 
     #[test]
-    fn a_page_of_its_own_is_sent_unless_it_says_otherwise() {
-        let missing = |text: &str, has_page| {
-            let config = read(text).expect("right");
-            config.responses(has_page, None).missing
-        };
-        let page = |name: &str| Missing::Page(name.parse().expect("a path"));
-        assert_eq!(missing("", false), Missing::NotFound);
-        assert_eq!(missing("", true), page("404.html"));
-        assert_eq!(missing("spa = true", true), Missing::SinglePage);
-        assert_eq!(missing("spa = false", true), page("404.html"));
-        assert_eq!(missing("not-found = \"a.html\"", true), page("a.html"));
+    fn the_nearest_page_is_sent_for_what_is_not_there_unless_it_says_otherwise() {
+        let missing = |text: &str| read(text).expect("right").responses(None).missing;
+        assert_eq!(missing(""), Missing::NearestPage);
+        assert_eq!(missing("spa = false"), Missing::NearestPage);
+        assert_eq!(missing("spa = true"), Missing::SinglePage);
+        let page = Missing::Page("a.html".parse().expect("a path"));
+        assert_eq!(missing("not-found = \"a.html\""), page);
     }
 }

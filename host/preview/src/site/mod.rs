@@ -8,7 +8,7 @@ mod config;
 mod problem;
 mod rules;
 
-pub use config::{NOT_FOUND_PAGE, SiteConfig, SiteFiles};
+pub use config::{SiteConfig, SiteFiles};
 pub use problem::{Problem, Problems};
 
 /// The file in which a site says how it is to be served.

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::seat::Seat;
 use crate::limits::Limits;
 use crate::names::{DeployId, Label};
-use crate::site::{CONFIG_FILE, MAX_CONFIG, NOT_FOUND_PAGE, SiteConfig, SiteFiles};
+use crate::site::{CONFIG_FILE, MAX_CONFIG, SiteConfig, SiteFiles};
 use crate::store::{Deploy, Named, Store, StoreError};
 use std::collections::HashMap;
 use std::fs::File;
@@ -163,12 +163,11 @@ impl Inner {
         };
         let config = SiteConfig::read(&files, &self.limits)
             .map_err(|problems| OpeningError::Config(problems.to_string()))?;
-        let has_page = tree.join(NOT_FOUND_PAGE).is_file();
         let login = deploy.password.as_ref().map(|hash| {
             let login = format!("{VISITOR}:{hash}").parse::<Credential>();
             login.map_err(|error| OpeningError::Config(error.to_string()))
         });
-        let mut responses = config.responses(has_page, login.transpose()?);
+        let mut responses = config.responses(login.transpose()?);
         if let Ok(field) = format!("{DEPLOY_FIELD}: {}", deploy.id).parse::<ResponseField>() {
             responses.fields.push(field);
         }
