@@ -11,7 +11,7 @@ use std::fmt::{self, Display, Formatter};
 /// What one site, and each deploy of it, may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SiteLimits {
-    /// Files of a deploy.
+    /// Files of a deploy, and folders that they are in.
     pub files: u64,
     /// Bytes of one file.
     pub file_size: u64,
@@ -46,14 +46,14 @@ pub struct Limits {
     pub usual: SiteLimits,
     /// What a site may ask for.
     pub most: SiteLimits,
-    /// Bytes of all content that a project has, each content counted once, with what is
-    /// being uploaded.
+    /// Bytes of all content that a project has, each content counted once and with 4 KiB
+    /// for its place on the disk, and with what is being uploaded.
     pub project_size: u64,
     /// Projects of the store.
     pub projects: u64,
     /// Deploys of a project.
     pub deploys: u64,
-    /// Aliases of a project, also those that were removed.
+    /// Aliases of a project. Of those that were removed it may have nine times as many more.
     pub aliases: u64,
 }
 

@@ -4,7 +4,7 @@ use crate::digest::Digest;
 use crate::limits::SiteLimits;
 use crate::names::{ProjectName, SitePath, each_path_once};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The longest message of a deploy, in bytes.
 pub const MAX_MESSAGE: usize = 1024;
@@ -57,6 +57,14 @@ pub enum ManifestError {
         /// How many it has.
         files: u64,
         /// How many it may have.
+        most: u64,
+    },
+    /// Its files are in too many folders.
+    #[error("the files of this deploy are in {folders} folders, {most} is the most")]
+    Folders {
+        /// How many there are.
+        folders: u64,
+        /// How many there may be: as many as files.
         most: u64,
     },
     /// A file is too large.
@@ -131,6 +139,7 @@ impl Manifest {
             let most = limits.files;
             return Err(ManifestError::Files { files, most });
         }
+        self.check_folders(limits)?;
         self.check_sizes(limits)?;
         self.check_places()
     }
@@ -161,6 +170,16 @@ impl Manifest {
             return Err(ManifestError::Password);
         }
         Ok(())
+    }
+
+    /// A folder takes as much of a disk as a small file, and 64 of them fit in a path.
+    fn check_folders(&self, limits: &SiteLimits) -> Result<(), ManifestError> {
+        let folders: HashSet<&str> = self.files.keys().flat_map(SitePath::folders).collect();
+        let (folders, most) = (folders.len() as u64, limits.files);
+        match folders > most {
+            true => Err(ManifestError::Folders { folders, most }),
+            false => Ok(()),
+        }
     }
 
     fn check_sizes(&self, limits: &SiteLimits) -> Result<(), ManifestError> {

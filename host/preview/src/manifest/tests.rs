@@ -72,6 +72,15 @@ fn each_limit_names_the_entry() {
 }
 
 #[test]
+fn few_files_in_many_folders_are_too_many_folders() {
+    assert_eq!(check(&[("a/b/c", 1), ("a/d/e/f", 1)]), Ok(()));
+    refused(
+        &[("a/b/c", 1), ("a/d/e/f/g", 1)],
+        "in 5 folders, 4 is the most",
+    );
+}
+
+#[test]
 fn sizes_that_overflow_are_too_much() {
     let limits = SiteLimits {
         file_size: u64::MAX,

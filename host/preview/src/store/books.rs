@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 /// same client, after its connection was cut.
 const ABANDONED: Duration = Duration::from_secs(5);
 
+/// What a file takes on a disk besides its content, in bytes, so that many small ones are
+/// not for nothing.
+pub(super) const PLACE: u64 = 4096;
+
 /// The books of one project.
 #[derive(Debug)]
 pub(super) struct Books {
@@ -98,6 +102,7 @@ impl Books {
 
     /// Lets one write a blob of `size` bytes.
     pub(super) fn begin(&self, digest: Digest, size: u64) -> Result<Arc<Hold>, StoreError> {
+        let size = size.saturating_add(PLACE);
         let mut accounts = lock(&self.accounts);
         let before = accounts.writing.get(&digest).map(Arc::clone);
         match before {
@@ -106,7 +111,7 @@ impl Books {
             None => {
                 self.count(&mut accounts)?;
                 let part = self.uploads.join(digest.to_string());
-                let there = fs::symlink_metadata(part).map_or(0, |about| about.len());
+                let there = fs::symlink_metadata(part).map_or(0, |about| about.len() + PLACE);
                 accounts.used = accounts.used.map(|used| used.saturating_sub(there));
             }
         }
@@ -124,9 +129,10 @@ impl Books {
         Ok(hold)
     }
 
-    /// The blob isn't written any longer, and `kept` bytes of it are on the disk. Does
-    /// nothing for one who was taken over.
-    pub(super) fn end(&self, digest: Digest, hold: &Arc<Hold>, kept: u64) {
+    /// The blob isn't written any longer, and `kept` bytes of it are on the disk, or not
+    /// even a file. Does nothing for one who was taken over.
+    pub(super) fn end(&self, digest: Digest, hold: &Arc<Hold>, kept: Option<u64>) {
+        let kept = kept.map_or(0, |kept| kept.saturating_add(PLACE));
         let mut accounts = lock(&self.accounts);
         let current = accounts.writing.get(&digest);
         if current.is_some_and(|current| Arc::ptr_eq(current, hold)) {
@@ -135,7 +141,7 @@ impl Books {
         }
     }
 
-    /// Promises `size` bytes for what is written at once.
+    /// Promises `size` bytes, with [`PLACE`] for each file, for what is written at once.
     pub(super) fn promise(&self, size: u64) -> Result<(), StoreError> {
         let mut accounts = lock(&self.accounts);
         self.check(&mut accounts, size)?;
@@ -193,8 +199,8 @@ impl Accounts {
     }
 }
 
-/// The size of the files in a folder and at most `depth` folders down, in bytes, of
-/// those whose names count.
+/// What the files in a folder and at most `depth` folders down take, in bytes, of those
+/// whose names count.
 fn size_below(folder: &Path, depth: usize, counts: &dyn Fn(&str) -> bool) -> io::Result<u64> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -209,7 +215,7 @@ fn size_below(folder: &Path, depth: usize, counts: &dyn Fn(&str) -> bool) -> io:
             size = size.saturating_add(size_below(&entry.path(), depth - 1, counts)?);
         } else if kind.is_file() && counts(&entry.file_name().to_string_lossy()) {
             match entry.metadata() {
-                Ok(about) => size = size.saturating_add(about.len()),
+                Ok(about) => size = size.saturating_add(about.len()).saturating_add(PLACE),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }

@@ -3,12 +3,13 @@
 //! 1. Deploys that expired: no alias is at them, and neither their making nor the last
 //!    visit is recent.
 //! 2. Blobs that no deploy names, once they are old enough that no deploy is about to.
-//! 3. Uploads that nobody went on with, trees of deploys that are gone, projects in which
+//! 3. Labels and logs of aliases that were removed long ago, and the oldest moves of others.
+//! 4. Uploads that nobody went on with, trees of deploys that are gone, projects in which
 //!    nothing is left, and labels of projects that are gone.
 
 use super::blobs;
 use super::error::StoreError;
-use super::index::{Deploy, Index, Project};
+use super::index::{Alias, Deploy, Index, Project};
 use super::inner::{Inner, Shelf, Store, seconds};
 use super::keys;
 use super::labels;
@@ -16,7 +17,7 @@ use super::log::Log;
 use super::sweep::Which;
 use super::tree;
 use crate::digest::Digest;
-use crate::names::{AliasName, DeployId, ProjectName};
+use crate::names::{DeployId, ProjectName};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -126,7 +127,7 @@ impl Store {
         all.blobs += swept.blobs;
         all.bytes += swept.bytes;
         all.damage.extend(swept.missing);
-        self.trim_logs(project).await?;
+        self.collect_aliases(project, now).await?;
         let (inner, name) = (Arc::clone(&self.0), project.clone());
         let until = now.saturating_sub(RESUMABLE);
         let uploads = Self::aside(move || {
@@ -144,18 +145,33 @@ impl Store {
         Ok(())
     }
 
-    async fn trim_logs(&self, project: &ProjectName) -> Result<(), StoreError> {
-        let objects = &self.0.objects;
-        for name in objects.list(&keys::aliases(project)).await?.folders {
-            if let Ok(alias) = AliasName::new(name) {
-                let alias = &alias;
-                let log = Log {
-                    objects,
-                    project,
-                    alias,
-                };
+    /// Aliases that were removed long ago lose their labels and logs, others the oldest of
+    /// their moves.
+    async fn collect_aliases(&self, name: &ProjectName, now: u64) -> Result<(), StoreError> {
+        let index = self.index();
+        let Some(project) = index.project(name) else {
+            return Ok(());
+        };
+        for alias in project.aliases.values() {
+            let _alone = self.0.moving.lock().await;
+            // It may have moved in the meantime.
+            let Some(alias) = self.alias(name, &alias.name) else {
+                continue;
+            };
+            let log = Log {
+                objects: &self.0.objects,
+                project: name,
+                alias: &alias.name,
+            };
+            if !is_long_gone(&alias, now) {
                 log.trim(MOVES).await?;
+                continue;
             }
+            for label in &alias.labels {
+                self.0.objects.remove(&keys::label(label)).await?;
+            }
+            log.trim(0).await?;
+            self.0.change(|index| index.forget_alias(name, &alias));
         }
         Ok(())
     }
@@ -200,6 +216,12 @@ fn is_expired(index: &Index, deploy: &Deploy, now: u64) -> bool {
         aliases.any(|alias| alias.deploy == Some(deploy.id))
     };
     last.saturating_add(ttl) <= now && !named()
+}
+
+/// Whether an alias was removed as long ago as a deploy is kept. Of one whose newest move
+/// is damaged nobody knows.
+fn is_long_gone(alias: &Alias, now: u64) -> bool {
+    alias.deploy.is_none() && alias.at != 0 && alias.at.saturating_add(KEPT) <= now
 }
 
 fn remove_uploads(folder: &Path, shelf: &Shelf, until: u64) -> Result<u64, StoreError> {

@@ -1,7 +1,7 @@
 //! What can go wrong in a store, told apart by who can do something about it.
 
 use crate::digest::Digest;
-use crate::manifest::ManifestError;
+use crate::manifest::{MAX_MESSAGE, ManifestError};
 use crate::names::{AliasName, DeployId, ProjectName};
 use std::io;
 use std::path::PathBuf;
@@ -111,6 +111,9 @@ pub enum StoreError {
         /// The alias's project.
         project: ProjectName,
     },
+    /// What is said about a move is too long.
+    #[error("the message has {0} bytes, {MAX_MESSAGE} is the most")]
+    Message(usize),
     /// No label is free for an alias.
     #[error("no name is free for the alias {alias} of the project {project}")]
     NoLabel {
@@ -193,7 +196,9 @@ pub enum TooMuch {
     #[error("the project has {0} deploys, which is the most; remove some")]
     Deploys(u64),
     /// Of a project's aliases.
-    #[error("the project has {0} aliases, which is the most; remove some")]
+    #[error(
+        "the project has {0} aliases, or has removed ten times as many in 30 days, which is the most; remove some"
+    )]
     Aliases(u64),
 }
 

@@ -157,6 +157,15 @@ impl Index {
         self.labels.retain(|_, (project, _)| project != name);
     }
 
+    pub(super) fn forget_alias(&mut self, project: &ProjectName, alias: &Alias) {
+        for label in &alias.labels {
+            self.labels.remove(label);
+        }
+        if let Some(project) = self.projects.get_mut(project) {
+            project.aliases.remove(&alias.name);
+        }
+    }
+
     pub(super) fn place(&mut self, project: &ProjectName, alias: Alias) {
         for label in &alias.labels {
             let whose = (project.clone(), alias.name.clone());

@@ -12,12 +12,26 @@ use super::objects::{Objects, Read};
 use crate::manifest::Manifest;
 use crate::names::{AliasName, DeployId, Label, ProjectName};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path as Key;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// How many objects are read at once.
 const AT_ONCE: usize = 16;
+
+/// What is in a store's folder.
+const ROOT: [&str; 6] = [
+    "format",
+    "labels",
+    "projects",
+    "local",
+    "probe",
+    "lost+found",
+];
+
+/// What is in a project's.
+const PROJECT: [&str; 4] = ["blobs", "deploys", "aliases", "visits"];
 
 /// The labels of each alias.
 type Labels = HashMap<(ProjectName, AliasName), Vec<Label>>;
@@ -32,6 +46,7 @@ struct Found {
 /// Reads all of a store.
 pub(super) async fn load(objects: &Objects, now: u64) -> Result<Index, StoreError> {
     let mut damage = Vec::new();
+    foreign(objects, &Key::default(), &ROOT, &mut damage).await?;
     let labels = labels(objects, &mut damage).await?;
     let labels = &labels;
     let projects = names::<ProjectName>(objects, &mut damage).await?;
@@ -53,9 +68,33 @@ pub(super) async fn load(objects: &Objects, now: u64) -> Result<Index, StoreErro
     Ok(index)
 }
 
+/// Tells what is right below a key and not among what is known.
+async fn foreign(
+    objects: &Objects,
+    key: &Key,
+    known: &[&str],
+    damage: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let listing = objects.list(key).await?;
+    let names = listing.objects.into_iter().map(|(name, _)| name);
+    let within = match key.as_ref() {
+        "" => String::new(),
+        key => format!("{key}/"),
+    };
+    for name in names.chain(listing.folders) {
+        if !known.contains(&name.as_str()) {
+            damage.push(format!("{within}{name:?} isn't a store's"));
+        }
+    }
+    Ok(())
+}
+
 async fn labels(objects: &Objects, damage: &mut Vec<String>) -> Result<Labels, StoreError> {
     let listing = objects.list(&keys::labels()).await?;
     let mut valid = Vec::new();
+    for name in &listing.folders {
+        damage.push(format!("labels/{name:?} is a folder, and no label"));
+    }
     for (name, _) in &listing.objects {
         match keys::stem(name).map(Label::new) {
             Some(Ok(label)) => valid.push(label),
@@ -113,6 +152,7 @@ async fn project(
         index: Index::default(),
         damage: Vec::new(),
     };
+    foreign(objects, &keys::project(&name), &PROJECT, &mut found.damage).await?;
     deploys(objects, &name, &mut found).await?;
     aliases(objects, &name, labels, now, &mut found).await?;
     Ok(found)
@@ -128,6 +168,10 @@ async fn deploys(
     let visits = objects.list(&keys::visits(project)).await?;
     let visits: BTreeMap<String, u64> = visits.objects.into_iter().collect();
     let mut ids = Vec::new();
+    for name in &listing.folders {
+        let damage = &mut found.damage;
+        damage.push(format!("{key}/{name:?} is a folder, and no deploy"));
+    }
     for (name, _) in &listing.objects {
         match keys::stem(name).map(DeployId::new) {
             Some(Ok(id)) => ids.push(id),

@@ -40,9 +40,11 @@ impl Log<'_> {
         }
     }
 
-    /// Removes the oldest entries, so that no more than `most` are left.
+    /// Removes the oldest entries, so that no more than `most` are left. The newest one
+    /// goes last, so that an alias isn't where it was earlier, whenever this ends.
     pub(super) async fn trim(&self, most: usize) -> Result<(), StoreError> {
-        for number in self.numbers(&mut Vec::new()).await?.into_iter().skip(most) {
+        let numbers = self.numbers(&mut Vec::new()).await?;
+        for number in numbers.into_iter().skip(most).rev() {
             let key = keys::alias_move(self.project, self.alias, number);
             self.objects.remove(&key).await?;
         }

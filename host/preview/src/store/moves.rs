@@ -1,11 +1,12 @@
 //! Aliases move from deploy to deploy.
 
 use super::error::{StoreError, TooMuch};
-use super::index::Alias;
+use super::index::{Alias, Project};
 use super::inner::{Store, now};
 use super::labels;
 use super::log::{Entry, Log};
 use super::objects::Read;
+use crate::manifest::MAX_MESSAGE;
 use crate::names::{AliasName, DeployId, Label, ProjectName};
 use std::sync::Arc;
 
@@ -62,6 +63,11 @@ impl Store {
     ) -> Result<Moved, StoreError> {
         let (store, project) = (self.clone(), project.clone());
         let (alias, to) = (alias.clone(), *to);
+        if let Some(message) = &message
+            && message.len() > MAX_MESSAGE
+        {
+            return Err(StoreError::Message(message.len()));
+        }
         self.to_the_end(async move {
             let _alone = store.0.moving.lock().await;
             store.check_move(&project, &alias, to)?;
@@ -102,17 +108,16 @@ impl Store {
             return Err(StoreError::NotInProject { deploy, project });
         }
         let most = self.0.limits.aliases;
-        let aliases = index.project(name).map(|project| &project.aliases);
-        let is_full = |aliases: &std::collections::BTreeMap<_, _>| {
-            !aliases.contains_key(alias) && aliases.len() as u64 >= most
-        };
-        match aliases.is_some_and(is_full) {
+        match index
+            .project(name)
+            .is_some_and(|project| is_full(project, alias, most))
+        {
             true => Err(TooMuch::Aliases(most).into()),
             false => Ok(()),
         }
     }
 
-    /// Removes an alias. Its history stays, and so does its label with its project.
+    /// Removes an alias. Its history stays for 30 days, and its label with its project.
     /// False: there was none.
     ///
     /// # Errors
@@ -239,4 +244,14 @@ impl Store {
         let index = self.index();
         index.project(project)?.alias(alias).map(Arc::clone)
     }
+}
+
+/// Whether a project may have no more aliases, for one that it may have already.
+fn is_full(project: &Project, alias: &AliasName, most: u64) -> bool {
+    let removed = match project.alias(alias) {
+        Some(known) if known.deploy.is_some() => return false,
+        Some(_) => 0,
+        None => project.aliases.len() as u64,
+    };
+    project.aliases().count() as u64 >= most || removed >= most.saturating_mul(10)
 }

@@ -4,6 +4,7 @@
 //! that once.
 
 use super::blobs;
+use super::books::PLACE;
 use super::error::{StoreError, TooMuch};
 use super::inner::{Inner, Store};
 use crate::digest::Digest;
@@ -62,10 +63,8 @@ fn keep(
             lacking.push((digest, content));
         }
     }
-    let size = lacking
-        .iter()
-        .map(|(_, content)| content.len() as u64)
-        .sum();
+    let taken = |(_, content): &(Digest, Bytes)| content.len() as u64 + PLACE;
+    let size = lacking.iter().map(taken).sum();
     let shelf = inner.shelf(project);
     shelf.books.promise(size)?;
     let written = write(inner, project, &lacking);

@@ -28,6 +28,8 @@ pub(super) struct Part {
     hasher: Hasher,
     /// How much is in the file, in bytes.
     written: u64,
+    /// Whether there is the file, or the blob that it became.
+    is_there: bool,
 }
 
 impl Part {
@@ -45,7 +47,7 @@ impl Part {
         let (file, hasher, written) = match open(&path, size) {
             Ok(opened) => opened,
             Err(error) => {
-                shelf.books.end(digest, &hold, 0);
+                shelf.books.end(digest, &hold, None);
                 shelf.books.recount();
                 return Err(StoreError::io("begin an upload", error));
             }
@@ -60,6 +62,7 @@ impl Part {
             file,
             hasher,
             written,
+            is_there: true,
         })
     }
 
@@ -119,7 +122,7 @@ impl Part {
             None => Err(StoreError::Taken(said)),
             Some(Ok(())) => Ok(()),
             Some(Err(error)) if blobs::is_absent(&error) => {
-                self.written = 0;
+                self.is_there = false;
                 Err(StoreError::Removed(said))
             }
             Some(Err(error)) => {
@@ -136,13 +139,14 @@ impl Part {
     fn give_back(&mut self) {
         let _ = self.file.set_len(0);
         let _ = fs::remove_file(&self.path);
-        self.written = 0;
+        self.is_there = false;
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.shelf.books.end(self.digest, &self.hold, self.written);
+        let kept = self.is_there.then_some(self.written);
+        self.shelf.books.end(self.digest, &self.hold, kept);
     }
 }
 

@@ -104,6 +104,21 @@ async fn an_alias_that_another_project_has_gets_a_longer_label() {
 }
 
 #[tokio::test]
+async fn what_is_said_about_a_move_is_short() {
+    let scene = Scene::new().await;
+    let id = scene.deploy("site", &[("a", "1")]).await.unwrap();
+    let (site, main) = (name("site"), alias("main"));
+    let say = |bytes: usize| Some("x".repeat(bytes));
+    let long = scene.store.move_alias(&site, &main, &id, say(1025)).await;
+    assert!(matches!(long, Err(StoreError::Message(1025))));
+    scene
+        .store
+        .move_alias(&site, &main, &id, say(1024))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn an_alias_only_goes_where_a_deploy_is() {
     let scene = Scene::new().await;
     let nowhere = DeployId::from_bytes([1; 16]);

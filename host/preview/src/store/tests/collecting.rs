@@ -1,6 +1,6 @@
 //! What is collected, and what never is.
 
-use super::scene::{Scene, manifest, name};
+use super::scene::{Scene, alias, manifest, name};
 use crate::digest::Digest;
 use crate::names::DeployId;
 use crate::store::{Collected, CommitError, GRACE, KEPT, RESUMABLE};
@@ -229,4 +229,25 @@ async fn the_oldest_moves_of_an_alias_are_forgotten_and_no_number_is_given_twice
     scene.point("site", "main", &id).await;
     assert!(log.join("0000001011.json").exists());
     assert_eq!(scene.get("main", "a").await.as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn a_removed_alias_and_its_label_are_forgotten_after_30_days() {
+    let scene = Scene::new().await;
+    let id = scene.deploy("site", &[("a", "1")]).await.unwrap();
+    let other = scene.deploy("other", &[("a", "2")]).await.unwrap();
+    scene.point("site", "kept", &id).await;
+    scene.point("site", "main", &id).await;
+    let (site, main) = (name("site"), alias("main"));
+    scene.store.remove_alias(&site, &main).await.unwrap();
+    collect(&scene, KEPT - 60).await;
+    assert_eq!(scene.point("other", "main", &other).await, "main--other");
+    collect(&scene, KEPT + 60).await;
+    assert!(scene.store.alias(&site, &main).is_none());
+    assert_eq!(scene.store.history(&site, &main).await.unwrap(), []);
+    assert_eq!(scene.point("other", "main", &other).await, "main");
+    let scene = scene.again(|_| {}).await;
+    assert!(scene.store.index().damage().is_empty());
+    assert_eq!(scene.get("kept", "a").await.as_deref(), Some("1"));
+    assert_eq!(scene.get("main", "a").await.as_deref(), Some("2"));
 }

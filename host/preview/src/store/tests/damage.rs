@@ -130,6 +130,10 @@ async fn files_that_nobody_of_us_put_there() {
         symlink("/", projects.join("link")).unwrap();
         symlink("loop", projects.join("loop")).unwrap();
         fs::write(projects.join("bad/deploys/notes.txt"), "x").unwrap();
+        fs::create_dir(projects.join("bad/deploys/a folder")).unwrap();
+        fs::create_dir(projects.join("bad/.git")).unwrap();
+        fs::create_dir(folder.join("labels/sub")).unwrap();
+        fs::write(folder.join("README"), "x").unwrap();
         symlink(
             "/dev/zero",
             projects.join("bad/deploys/aaaaaaaaaaaaaaaaaaaaaaaaaa.json"),
@@ -154,6 +158,10 @@ async fn files_that_nobody_of_us_put_there() {
         "line",
         "\"1.json\" is no move",
         "\"0000000009.json\" is a folder",
+        "\"a folder\" is a folder",
+        "projects/bad/\".git\" isn't a store's",
+        "labels/\"sub\" is a folder",
+        "\"README\" isn't a store's",
         ".DS_Store",
     ];
     told(&scene, &lines);

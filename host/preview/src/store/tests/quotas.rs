@@ -4,7 +4,8 @@ use super::scene::{Scene, alias, manifest, name};
 use crate::digest::Digest;
 use crate::limits::Limits;
 use crate::manifest::ManifestError;
-use crate::store::{CommitError, StoreError, TooMuch};
+use crate::store::books::PLACE;
+use crate::store::{Arrived, CommitError, StoreError, TooMuch};
 use bytes::Bytes;
 
 fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
@@ -48,51 +49,72 @@ async fn a_file_has_a_largest_size() {
 
 #[tokio::test]
 async fn a_project_has_a_largest_size_with_what_is_coming() {
-    let scene = Scene::with(limits(|l| l.project_size = 10)).await;
+    // In units of 10,000 bytes, and each file has its place besides.
+    let size = |units: u64, files: u64| units * 10_000 + files * PLACE;
+    let content = |units: u64| "x".repeat(usize::try_from(units * 10_000).unwrap());
+    let most = size(10, 3);
+    let scene = Scene::with(limits(|l| l.project_size = most)).await;
     let site = name("site");
-    scene.upload("site", &[("", "123456")]).await.unwrap();
-    let five = Digest::of(b"abcde");
-    let over = scene.store.upload(&site, five, 5).await;
-    let too_much = |has, size| TooMuch::ProjectSize {
-        has,
-        size,
-        most: 10,
+    let begin = async |units: u64| {
+        let content = content(units);
+        let digest = Digest::of(content.as_bytes());
+        scene
+            .store
+            .upload(&site, digest, content.len() as u64)
+            .await
     };
-    assert_eq!(much(over), too_much(6, 5));
+    let too_much = |has, size| TooMuch::ProjectSize { has, size, most };
+    scene.upload("site", &[("", &content(6))]).await.unwrap();
+    assert_eq!(much(begin(5).await), too_much(size(6, 1), size(5, 1)));
     // What is promised counts before it is there, and each project by itself.
-    let mut coming = scene
-        .store
-        .upload(&site, Digest::of(b"xyz"), 3)
-        .await
-        .unwrap();
-    let over = scene.store.upload(&site, Digest::of(b"zy"), 2).await;
-    assert_eq!(much(over), too_much(9, 2));
-    let pack = vec![(Digest::of(b"zy"), Bytes::from_static(b"zy"))];
-    assert_eq!(
-        much(scene.store.pack(&site, pack.clone()).await),
-        too_much(9, 2)
-    );
-    scene
-        .store
-        .pack(&name("other"), pack.clone())
-        .await
-        .unwrap();
+    let mut coming = begin(3).await.unwrap();
+    assert_eq!(much(begin(2).await), too_much(size(9, 2), size(2, 1)));
+    let two = content(2);
+    let pack = vec![(Digest::of(two.as_bytes()), Bytes::from(two))];
+    let over = much(scene.store.pack(&site, pack.clone()).await);
+    assert_eq!(over, too_much(size(9, 2), size(2, 1)));
+    let other = name("other");
+    scene.store.pack(&other, pack.clone()).await.unwrap();
     // A part that is left counts as what it is, and as the whole when it is gone on with.
-    coming.write(Bytes::from_static(b"x")).await.unwrap();
+    coming.write(Bytes::from(content(1))).await.unwrap();
     drop(coming);
     scene.store.pack(&site, pack).await.unwrap();
-    let over = scene.store.upload(&site, Digest::of(b"xyz"), 3).await;
-    assert_eq!(much(over), too_much(8, 3));
+    assert_eq!(much(begin(3).await), too_much(size(8, 2), size(3, 1)));
     // What was refused isn't held, and the part is counted again.
-    let over = scene.store.upload(&site, Digest::of(b"xyz"), 3).await;
-    assert_eq!(much(over), too_much(8, 3));
-    let over = scene.store.upload(&site, five, 5).await;
-    assert_eq!(much(over), too_much(9, 5));
+    assert_eq!(much(begin(3).await), too_much(size(8, 2), size(3, 1)));
+    assert_eq!(much(begin(5).await), too_much(size(9, 3), size(5, 1)));
+}
+
+#[tokio::test]
+async fn many_small_files_are_not_for_nothing() {
+    let scene = Scene::with(limits(|l| l.project_size = 10 * PLACE)).await;
+    let blob = |n: u64| {
+        let content = Bytes::from(n.to_string());
+        (Digest::of(&content), content)
+    };
+    let site = name("site");
+    let nine = (0..9).map(blob).collect();
+    scene.store.pack(&site, nine).await.unwrap();
+    let more = (9..11).map(blob).collect();
+    much(scene.store.pack(&site, more).await);
+    // Also those that are begun only.
+    let digest = Digest::of(b"never");
+    much(scene.store.upload(&site, digest, 5_000).await);
+    drop(
+        scene
+            .store
+            .upload(&name("other"), digest, 5_000)
+            .await
+            .unwrap(),
+    );
+    let scene = scene.again(|_| {}).await;
+    let arrived = scene.store.arrived(&name("other"), digest).await;
+    assert_eq!(arrived.unwrap(), Some(Arrived::Part(0)));
 }
 
 #[tokio::test]
 async fn removed_content_makes_room() {
-    let scene = Scene::with(limits(|l| l.project_size = 10)).await;
+    let scene = Scene::with(limits(|l| l.project_size = 10 + PLACE)).await;
     let id = scene.deploy("site", &[("a", "1234567890")]).await.unwrap();
     assert!(scene.upload("site", &[("", "x")]).await.is_err());
     // The same content again takes no room.
@@ -135,6 +157,17 @@ async fn projects_deploys_and_aliases_are_counted() {
         .move_alias(&site, &alias("more"), &one, None)
         .await;
     assert_eq!(much(over), TooMuch::Aliases(1));
+    // One that was removed makes room for another, nine times.
+    for number in 0..10 {
+        let name = alias(&format!("pr-{number}"));
+        let before = match number {
+            0 => alias("main"),
+            _ => alias(&format!("pr-{}", number - 1)),
+        };
+        scene.store.remove_alias(&site, &before).await.unwrap();
+        let moved = scene.store.move_alias(&site, &name, &one, None).await;
+        assert_eq!(moved.is_ok(), number < 9, "{number}");
+    }
     scene.store.remove_deploy(&one).await.unwrap();
     scene.deploy("site", &[("a", "1")]).await.unwrap();
 }
