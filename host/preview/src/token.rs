@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rustix::process::geteuid;
 use rustls::crypto::ring;
 use std::fmt::{self, Formatter};
 use std::fs::{self, File, OpenOptions};
@@ -48,6 +49,12 @@ pub enum TokenError {
         /// Its mode.
         mode: u32,
     },
+    /// Somebody else wrote it, and so knows it.
+    #[error("{} is another user's, who knows the token in it; remove it to have another made", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// What is in the file is no token.
     #[error(
         "there is no token in {}: it has to be one line of {FEWEST} to {MOST} letters, digits and signs of ASCII; remove the file to have one made",
@@ -88,9 +95,10 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// The file can't be read or made, may be read by others, or has no token in it.
+    /// The file can't be read or made, is another user's or may be read by others, or has
+    /// no token in it.
     pub fn open(path: &Path) -> Result<Self, TokenError> {
-        match Self::read(path) {
+        match Self::read_own(path) {
             Err(TokenError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             other => return other,
         }
@@ -100,7 +108,17 @@ impl Token {
             Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
             Err(source) => return Err(failed(path, source)),
         }
-        Self::read(path)
+        Self::read_own(path)
+    }
+
+    fn read_own(path: &Path) -> Result<Self, TokenError> {
+        let token = Self::read(path)?;
+        let about = fs::metadata(path).map_err(|source| failed(path, source))?;
+        let path = path.to_path_buf();
+        match about.uid() == geteuid().as_raw() {
+            true => Ok(token),
+            false => Err(TokenError::Foreign { path }),
+        }
     }
 
     /// Reads the token from a file.
@@ -225,6 +243,15 @@ mod tests {
         assert!(error.contains("whose mode is 640"), "{error}");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(Token::open(&path).is_ok());
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(1), None).unwrap();
+            assert!(Token::read(&path).is_ok());
+            assert!(matches!(
+                Token::open(&path),
+                Err(TokenError::Foreign { .. })
+            ));
+            std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+        }
         for bad in [
             "",
             "short",

@@ -54,7 +54,7 @@ impl Store {
         self.0.remember(id, &manifest);
         self.0.change(|index| index.add(deploy(id, &manifest, 0)));
         let inner = Arc::clone(&self.0);
-        let named = Self::aside(move || tree::put(&inner.place, tree, &id)).await;
+        let named = Self::aside(move || tree::put(&inner, tree, &id)).await;
         if let Err(error) = named {
             tracing::debug!("the folder of {id} is made again when it is served: {error}");
         }

@@ -18,6 +18,15 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// Others could put into it what they like.
+    #[error(
+        "{} is another user's, or others may write to it; take it from them by `chown` and `chmod o-w`, or name another folder",
+        path.display()
+    )]
+    Open {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another server has it.
     #[error(
         "another server uses the store in {}; end that one, or name another folder",

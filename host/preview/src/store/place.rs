@@ -9,9 +9,10 @@ use super::error::OpenError;
 use crate::digest::Digest;
 use crate::names::{DeployId, ProjectName};
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::geteuid;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,6 +36,7 @@ impl Place {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(root);
         made.map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
+        check_safe(&root)?;
         check_ours(&root)?;
         let local = root.join("local");
         make_folder(&local).map_err(failed)?;
@@ -135,6 +137,20 @@ fn remove_all(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path)?.is_dir() {
         true => fs::remove_dir_all(path),
         false => fs::remove_file(path),
+    }
+}
+
+/// Whoever can write to it decides what all sites serve.
+fn check_safe(root: &Path) -> Result<(), OpenError> {
+    let path = root.to_path_buf();
+    let about = match fs::metadata(root) {
+        Ok(about) => about,
+        Err(source) => return Err(OpenError::Io { path, source }),
+    };
+    let owned = [0, geteuid().as_raw()].contains(&about.uid());
+    match owned && about.mode() & 0o002 == 0 {
+        true => Ok(()),
+        false => Err(OpenError::Open { path }),
     }
 }
 

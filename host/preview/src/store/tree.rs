@@ -35,18 +35,18 @@ impl Store {
             return Ok(None);
         };
         let (inner, id) = (Arc::clone(&self.0), *id);
-        let tree = inner.tree_of(id);
-        let _alone = tree.lock().await;
-        let made = Self::aside(move || {
+        let alone = inner.tree_of(id).lock_owned().await;
+        Self::aside(move || {
+            // Also when the one who asked goes away.
+            let _alone = alone;
             let path = inner.place.tree(&id);
-            if !is_whole(&path, &manifest) {
-                let folder = make(&inner.place, &manifest)?;
-                put(&inner.place, folder, &id)?;
+            if is_whole(&path, &manifest) {
+                return Ok(Some(path));
             }
-            Ok::<_, StoreError>(path)
-        });
-        // The one who asks may go away, and the next one must not make it, too.
-        made.await.map(Some)
+            let tree = make(&inner.place, &manifest)?;
+            Ok(put(&inner, tree, &id)?.then_some(path))
+        })
+        .await
     }
 }
 
@@ -93,8 +93,19 @@ fn link(
     })
 }
 
-/// Gives a tree its name. One that has it already is removed.
-pub(super) fn put(place: &Place, tree: TempDir, id: &DeployId) -> Result<(), StoreError> {
+/// Gives a tree its name. One that has it already is removed. False: the deploy was
+/// removed in the meantime, and so is its tree.
+pub(super) fn put(inner: &Inner, tree: TempDir, id: &DeployId) -> Result<bool, StoreError> {
+    name(&inner.place, tree, id)?;
+    // Who removes a deploy has the index forget it and then looks for its tree.
+    let stays = inner.index().deploy(id).is_some();
+    if !stays {
+        remove(inner, id)?;
+    }
+    Ok(stays)
+}
+
+fn name(place: &Place, tree: TempDir, id: &DeployId) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("name the folder of a deploy", error);
     let path = place.tree(id);
     make_folder(&place.trees()).map_err(failed)?;

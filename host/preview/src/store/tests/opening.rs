@@ -127,3 +127,22 @@ async fn limits_that_contradict_themselves_are_refused_first() {
     assert!(matches!(error, Err(OpenError::Limits(_))));
     assert_eq!(names(folder.path()), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_folder_that_others_write_to_is_refused() {
+    let Scene { store, folder } = Scene::new().await;
+    drop(store);
+    let mode = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode));
+    mode(0o777).unwrap();
+    let error = open(folder.path()).await.unwrap_err();
+    assert!(matches!(error, OpenError::Open { .. }), "{error}");
+    mode(0o755).unwrap();
+    drop(open(folder.path()).await.unwrap());
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(folder.path(), Some(1), None).unwrap();
+        assert!(matches!(
+            open(folder.path()).await,
+            Err(OpenError::Open { .. })
+        ));
+    }
+}

@@ -145,3 +145,24 @@ async fn one_who_goes_away_doesnt_leave_half_of_it() {
     let id = index.deploys().next().unwrap().id;
     assert_eq!(scene.get(id.as_str(), "a").await.as_deref(), Some("1"));
 }
+
+#[tokio::test]
+async fn a_removed_deploy_isnt_back_by_a_tree_that_is_being_made() {
+    // One asks for the tree, and has it made, while the other removes the deploy.
+    let scene = Scene::new().await;
+    let names: Vec<String> = (0..200).map(|n| format!("{n}/{n}")).collect();
+    let files: Vec<_> = names.iter().map(|path| (path.as_str(), "secret")).collect();
+    scene.upload("site", &files[..1]).await.unwrap();
+    let trees = scene.path().join("local/trees");
+    for _ in 0..10 {
+        // What another deploy has stays, so that all of the tree could be made.
+        let other = scene.deploy("site", &files[..1]).await.unwrap();
+        let id = scene.store.commit(manifest("site", &files)).await.unwrap();
+        fs::remove_dir_all(trees.join(id.as_str())).unwrap();
+        let (tree, removed) = tokio::join!(scene.store.tree(&id), scene.store.remove_deploy(&id));
+        assert!(removed.unwrap());
+        drop(tree);
+        assert!(!trees.join(id.as_str()).exists());
+        scene.store.remove_deploy(&other).await.unwrap();
+    }
+}
