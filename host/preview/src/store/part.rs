@@ -76,6 +76,11 @@ impl Part {
         Arc::clone(&self.shelf.blobs)
     }
 
+    /// Whether nobody else has taken it. Nobody does for a while then.
+    pub(super) fn is_held(&self) -> bool {
+        self.hold.with(|| ()).is_some()
+    }
+
     #[cfg(test)]
     pub(super) fn seem_gone(&self) {
         self.hold.seem_gone();

@@ -167,6 +167,11 @@ impl Upload {
         if piece.is_empty() {
             return Ok(());
         }
+        // Who is slow isn't gone, also while nothing is written yet.
+        match &self.state {
+            State::Coming(part) if part.is_held() => {}
+            _ => return Err(StoreError::Taken(self.digest)),
+        }
         self.offset = has;
         self.collected += piece.len();
         self.pieces.push(piece);

@@ -127,6 +127,11 @@ async fn one_writes_at_a_time_and_who_is_gone_is_replaced() {
     );
 
     one.flush_for_test().await;
+    // One who is slow isn't gone, although what it sends isn't written yet.
+    one.seem_gone();
+    one.write(Bytes::from_static(b"c")).await.unwrap();
+    let two = scene.store.upload(&site, Digest::of(b"abcd"), 4).await;
+    assert!(matches!(two, Err(StoreError::Busy(_))));
     one.seem_gone();
     let mut two = scene
         .store
@@ -134,8 +139,9 @@ async fn one_writes_at_a_time_and_who_is_gone_is_replaced() {
         .await
         .unwrap();
     assert_eq!(two.offset(), 2);
-    one.write(Bytes::from_static(b"XX")).await.unwrap();
-    assert!(matches!(one.finish().await, Err(StoreError::Taken(_))));
+    let taken = one.write(Bytes::from_static(b"X")).await;
+    assert!(matches!(taken, Err(StoreError::Taken(_))));
+    assert!(one.finish().await.is_err());
     two.write(Bytes::from_static(b"cd")).await.unwrap();
     two.finish().await.unwrap();
     let lacking = scene.store.lacking(&site, &[Digest::of(b"abcd")]).await;
