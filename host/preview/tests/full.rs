@@ -33,9 +33,11 @@ impl Disk {
     }
 
     fn mount_at(folder: TempDir, options: &str) -> Option<Self> {
+        // Everybody may write to a new one otherwise.
+        let options = format!("mode=700,{options}");
         let mut mount = Command::new("mount");
         mount
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
             .arg(folder.path());
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         if !mounted {
