@@ -25,7 +25,7 @@ mod serve;
 mod state;
 mod tar;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod views;
 
 pub use auth::Peer;

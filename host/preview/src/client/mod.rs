@@ -12,6 +12,8 @@ mod qr;
 mod report;
 mod server;
 mod target;
+#[cfg(test)]
+mod tests;
 mod text;
 mod upload;
 

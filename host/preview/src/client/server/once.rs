@@ -47,7 +47,7 @@ pub struct Server {
     pub(super) address: ServerAddress,
     token: Token,
     tls: Option<TlsConnector>,
-    pub(super) patience: Patience,
+    pub(in crate::client) patience: Patience,
 }
 
 impl Server {

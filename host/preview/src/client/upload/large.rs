@@ -39,6 +39,8 @@ impl Upload<'_> {
         let mut told = 0;
         let mut failed = 0;
         let mut there = self.look(file).await?;
+        // What is sent while another connection seems to be sending it, too, is lost.
+        let mut is_free = matches!(there, There::Part(0));
         loop {
             let arrived = match there {
                 There::Whole => file.size,
@@ -52,14 +54,14 @@ impl Upload<'_> {
             let There::Part(offset) = there else {
                 return Ok(());
             };
-            let sent = self.send_piece(file, offset).await;
+            let length = if is_free { PIECE } else { 0 };
+            let sent = self.send_piece(file, offset, length).await;
+            is_free = matches!(sent, Ok(Some(_)));
             there = match sent {
-                Ok(There::Part(now)) if now > offset => There::Part(now),
-                Ok(There::Whole) => There::Whole,
-                Err(error) if !matches!(error, Failure::Broken { .. }) => return Err(error),
-                Err(error) if failed >= TRIES => return Err(error),
-                Ok(There::Part(_)) if failed >= TRIES => return Err(self.stuck(file)),
-                _ => {
+                Ok(Some(now)) => now,
+                Err(error) if failed >= TRIES || !is_cut(&error) => return Err(error),
+                Ok(None) if failed >= TRIES => return Err(self.stuck(file)),
+                Ok(None) | Err(_) => {
                     failed += 1;
                     sleep((WAIT * failed).min(LONGEST_WAIT)).await;
                     self.look(file).await?
@@ -80,18 +82,26 @@ impl Upload<'_> {
         }
     }
 
-    /// Sends a piece that begins at `offset`.
-    async fn send_piece(&self, file: &SiteFile, offset: u64) -> Result<There, Failure> {
-        let length = PIECE.min(file.size - offset);
+    /// Sends a piece of at most `length` bytes that begins at `offset`. None: not now.
+    async fn send_piece(
+        &self,
+        file: &SiteFile,
+        offset: u64,
+        length: u64,
+    ) -> Result<Option<There>, Failure> {
+        let length = length.min(file.size - offset);
         let mut ask = Ask::new(Method::PUT, self.path(file)).with(part(file, offset, length));
         ask.fields = vec![(UPLOAD_OFFSET, offset), (UPLOAD_LENGTH, file.size)];
         let answer = self.server.ask(ask, Twice::Counts).await;
         let answer = answer.map_err(|error| of_file(error, file))?;
         match answer.status {
-            StatusCode::CREATED | StatusCode::OK => Ok(There::Whole),
-            StatusCode::NO_CONTENT => self.offset(&answer, file),
+            StatusCode::CREATED | StatusCode::OK => Ok(Some(There::Whole)),
+            StatusCode::NO_CONTENT => match self.offset(&answer, file)? {
+                There::Part(now) if now < offset + length => Ok(None),
+                now => Ok(Some(now)),
+            },
             // Somebody else is sending it, or what was sent before is still being written.
-            StatusCode::CONFLICT => Ok(There::Part(offset)),
+            StatusCode::CONFLICT => Ok(None),
             _ => Err(answer.failure(&self.name())),
         }
     }
@@ -131,6 +141,10 @@ fn part(file: &SiteFile, offset: u64, length: u64) -> Content {
     };
     let open = Arc::new(open);
     Content::Part(Part { open, length })
+}
+
+fn is_cut(error: &Failure) -> bool {
+    matches!(error, Failure::Broken { .. })
 }
 
 fn of_file(error: Failure, file: &SiteFile) -> Failure {

@@ -1,0 +1,9 @@
+//! Client against API against store, over real sockets.
+
+mod cuts;
+mod deploys;
+mod previews;
+mod scene;
+mod speed;
+mod strangers;
+mod tls;
