@@ -171,3 +171,36 @@ impl From<CommitError> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn a_full_disk_is_told_and_the_servers_own_faults_are_not() {
+        let source = || io::Error::other("/srv/secret/path is on fire");
+        let doing = || "keep uploads".to_owned();
+        let full = Refusal::from(StoreError::Full {
+            doing: doing(),
+            source: source(),
+        });
+        assert_eq!(full.status, StatusCode::INSUFFICIENT_STORAGE);
+        assert_eq!(
+            full.failure.error,
+            "cannot keep uploads, as the server's disk is full"
+        );
+        let faults = [
+            StoreError::Io {
+                doing: doing(),
+                source: source(),
+            },
+            StoreError::Damaged("/srv/secret/path".to_owned()),
+        ];
+        for fault in faults {
+            let refusal = Refusal::from(fault);
+            assert_eq!(refusal.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(!refusal.failure.error.contains("secret"), "{refusal:?}");
+        }
+    }
+}

@@ -127,3 +127,64 @@ impl Future for Sleeping {
 }
 
 impl Sleep for Sleeping {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::duplex;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    fn large() -> Router {
+        Router::new().route("/", get(|| async { "a".repeat(1_000_000) }))
+    }
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.unwrap().block_on(work)
+    }
+
+    #[test]
+    fn an_answer_that_nobody_takes_is_given_up() {
+        let times = Times {
+            piece: Duration::from_millis(50),
+            ..Times::default()
+        };
+        run(async {
+            let (mut client, server) = duplex(1024);
+            client.write_all(REQUEST).await.unwrap();
+            serve(server, None, large(), times).await;
+            // Its end is closed, and the answer is not whole.
+            let mut answer = Vec::new();
+            client.read_to_end(&mut answer).await.unwrap();
+            assert!(answer.len() < 10_000, "{}", answer.len());
+        });
+    }
+
+    #[test]
+    fn an_answer_that_is_taken_slowly_is_sent() {
+        let times = Times {
+            piece: Duration::from_millis(500),
+            ..Times::default()
+        };
+        run(async {
+            let (mut client, server) = duplex(64 * 1024);
+            client.write_all(REQUEST).await.unwrap();
+            let served = serve(server, None, large(), times);
+            let taken = async move {
+                let mut answer = Vec::new();
+                let mut piece = vec![0; 100_000];
+                while let Ok(length @ 1..) = client.read(&mut piece).await {
+                    answer.extend_from_slice(&piece[..length]);
+                    tokio::task::yield_now().await;
+                }
+                answer
+            };
+            let ((), answer) = tokio::join!(served, taken);
+            assert!(answer.ends_with(&[b'a'; 1_000_000]));
+        });
+    }
+}

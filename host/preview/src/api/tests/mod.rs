@@ -5,6 +5,7 @@ mod blobs;
 mod connections;
 mod deploys;
 mod document;
+mod full;
 mod limits;
 pub(crate) mod stage;
 mod tar;

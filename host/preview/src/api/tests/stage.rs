@@ -12,6 +12,7 @@ use crate::wire::PREFIX;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tempfile::TempDir;
@@ -35,6 +36,8 @@ pub(crate) struct Script {
     pub(crate) limits: Limits,
     pub(crate) times: Times,
     pub(crate) checker: Arc<dyn Checker>,
+    /// Where the store is, if it isn't in a folder that is made for it.
+    pub(crate) store: Option<PathBuf>,
 }
 
 impl Default for Script {
@@ -43,6 +46,7 @@ impl Default for Script {
             limits: Limits::default(),
             times: Times::default(),
             checker: Arc::new(Unchecked),
+            store: None,
         }
     }
 }
@@ -93,7 +97,8 @@ impl Stage {
 
     pub(crate) fn with(script: Script) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store");
+        let path = script.store.clone();
+        let path = path.unwrap_or_else(|| folder.path().join("store"));
         let (started, starting) = std::sync::mpsc::channel();
         let (end, ending) = oneshot::channel();
         let token = Token::generate().unwrap();
