@@ -1,11 +1,13 @@
-//! What the API doesn't know by itself: where sites are, and what their settings mean.
+//! What the API doesn't know by itself: where sites are, what their
+//! settings mean, and what they log.
 
 use crate::limits::Asked;
 use crate::manifest::Manifest;
-use crate::names::Label;
+use crate::names::{DeployId, Label};
 use crate::wire::Problem;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use tokio::sync::mpsc::Receiver;
 
 /// Says where a site is.
 pub trait Urls: Send + Sync + 'static {
@@ -63,5 +65,31 @@ pub struct Unchecked;
 impl Checker for Unchecked {
     fn check(&self, _: &Candidate<'_>) -> Result<Asked, Vec<Problem>> {
         Ok(Asked::default())
+    }
+}
+
+/// What a site logs.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The last lines, the oldest first, without their ends.
+    pub recent: Vec<String>,
+    /// Each line from then on. Whoever sends them doesn't wait for a reader who is slow:
+    /// what doesn't fit is left out. None: there will be none.
+    pub next: Option<Receiver<String>>,
+}
+
+/// Knows what sites log.
+pub trait Logs: Send + Sync + 'static {
+    /// The log of a deploy's site.
+    fn open(&self, id: &DeployId) -> Log;
+}
+
+/// Knows nothing of any log.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoLogs;
+
+impl Logs for NoLogs {
+    fn open(&self, _: &DeployId) -> Log {
+        Log::default()
     }
 }

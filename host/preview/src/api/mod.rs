@@ -17,6 +17,7 @@ mod document;
 mod guard;
 mod hooks;
 mod input;
+mod logs;
 mod making;
 mod projects;
 mod refusal;
@@ -29,7 +30,7 @@ pub(crate) mod tests;
 mod views;
 
 pub use auth::Peer;
-pub use hooks::{Candidate, Checker, Domain, Unchecked, Urls};
+pub use hooks::{Candidate, Checker, Domain, Log, Logs, NoLogs, Unchecked, Urls};
 pub use routes::router;
 pub use serve::serve;
 pub use state::{Setup, Times};

@@ -4,7 +4,7 @@ use super::auth::require;
 use super::document::document;
 use super::refusal::Refusal;
 use super::state::{Setup, State};
-use super::{aliases, blobs, deploys, projects, tar};
+use super::{aliases, blobs, deploys, logs, projects, tar};
 use crate::wire::PREFIX;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -53,6 +53,7 @@ pub(super) fn all() -> Routes {
         .on("GET", "/deploys", deploys::list)
         .on("GET", "/deploys/{id}", deploys::show)
         .on("DELETE", "/deploys/{id}", deploys::remove)
+        .on("GET", "/deploys/{id}/logs", logs::read)
         .on("GET", "/projects", projects::list)
         .on("DELETE", "/projects/{project}", projects::remove)
         .on("GET", "/aliases", aliases::list_all)

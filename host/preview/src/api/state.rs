@@ -1,7 +1,7 @@
 //! What every request to the API needs.
 
 use super::guard::Guard;
-use super::hooks::{Checker, Urls};
+use super::hooks::{Checker, Logs, Urls};
 use crate::limits::Limits;
 use crate::store::Store;
 use crate::token::Token;
@@ -21,6 +21,8 @@ pub struct Setup {
     pub urls: Arc<dyn Urls>,
     /// Reads their settings.
     pub checker: Arc<dyn Checker>,
+    /// What they log.
+    pub logs: Arc<dyn Logs>,
     /// For how long nobody waits longer.
     pub times: Times,
 }

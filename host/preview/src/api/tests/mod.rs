@@ -7,6 +7,7 @@ mod deploys;
 mod document;
 mod full;
 mod limits;
+pub(crate) mod logs;
 pub(crate) mod stage;
 mod tar;
 mod tokens;

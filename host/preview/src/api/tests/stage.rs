@@ -3,7 +3,7 @@
 //! Each answer's status has to be declared in the OpenAPI document for what was asked.
 
 use crate::api::document::description;
-use crate::api::{Checker, Domain, Setup, Times, Unchecked, router, serve};
+use crate::api::{Checker, Domain, Logs, NoLogs, Setup, Times, Unchecked, router, serve};
 use crate::digest::Digest;
 use crate::limits::Limits;
 use crate::store::Store;
@@ -36,6 +36,7 @@ pub(crate) struct Script {
     pub(crate) limits: Limits,
     pub(crate) times: Times,
     pub(crate) checker: Arc<dyn Checker>,
+    pub(crate) logs: Arc<dyn Logs>,
     /// Where the store is, if it isn't in a folder that is made for it.
     pub(crate) store: Option<PathBuf>,
 }
@@ -46,6 +47,7 @@ impl Default for Script {
             limits: Limits::default(),
             times: Times::default(),
             checker: Arc::new(Unchecked),
+            logs: Arc::new(NoLogs),
             store: None,
         }
     }
@@ -265,6 +267,7 @@ fn setup(store: Store, token: Token, script: Script) -> Setup {
         limits: script.limits,
         urls: Arc::new(urls),
         checker: script.checker,
+        logs: script.logs,
         times: script.times,
     }
 }

@@ -2,7 +2,8 @@
 
 use super::reference::Found;
 use crate::client::failure::Failure;
-use crate::client::server::{Content, Server};
+use crate::client::server::{Ask, Content, Server};
+use crate::client::text::plain;
 use crate::client::upload::json;
 use crate::names::{AliasName, DeployId, ProjectName};
 use crate::wire::{Alias, AliasDetails, Collected, DeployDetails, DeployList, MoveAlias, Removed};
@@ -74,6 +75,22 @@ pub async fn rollback(server: &Server, alias: &Alias) -> Result<Alias, Failure> 
     };
     let message = Some(format!("rollback from {now}"));
     move_alias(server, &alias.project, &alias.alias, before, message).await
+}
+
+/// Tells of each line that a deploy's site logged last, and with `follow`, of each that it
+/// logs from then on. Control characters in them are escaped.
+///
+/// # Errors
+///
+/// There is no such deploy, or the connection breaks.
+pub async fn logs(
+    server: &Server,
+    id: DeployId,
+    follow: bool,
+    mut line: impl FnMut(&str),
+) -> Result<(), Failure> {
+    let ask = Ask::new(Method::GET, format!("/deploys/{id}/logs?follow={follow}"));
+    server.follow(ask, &mut |text| line(&plain(text))).await
 }
 
 /// Removes what is referred to: a deploy with its files, or an alias, whose deploy stays.

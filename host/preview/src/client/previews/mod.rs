@@ -9,6 +9,6 @@ mod reference;
 mod tables;
 
 pub use aliases::aliases;
-pub use calls::{collect, history, list, move_alias, remove, remove_project, rollback, show};
+pub use calls::{collect, history, list, logs, move_alias, remove, remove_project, rollback, show};
 pub use reference::{Found, Reference};
 pub use tables::Table;

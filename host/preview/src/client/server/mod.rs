@@ -4,6 +4,7 @@ mod address;
 mod answer;
 mod ask;
 mod content;
+mod lines;
 mod once;
 mod patience;
 mod retry;

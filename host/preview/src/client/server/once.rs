@@ -8,6 +8,7 @@ use super::address::ServerAddress;
 use super::answer::{Answer, MAX_ANSWER};
 use super::ask::{Ask, NoAnswer};
 use super::content::{Body, Content};
+use super::lines;
 use super::patience::Patience;
 use super::tls;
 use crate::client::failure::Failure;
@@ -78,32 +79,53 @@ impl Server {
         &self.address
     }
 
-    /// Sends a request once.
+    /// Sends a request once, and reads its answer.
     pub(super) async fn once(&self, ask: Ask) -> Result<Answer, NoAnswer> {
+        self.send(ask, read).await
+    }
+
+    /// Sends a request once, and tells of each line of its answer as it comes. What isn't
+    /// a success is an answer instead.
+    pub(super) async fn lines(
+        &self,
+        ask: Ask,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<Option<Answer>, NoAnswer> {
+        let take = async |answer: Response<Incoming>| {
+            if !answer.status().is_success() {
+                return read(answer).await.map(Some);
+            }
+            lines::tell(answer.into_body(), line)
+                .await
+                .map_err(|error| NoAnswer::Broken(why(&error)))?;
+            Ok(None)
+        };
+        self.send(ask, take).await
+    }
+
+    async fn send<T>(
+        &self,
+        ask: Ask,
+        take: impl AsyncFnOnce(Response<Incoming>) -> Result<T, NoAnswer>,
+    ) -> Result<T, NoAnswer> {
         let at = (self.address.reached_at(), self.address.port());
         let socket = match timeout(CONNECT_TIME, TcpStream::connect(at)).await {
             Ok(Ok(socket)) => socket,
             Ok(Err(error)) => return Err(NoAnswer::NoConnection(error.to_string())),
-            Err(_) => {
-                return Err(NoAnswer::NoConnection(format!(
-                    "no connection in {CONNECT_TIME:?}"
-                )));
-            }
+            Err(_) => return Err(no_connection()),
         };
         // What is sent is written in large pieces: waiting for more gains nothing.
         let _ = socket.set_nodelay(true);
         let request = self.request(ask).map_err(NoAnswer::NoConnection)?;
         let Some(tls) = &self.tls else {
-            return exchange(socket, request).await;
+            return exchange(socket, request, take).await;
         };
         let name = ServerName::try_from(self.address.host().to_owned());
         let name = name.map_err(|error| NoAnswer::NoConnection(error.to_string()))?;
         match timeout(CONNECT_TIME, tls.connect(name, socket)).await {
-            Ok(Ok(socket)) => exchange(socket, request).await,
+            Ok(Ok(socket)) => exchange(socket, request, take).await,
             Ok(Err(error)) => Err(NoAnswer::NoConnection(error.to_string())),
-            Err(_) => Err(NoAnswer::NoConnection(format!(
-                "no TLS in {CONNECT_TIME:?}"
-            ))),
+            Err(_) => Err(no_connection()),
         }
     }
 
@@ -134,9 +156,17 @@ impl Server {
     }
 }
 
-async fn exchange<T>(io: T, request: Request<Body>) -> Result<Answer, NoAnswer>
+fn no_connection() -> NoAnswer {
+    NoAnswer::NoConnection(format!("no connection in {CONNECT_TIME:?}"))
+}
+
+async fn exchange<S, T>(
+    io: S,
+    request: Request<Body>,
+    take: impl AsyncFnOnce(Response<Incoming>) -> Result<T, NoAnswer>,
+) -> Result<T, NoAnswer>
 where
-    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let socket = Socket::new(io);
     let movement = socket.movement();
@@ -149,7 +179,7 @@ where
     let (mut sender, connection) = builder.handshake(socket).await.map_err(broken)?;
     let answer = async {
         let answer = sender.send_request(request).await.map_err(broken)?;
-        read(answer).await
+        take(answer).await
     };
     // The answer may come before the request has been sent: a refusal does.
     let driven = async {

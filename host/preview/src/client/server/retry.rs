@@ -47,6 +47,19 @@ impl Server {
         Err(self.failure(NoAnswer::Broken("it was never tried".to_owned())))
     }
 
+    /// Sends a request once, and tells of each line of its answer as it comes.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a refusal, or it breaks off.
+    pub(crate) async fn follow(&self, ask: Ask, line: &mut dyn FnMut(&str)) -> Result<(), Failure> {
+        match self.lines(ask, line).await {
+            Ok(None) => Ok(()),
+            Ok(Some(answer)) => Err(answer.failure(&self.address.to_string())),
+            Err(error) => Err(self.failure(error)),
+        }
+    }
+
     fn may_help(&self, error: &NoAnswer, twice: Twice) -> bool {
         match error {
             NoAnswer::NoConnection(_) => self.patience.answered.load(Ordering::Relaxed),

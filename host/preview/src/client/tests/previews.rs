@@ -1,13 +1,15 @@
 //! `wasm-host previews`, as its user sees it.
 
 use super::scene::{deployed, folder, of, order, run};
-use crate::api::tests::stage::Stage;
+use crate::api::tests::logs::Scribe;
+use crate::api::tests::stage::{Script, Stage};
 use crate::client::previews::{
-    Found, Reference, Table, aliases, collect, history, list, move_alias, remove, remove_project,
-    rollback, show,
+    Found, Reference, Table, aliases, collect, history, list, logs, move_alias, remove,
+    remove_project, rollback, show,
 };
 use crate::client::{Order, Server};
 use crate::wire::Deployed;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 fn site(server: &Server, content: &[u8], order_of: impl FnOnce(&mut Order)) -> Deployed {
@@ -122,4 +124,31 @@ fn what_is_removed_is_gone() {
         "shop"
     );
     assert!(run(remove_project(&server, &project)).is_err());
+}
+
+/// A line of a site could otherwise write over those before.
+#[test]
+fn a_log_is_followed_until_it_ends() {
+    let scribe = Arc::new(Scribe::default());
+    let stage = Stage::with(Script {
+        logs: scribe.clone(),
+        ..Script::default()
+    });
+    let server = of(&stage);
+    let one = site(&server, b"one", |_| ());
+    let mut seen = Vec::new();
+    run(logs(&server, one.id, true, |line| {
+        seen.push(line.to_owned());
+        let more = scribe.0.lock().unwrap().take();
+        if let Some(more) = more {
+            more.try_send("\u{1b}[2Jthree".to_owned()).unwrap();
+        }
+    }))
+    .unwrap();
+    assert_eq!(seen, ["one", "two  forged", "\\u{1b}[2Jthree"]);
+    let none = crate::names::DeployId::from_bytes([0; 16]);
+    let error = run(logs(&server, none, false, |_| ()))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("there is no deploy"), "{error}");
 }
