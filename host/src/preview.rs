@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wasm_host_preview::api::Urls;
+use wasm_host_preview::dashboard::OneTimeLink;
 use wasm_host_preview::names::Label;
 use wasm_host_preview::server::{Door, PreviewOptions, Previews};
 use wasm_host_preview::sites::Domain;
@@ -227,7 +228,8 @@ impl Preview {
         };
         signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
-        let _ = say_how(&door, &places.token);
+        // Nobody may be reading; that is no reason not to serve.
+        let _ = say_how(&door, previews.link(), &places.token);
         self.tls.announce();
         warn_of_root();
         Ok((server, previews))
@@ -249,7 +251,7 @@ impl Preview {
 }
 
 /// How to go on from here, for people.
-fn say_how(door: &Door, token: &Path) -> io::Result<()> {
+fn say_how(door: &Door, link: &OneTimeLink, token: &Path) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     if let Ok(label) = "pr-42".parse::<Label>() {
         let url = door.url(&label);
@@ -258,6 +260,11 @@ fn say_how(door: &Door, token: &Path) -> io::Result<()> {
             "Sites are at {url} and the like: wasm-host deploy FOLDER --alias pr-42"
         )?;
     }
+    let pages = door.own_url() + link.path();
+    writeln!(
+        stdout,
+        "See what is deployed, by a link that is good once: {pages}"
+    )?;
     writeln!(stdout, "The token is in {}", token.display())?;
     stdout.flush()
 }

@@ -52,6 +52,16 @@ enum What {
         #[arg(value_name = "PREVIEW")]
         reference: Reference,
     },
+    /// Show what happened lately on the sites of a deploy: its requests, and what was
+    /// wrong.
+    Logs {
+        /// Id, alias, or the URL of one.
+        #[arg(value_name = "PREVIEW")]
+        reference: Reference,
+        /// Go on with what happens.
+        #[arg(short, long)]
+        follow: bool,
+    },
     /// Have an alias lead to another deploy of its project.
     Alias {
         /// The alias, which needn't be there yet.
@@ -102,6 +112,13 @@ impl Previews {
                 }
                 Found::Alias(alias) => open(&alias.url),
             },
+            What::Logs { reference, follow } => {
+                let deploy = match with.find(&reference)? {
+                    Found::Deploy(id) => id,
+                    Found::Alias(alias) => alias.deploy,
+                };
+                ask.ask(async |s| previews::logs(s, deploy, follow, say).await)
+            }
             What::Alias {
                 alias,
                 deploy,
@@ -138,6 +155,13 @@ impl Previews {
                 with.show(&removed)
             }
         }
+    }
+}
+
+/// A line of a log. Whoever reads no more is left by the next.
+fn say(line: &str) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        std::process::exit(0);
     }
 }
 

@@ -45,3 +45,30 @@ fn it_can_be_turned_off() {
     previews.deploy(&site, &["--alias", "a"]);
     assert_eq!(previews.get_with("a", "/app.1.js", SCRIPT).status, 404);
 }
+
+/// An alias goes back to files that are older than what a client has; and two deploys may
+/// be made within a second.
+#[test]
+fn what_a_client_has_is_not_taken_for_what_an_alias_leads_to_now() {
+    let previews = Previews::start();
+    let site = previews.site("site", &[("index.html", "1")]);
+    previews.deploy(&site, &["--alias", "a"]);
+    let first = previews.get("a", "/");
+    let site = previews.site("site", &[("index.html", "2")]);
+    previews.deploy(&site, &["--alias", "a"]);
+    let second = previews.get("a", "/");
+    let asked = |response: &crate::support::client::Response, name, field| {
+        format!("{name}: {}\r\n", response.required(field))
+    };
+    let has_second = [
+        asked(&second, "If-None-Match", "ETag"),
+        asked(&second, "If-Modified-Since", "Last-Modified"),
+    ];
+    assert_eq!(previews.get_with("a", "/", &has_second[0]).status, 304);
+    previews.succeed(["previews", "rollback", "a"]);
+    for field in &has_second {
+        assert_eq!(previews.get_with("a", "/", field).text(), "1", "{field}");
+    }
+    let has_first = asked(&first, "If-None-Match", "ETag");
+    assert_eq!(previews.get_with("a", "/", &has_first).status, 304);
+}

@@ -7,7 +7,9 @@
 
 pub mod api;
 pub mod client;
+pub mod dashboard;
 pub mod digest;
+pub mod journal;
 pub mod limits;
 pub mod manifest;
 pub mod names;

@@ -14,6 +14,7 @@ mod blobs;
 mod content;
 mod deploys;
 mod document;
+mod gate;
 mod guard;
 mod hooks;
 mod input;
@@ -30,6 +31,7 @@ pub(crate) mod tests;
 mod views;
 
 pub use auth::Peer;
+pub use gate::{Gate, Verdict};
 pub use hooks::{Candidate, Checker, Domain, Log, Logs, NoLogs, Unchecked, Urls};
 pub use routes::router;
 pub use serve::serve;

@@ -37,6 +37,26 @@ impl Door {
     }
 }
 
+impl Door {
+    /// Whether browsers come by HTTPS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// The URL of the domain itself, without a slash at its end.
+    #[must_use]
+    pub fn own_url(&self) -> String {
+        let Self {
+            scheme,
+            domain,
+            port,
+        } = self;
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{scheme}://{domain}{port}")
+    }
+}
+
 impl FromStr for Door {
     type Err = DoorError;
 
@@ -61,13 +81,9 @@ impl FromStr for Door {
 
 impl Urls for Door {
     fn url(&self, label: &Label) -> String {
-        let Self {
-            scheme,
-            domain,
-            port,
-        } = self;
-        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{scheme}://{label}.{domain}{port}/")
+        let own = self.own_url();
+        let (scheme, authority) = own.split_once("://").unwrap_or_default();
+        format!("{scheme}://{label}.{authority}/")
     }
 }
 

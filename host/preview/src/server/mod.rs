@@ -3,16 +3,20 @@
 
 mod checker;
 mod door;
+mod logs;
 mod own_host;
 
 pub use door::{Door, DoorError};
 
-use crate::api::{Setup, Times};
+use crate::api::{Gate, Setup, Times, Urls};
+use crate::dashboard::{DashboardOptions, OneTimeLink};
+use crate::journal::Journals;
 use crate::limits::Limits;
-use crate::sites::{Domain, Journals, PreviewSites, SitesOptions};
+use crate::sites::{Domain, PreviewSites, SitesOptions};
 use crate::store::{Collected, OpenError, Store};
 use crate::token::Token;
 use checker::SiteChecker;
+use logs::SiteLogs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -61,6 +65,7 @@ pub enum PreviewError {
 /// until this is dropped.
 pub struct Previews {
     sites: Arc<PreviewSites>,
+    link: OneTimeLink,
     /// Dropped first, which ends the thread.
     stop: Option<oneshot::Sender<()>>,
     keeper: Option<JoinHandle<()>>,
@@ -79,16 +84,26 @@ impl Previews {
             .map_err(PreviewError::Thread)?;
         let store = runtime.block_on(Store::open(&options.store, options.limits))?;
         let journals = Arc::new(Journals::default());
+        let door = Arc::new(options.door);
+        let pages = DashboardOptions {
+            store: store.clone(),
+            gate: Gate::new(options.token.clone(), Times::default().wrong_token),
+            journals: Arc::clone(&journals),
+            is_encrypted: door.is_encrypted(),
+            urls: Arc::clone(&door) as Arc<dyn Urls>,
+        };
         let setup = Setup {
             store: store.clone(),
             token: options.token,
             limits: options.limits,
-            urls: Arc::new(options.door),
+            logs: Arc::new(SiteLogs(Arc::clone(&journals))),
+            urls: door,
             checker: Arc::new(SiteChecker {
                 limits: options.limits,
             }),
             times: Times::default(),
         };
+        let (own_host, link) = own_host::of(setup, pages);
         let (stop, stopped) = oneshot::channel();
         let kept = store.clone();
         let keeper = std::thread::Builder::new()
@@ -102,10 +117,17 @@ impl Previews {
             journals,
         };
         Ok(Self {
-            sites: Arc::new(PreviewSites::new(store, options, own_host::of(setup))),
+            sites: Arc::new(PreviewSites::new(store, options, own_host)),
+            link,
             stop: Some(stop),
             keeper: Some(keeper),
         })
+    }
+
+    /// The link by which whoever reads what the server prints sees its pages, once.
+    #[must_use]
+    pub fn link(&self) -> &OneTimeLink {
+        &self.link
     }
 
     /// The sites, for a server.

@@ -4,17 +4,16 @@
 //! 1. [`host`] reads the site's label out of a host.
 //! 2. The store's index says which deploy that leads to, and whose it is.
 //! 3. [`opened`] has its folder open, or opens it.
-//! 4. [`pace`] counts its requests, and [`journal`] keeps what happens.
+//! 4. [`pace`] bounds its requests, and its journal has what happens.
 
 mod host;
-mod journal;
 mod opened;
 mod pace;
 mod seat;
 
 pub use host::{Domain, DomainError};
-pub use journal::{Counts, Journal, Journals};
 
+use crate::journal::Journals;
 use crate::limits::Limits;
 use crate::store::Store;
 use host::Place;

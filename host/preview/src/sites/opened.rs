@@ -1,9 +1,9 @@
 //! The sites that are open: a folder each, and how it is served. One that nobody has asked
 //! for yet is opened by its first request, and the longest unused give way to others.
 
-use super::journal::Journals;
 use super::pace::Pace;
 use super::seat::Seat;
+use crate::journal::Journals;
 use crate::limits::Limits;
 use crate::names::{DeployId, Label};
 use crate::site::{CONFIG_FILE, MAX_CONFIG, SiteConfig, SiteFiles};

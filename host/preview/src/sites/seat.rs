@@ -1,7 +1,7 @@
 //! What is known of a site that is open.
 
-use super::journal::{Counts, Journal};
 use super::pace::Pace;
+use crate::journal::Journal;
 use crate::names::{DeployId, Label};
 use std::sync::Arc;
 
@@ -22,18 +22,5 @@ impl Seat {
             self.journal.count(|counts| counts.limited += 1);
         }
         admits
-    }
-}
-
-impl Counts {
-    /// Counts an answer.
-    pub(super) fn answer(&mut self, status: u16, size: u64) {
-        self.requests += 1;
-        self.bytes = self.bytes.saturating_add(size);
-        match status {
-            400..=499 => self.refused += 1,
-            500.. => self.failed += 1,
-            _ => {}
-        }
     }
 }

@@ -54,18 +54,15 @@ fn last_tick() -> Duration {
 
 /// The version of a file that never changes, and whose name leads to no other unless
 /// its content is another: of a site. That it has another name since, which the system
-/// has as a change of the inode, makes no other version of it.
+/// has as a change of the inode, makes no other version of it. Its date says nothing: two
+/// contents of a name may have been written within a second.
 pub(super) fn version_for_ever(stat: &Stat) -> Version {
     let mut hasher = DefaultHasher::new();
     (stat.st_dev, stat.st_ino, stat.st_size).hash(&mut hasher);
     (stat.st_mtime, stat.st_mtime_nsec).hash(&mut hasher);
-    let seconds = u64::try_from(stat.st_mtime).ok();
     Version {
         id: hasher.finish(),
-        since: seconds.map(|seconds| Datetime {
-            seconds,
-            nanoseconds: u32::try_from(stat.st_mtime_nsec).unwrap_or(0),
-        }),
+        since: None,
     }
 }
 

@@ -1,9 +1,13 @@
 //! What happened on each site lately: its last lines, and how many requests it had. It is
 //! in memory, and bounded, however much a site has to say.
 
+mod events;
+
+pub use events::{EVENT_STREAM, events};
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::broadcast;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// How many lines of a site are kept.
 const LINES: usize = 200;
@@ -15,8 +19,11 @@ const LONGEST: usize = 1024;
 /// first.
 const SITES: usize = 1024;
 
-/// How many lines who follows may be behind, before some are passed over.
+/// How many lines who follows may be behind: what is more is left out.
 const BEHIND: usize = 256;
+
+/// How many may follow a site at once: the next has the lines of before.
+const FOLLOWERS: usize = 64;
 
 /// What happened on all sites.
 #[derive(Debug, Default)]
@@ -29,15 +36,13 @@ struct Sites {
 }
 
 /// What happened on a site.
-#[derive(Debug)]
-pub struct Journal {
-    state: Mutex<State>,
-    followers: broadcast::Sender<Arc<str>>,
-}
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    lines: VecDeque<Arc<str>>,
+    lines: VecDeque<String>,
+    followers: Vec<Sender<String>>,
     counts: Counts,
     used: u64,
 }
@@ -55,6 +60,19 @@ pub struct Counts {
     pub limited: u64,
     /// How many bytes of content were sent.
     pub bytes: u64,
+}
+
+impl Counts {
+    /// Counts an answer.
+    pub(crate) fn answer(&mut self, status: u16, size: u64) {
+        self.requests += 1;
+        self.bytes = self.bytes.saturating_add(size);
+        match status {
+            400..=499 => self.refused += 1,
+            500.. => self.failed += 1,
+            _ => {}
+        }
+    }
 }
 
 impl Journals {
@@ -90,32 +108,25 @@ impl Sites {
     }
 }
 
-impl Default for Journal {
-    fn default() -> Self {
-        Self {
-            state: Mutex::default(),
-            followers: broadcast::Sender::new(BEHIND),
-        }
-    }
-}
-
 impl Journal {
     /// Adds a line, and changes the counts.
-    pub(super) fn add(&self, line: &str, count: impl FnOnce(&mut Counts)) {
-        let line: Arc<str> = line[..line.floor_char_boundary(LONGEST)].into();
+    pub(crate) fn add(&self, line: &str, count: impl FnOnce(&mut Counts)) {
+        let line = &line[..line.floor_char_boundary(LONGEST)];
         let mut state = self.lock();
         count(&mut state.counts);
         if state.lines.len() == LINES {
             state.lines.pop_front();
         }
-        state.lines.push_back(Arc::clone(&line));
-        drop(state);
-        // Nobody may be following.
-        let _ = self.followers.send(line);
+        state.lines.push_back(line.to_owned());
+        // One that is behind misses this, and one that has gone all.
+        state.followers.retain(|follower| !follower.is_closed());
+        for follower in &state.followers {
+            let _ = follower.try_send(line.to_owned());
+        }
     }
 
     /// Changes the counts alone.
-    pub(super) fn count(&self, count: impl FnOnce(&mut Counts)) {
+    pub(crate) fn count(&self, count: impl FnOnce(&mut Counts)) {
         count(&mut self.lock().counts);
     }
 
@@ -125,14 +136,18 @@ impl Journal {
     }
 
     /// The last lines, oldest first, and those that are still to come.
-    pub fn follow(&self) -> (Vec<Arc<str>>, broadcast::Receiver<Arc<str>>) {
-        let state = self.lock();
-        let lines = state.lines.iter().cloned().collect();
-        (lines, self.followers.subscribe())
+    pub fn follow(&self) -> (Vec<String>, Receiver<String>) {
+        let (follower, following) = channel(BEHIND);
+        let mut state = self.lock();
+        state.followers.retain(|follower| !follower.is_closed());
+        if state.followers.len() < FOLLOWERS {
+            state.followers.push(follower);
+        }
+        (state.lines.iter().cloned().collect(), following)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,7 +164,7 @@ mod tests {
         }
         let (lines, mut following) = journals.of("a").follow();
         assert_eq!(lines.len(), LINES);
-        assert_eq!(&*lines[0], "5");
+        assert_eq!(lines[0], "5");
         journal.add(&"é".repeat(LONGEST), |_| {});
         let line = following.try_recv().expect("a line");
         assert_eq!(line.len(), LONGEST);
