@@ -121,7 +121,8 @@ impl Sites for PreviewSites {
                 seat.journal
                     .add(&line, |counts| counts.answer(status, size));
             }
-            SiteEvent::Line { level, text } => {
+            // What is less is said of a request anyway.
+            SiteEvent::Line { level, text } if level <= tracing::Level::WARN => {
                 let mut line = String::new();
                 // Writing to a String can't fail.
                 let _ = write!(line, "{level}: {text}");
