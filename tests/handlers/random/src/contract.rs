@@ -4,7 +4,7 @@ use crate::Held;
 use crate::bindings::wasm_host::http::connection::{self, FileRange, MessagePart};
 use crate::bindings::wasm_host::http::logging::{self, AccessEntry, Level};
 use crate::bindings::wasm_host::http::process::{self, Input, Spool};
-use crate::bindings::wasm_host::http::{files, server};
+use crate::bindings::wasm_host::http::{files, rules, server};
 use crate::dice::Dice;
 
 pub(crate) fn call(dice: &mut Dice, held: &mut Held) {
@@ -17,6 +17,7 @@ pub(crate) fn call(dice: &mut Dice, held: &mut Held) {
                 server::info(),
                 connection::client_address(),
                 connection::server_address(),
+                rules::look_up(&dice.bytes()),
             );
         }
         _ => run(dice, held),
