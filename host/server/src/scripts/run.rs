@@ -61,6 +61,9 @@ impl ScriptHost {
         let pump = Pump::new(child.take_stdin(), input);
         // Nobody looks at the client while there is nothing to wait for.
         let half_closed = !child.is_known() && connection.has_finished_sending();
+        // From here on, a client that closes its side has gone.
+        let client = Some(connection.client().ip());
+        self.log.line(client, Level::DEBUG, "a script runs");
         Ok(ScriptRun {
             child,
             pump,
