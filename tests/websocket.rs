@@ -64,12 +64,14 @@ fn open(server: &Server, path: &str, first: &[u8]) -> WebSocket<TcpStream> {
 /// What the client is told next, but whether it is there.
 #[track_caller]
 fn hear(socket: &mut WebSocket<TcpStream>) -> Message {
-    loop {
+    // It is asked three times a minute.
+    for _ in 0..3 {
         match socket.read().unwrap() {
             Message::Ping(_) => {}
             message => return message,
         }
     }
+    panic!("it is told nothing");
 }
 
 /// How the server ends a connection.

@@ -12,11 +12,10 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// How long a client may be quiet before it is asked whether it is there.
 const QUIET: Duration = Duration::from_secs(20);
 
-/// Takes what the client says to the room, and what is said there to the client, until it
-/// closes, or the host does.
-pub(crate) fn run(mut socket: WebSocket<Upgraded>, room: &Room) -> Result<()> {
+/// Takes what the client says to the room, and what is said there after the first `seen`
+/// bytes to the client, until it closes, or the host does.
+pub(crate) fn run(mut socket: WebSocket<Upgraded>, room: &Room, mut seen: u64) -> Result<()> {
     socket.get_mut().set_read_timeout(Some(GLANCE));
-    let mut seen = room.length()?;
     let mut asked = Instant::now();
     loop {
         match socket.read() {

@@ -46,10 +46,15 @@ impl BaseHttpRequestHandler for WebSockets {
                 Some(socket) => echo::run(socket),
                 None => Ok(()),
             },
-            "/chat" => match handshake::accept(self)? {
-                Some(socket) => chat::run(socket, &room::Room::granted()),
-                None => Ok(()),
-            },
+            "/chat" => {
+                let room = room::Room::granted();
+                // Whoever has been let in hears all that is said from there on.
+                let seen = room.length()?;
+                match handshake::accept(self)? {
+                    Some(socket) => chat::run(socket, &room, seen),
+                    None => Ok(()),
+                }
+            }
             _ => self.send_error(HttpStatus::NOT_FOUND, None, None),
         }
     }
