@@ -171,13 +171,11 @@ fn analysers_get_nothing_but_requests() {
         // A handler has something to say of this one.
         assert_eq!(server.get("/missing").status, 404);
         server.wait_for_message(|line| line.contains("code 404, message "));
-        server.terminate();
-        let lines = server.log_lines();
+        let (lines, messages) = server.end();
         assert!(
             !lines.is_empty() && lines.iter().all(|line| is_record(line)),
             "{lines:#?}"
         );
-        let messages = server.messages();
         assert!(
             !messages.iter().any(|line| is_record(line)),
             "{messages:#?}"
