@@ -359,17 +359,19 @@ fn handlers_that_sleep_leave_places_to_other_clients() {
 fn a_handler_that_sleeps_ends_with_its_client() {
     for (name, sleep) in [("hostile_handler", "/sleep"), ("proxy_handler", "/never")] {
         let component = component(name);
-        let server = Server::builder()
-            .args(["--component".as_ref(), component.as_os_str()])
-            .args(["--max-instances=1", "--queue-timeout=20"])
-            .start();
         for leave in [drop::<Client>, Client::reset] {
+            let server = Server::builder()
+                .args(["--component".as_ref(), component.as_os_str()])
+                .args(["--max-instances=1", "--queue-timeout=0.1"])
+                .start();
             let mut client = server.connect();
             client.send(format!("GET {sleep} HTTP/1.1\r\nHost: h\r\n\r\n"));
-            // So that it is asleep when its client goes.
+            eventually("it has the place", || server.get("/ok").status == 503);
+            // It sleeps for a while, so that its client doesn't go right behind the request,
+            // as one may that still wants the answer.
             assert!(!client.hung_up_within(Duration::from_millis(300)));
             leave(client);
-            assert_eq!(server.get("/ok").status, 200, "{name}");
+            eventually("the place is free", || server.get("/ok").status == 200);
         }
     }
 }
