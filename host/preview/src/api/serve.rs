@@ -166,10 +166,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_taken_slowly_is_sent() {
-        let times = Times {
-            piece: Duration::from_millis(500),
-            ..Times::default()
-        };
+        let times = Times::default();
         run(async {
             let (mut client, server) = duplex(64 * 1024);
             client.write_all(REQUEST).await.unwrap();

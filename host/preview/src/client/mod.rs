@@ -2,6 +2,7 @@
 //!
 //! All of it returns what there is to say; the command line prints it.
 
+mod browser;
 mod deploy;
 mod failure;
 mod folder;
@@ -17,6 +18,7 @@ mod tests;
 mod text;
 mod upload;
 
+pub use browser::open;
 pub use deploy::{Order, Outcome, deploy};
 pub use failure::{Failure, Problems};
 pub use folder::{Fault, Faults, FolderError, IGNORE_FILE, LeftOut, Why};

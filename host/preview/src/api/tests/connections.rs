@@ -21,10 +21,17 @@ fn hasty() -> Stage {
 /// All that comes until the server closes, which it has to.
 fn all(stage: &Stage, bytes: &[u8]) -> String {
     let mut socket = stage.connect();
-    socket.write_all(bytes).unwrap();
+    let _ = socket.write_all(bytes);
     let mut answer = Vec::new();
     let _ = socket.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A bystander is served. One who is slower than the server is patient tries again.
+fn assert_served(stage: &Stage) {
+    let head = stage.head("GET", "/projects", "");
+    let mut tries = 0..100;
+    assert!(tries.any(|_| all(stage, head.as_bytes()).starts_with("HTTP/1.1 200 ")));
 }
 
 #[test]
@@ -37,7 +44,7 @@ fn a_head_that_does_not_come_is_not_waited_for() {
             "{answer}"
         );
     }
-    assert_eq!(stage.get("/projects").status, 200);
+    assert_served(&stage);
 }
 
 #[test]
@@ -112,7 +119,18 @@ fn what_is_no_http_is_not_served() {
         let answer = all(&stage, bytes);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
-    assert_eq!(stage.get("/projects").status, 200);
-    assert_eq!(stage.get("/nothing").status, 404);
-    assert_eq!(stage.ask("PATCH", "/projects", "", b"").status, 405);
+    assert_served(&stage);
+}
+
+#[test]
+fn what_is_not_there_says_where_to_look() {
+    let stage = Stage::new();
+    for (method, path, status) in [("GET", "/nothing", 404), ("PATCH", "/projects", 405)] {
+        let answer = stage.ask(method, path, "", b"");
+        assert_eq!(answer.status, status);
+        assert!(
+            answer.error().contains("/api/v1/openapi.json"),
+            "{answer:?}"
+        );
+    }
 }

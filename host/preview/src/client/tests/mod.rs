@@ -1,5 +1,6 @@
 //! Client against API against store, over real sockets.
 
+mod ci;
 mod cuts;
 mod deploys;
 mod previews;
