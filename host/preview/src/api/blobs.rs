@@ -186,7 +186,8 @@ fn number(fields: &HeaderMap, name: &str) -> Result<Option<u64>, Refusal> {
 pub(super) async fn pack(state: Shared, names: Names, body: Body) -> Result<Response, Refusal> {
     let project: ProjectName = names.get("project")?;
     let content = Content::new(body, MAX_PACK, state.setup.times.piece)?;
-    let blobs = unpack(content.whole().await?)?;
+    let pack = content.whole(&state.memory).await?;
+    let blobs = unpack(pack.bytes.clone())?;
     let stored = blobs.len() as u64;
     state.store().pack(&project, blobs).await?;
     Ok(Json(Stored { stored }).into_response())

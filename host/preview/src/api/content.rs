@@ -1,8 +1,8 @@
 //! A request's content, in pieces: so much of it, and no longer than so long for each.
 
+use super::memory::{Held, Memory};
 use super::refusal::Refusal;
 use axum::body::{Body, Bytes};
-use bytes::BytesMut;
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::BodyExt;
@@ -69,13 +69,13 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// As of [`Self::next`].
-    pub(super) async fn whole(mut self) -> Result<Bytes, Refusal> {
-        let mut whole = BytesMut::new();
+    /// As of [`Self::next`], or others have too much in memory.
+    pub(super) async fn whole(mut self, memory: &Memory) -> Result<Held, Refusal> {
+        let mut whole = memory.hold();
         while let Some(piece) = self.next().await? {
-            whole.extend_from_slice(&piece);
+            whole.add(&piece)?;
         }
-        Ok(whole.freeze())
+        Ok(whole.finish())
     }
 }
 

@@ -35,12 +35,13 @@ struct Document;
 struct Common;
 
 /// Statuses that any operation may have, and why.
-const COMMON: [(&str, &str); 6] = [
+const COMMON: [(&str, &str); 7] = [
     ("401", "There is no token, or a wrong one"),
     ("408", "Nothing came for too long"),
     ("422", "It makes no sense: the error says why"),
     ("429", "Too many wrong tokens came from this address"),
     ("500", "The server fails, and its log says why"),
+    ("503", "Too much is being sent at the moment"),
     (
         "507",
         "The server's disk is full; what is deployed is served on",

@@ -66,8 +66,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 /// It is too large, no JSON, or not what is expected.
 pub(super) async fn json<T: DeserializeOwned>(state: &State, body: Body) -> Result<T, Refusal> {
     let content = Content::new(body, MAX_JSON, state.setup.times.piece)?;
-    let text = content.whole().await?;
-    serde_json::from_slice(&text).map_err(|error| {
+    let text = content.whole(&state.memory).await?;
+    serde_json::from_slice(&text.bytes).map_err(|error| {
         let status = match error.classify() {
             Category::Data => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::BAD_REQUEST,

@@ -45,10 +45,7 @@ pub(super) async fn check(
         let asked = checker.check(&candidate);
         (manifest, asked)
     });
-    let (manifest, asked) = checked.await.map_err(|error| {
-        tracing::error!("a site's settings could not be checked: {error}");
-        Refusal::unprocessable("the site's settings could not be checked")
-    })?;
+    let (manifest, asked) = checked.await.map_err(Refusal::fault)?;
     let asked = asked.map_err(Refusal::problems)?;
     let limits = state.limits().of_site(&asked);
     let limits = limits

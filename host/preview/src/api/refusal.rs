@@ -8,6 +8,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use std::fmt::Display;
 use std::time::Duration;
 
 /// A request that isn't done.
@@ -61,6 +62,13 @@ impl Refusal {
         let mut refusal = Self::new(StatusCode::CONFLICT, error);
         refusal.offset = Some(there);
         refusal
+    }
+
+    /// The server's own fault. What it is, is its operator's to know.
+    pub(super) fn fault(error: impl Display) -> Self {
+        tracing::error!("a request to the API fails: {error}");
+        let text = "the server fails to do this, and its log says why";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
     }
 
     pub(super) fn of_entry(mut self, entry: impl Into<String>) -> Self {
@@ -127,12 +135,7 @@ impl From<StoreError> for Refusal {
                 Self::new(StatusCode::CONFLICT, text).retry_after(Duration::ZERO)
             }
             StoreError::TooMuch(error) => error.into(),
-            // What the server's disk looks like is its operator's to know.
-            _ => {
-                tracing::error!("a request to the API fails: {text}");
-                let text = "the server fails to do this, and its log says why";
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
-            }
+            _ => Self::fault(text),
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use super::guard::Guard;
 use super::hooks::{Checker, Logs, Urls};
+use super::memory::Memory;
 use crate::limits::Limits;
 use crate::store::Store;
 use crate::token::Token;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How much of requests' contents is in memory at once, in bytes: some tens of deploys.
+pub const MEMORY: usize = 256 * 1024 * 1024;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -23,6 +27,9 @@ pub struct Setup {
     pub checker: Arc<dyn Checker>,
     /// What they log.
     pub logs: Arc<dyn Logs>,
+    /// How much of requests' contents is in memory at once, of all clients together, in
+    /// bytes: [`MEMORY`], or less on a small machine.
+    pub memory: usize,
     /// For how long nobody waits longer.
     pub times: Times,
 }
@@ -56,6 +63,7 @@ impl Default for Times {
 pub(super) struct State {
     pub(super) setup: Setup,
     pub(super) guard: Guard,
+    pub(super) memory: Memory,
 }
 
 /// As handlers have it.
@@ -64,7 +72,12 @@ pub(super) type Shared = axum::extract::State<Arc<State>>;
 impl State {
     pub(super) fn new(setup: Setup) -> Arc<Self> {
         let guard = Guard::new(setup.times.wrong_token);
-        Arc::new(Self { setup, guard })
+        let memory = Memory::new(setup.memory);
+        Arc::new(Self {
+            setup,
+            guard,
+            memory,
+        })
     }
 
     pub(super) fn store(&self) -> &Store {

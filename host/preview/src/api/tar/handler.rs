@@ -106,10 +106,8 @@ async fn receive(state: &State, body: Body) -> Result<Spool, Refusal> {
         }
     }
     drop(pieces);
-    reading.await.unwrap_or_else(|error| {
-        tracing::error!("a tar could not be read: {error}");
-        Err(Refusal::unprocessable("this tar could not be read"))
-    })
+    let read = reading.await;
+    read.unwrap_or_else(|error| Err(Refusal::fault(error)))
 }
 
 /// What comes of a request's content, for a thread that waits for it.

@@ -1,10 +1,12 @@
 //! What a deploy and a request may have: each limit has its answer, which names the entry.
 
 use super::stage::{Script, Stage};
-use crate::limits::Limits;
-use crate::wire::{MAX_JSON, MAX_PACK};
+use crate::api::{Candidate, Checker};
+use crate::limits::{Asked, Limits};
+use crate::wire::{MAX_JSON, MAX_PACK, Problem};
 use serde_json::json;
 use std::io::{Read, Write};
+use std::sync::Arc;
 
 fn stage(change: impl FnOnce(&mut Limits)) -> Stage {
     let mut limits = Limits::default();
@@ -111,4 +113,67 @@ fn settings_have_a_size() {
             .status,
         201
     );
+}
+
+/// Many who announce much, and send a part of it, can't take all memory: the next one is
+/// told to come back, and is served when they are gone.
+#[test]
+fn memory_is_bounded_for_all_together() {
+    let stage = Stage::with(Script {
+        memory: 1024 * 1024,
+        ..Script::default()
+    });
+    let head = stage.head(
+        "POST",
+        "/projects/shop/blobs",
+        "Content-Length: 8000000\r\n",
+    );
+    let begin = [head.as_bytes(), &[0; 300_000]].concat();
+    let mut many: Vec<_> = (0..8).map(|_| stage.connect()).collect();
+    for socket in &mut many {
+        let _ = socket.write_all(&begin);
+    }
+    // Three of them have all of it. The others are told, or closed with what they sent.
+    let full = || stage.ask("POST", "/projects/shop/missing", "", &[b' '; 200_000]);
+    let mut answer = full();
+    while answer.status != 503 {
+        answer = full();
+    }
+    assert!(answer.error().contains("try again"), "{answer:?}");
+    assert_eq!(answer.field("retry-after"), Some("2"));
+    // What needs little is served meanwhile.
+    assert_eq!(stage.get("/projects").status, 200);
+    stage.send("shop", &["a"]);
+    let deploy = || stage.deploy("shop", &[("a", "a")], &json!({})).status;
+    let mut status = deploy();
+    // Until those that get no more room are gone, there may be none at all.
+    while status == 503 {
+        status = deploy();
+    }
+    assert_eq!(status, 201);
+    drop(many);
+    while full().status != 400 {}
+}
+
+struct Panics;
+
+impl Checker for Panics {
+    fn check(&self, _: &Candidate<'_>) -> Result<Asked, Vec<Problem>> {
+        panic!("a fault of the checker's")
+    }
+}
+
+#[test]
+fn a_fault_of_the_servers_own_is_told_as_such_and_ends_nothing() {
+    let stage = Stage::with(Script {
+        checker: Arc::new(Panics),
+        ..Script::default()
+    });
+    stage.send("shop", &["a"]);
+    for _ in 0..2 {
+        let answer = stage.deploy("shop", &[("a", "a")], &json!({}));
+        assert_eq!(answer.status, 500);
+        assert!(!answer.error().contains("checker"), "{answer:?}");
+    }
+    assert_eq!(stage.deploys(), 0);
 }

@@ -3,7 +3,7 @@
 //! Each answer's status has to be declared in the OpenAPI document for what was asked.
 
 use crate::api::document::description;
-use crate::api::{Checker, Domain, Logs, NoLogs, Setup, Times, Unchecked, router, serve};
+use crate::api::{Checker, Domain, Logs, MEMORY, NoLogs, Setup, Times, Unchecked, router, serve};
 use crate::digest::Digest;
 use crate::limits::Limits;
 use crate::store::Store;
@@ -37,6 +37,7 @@ pub(crate) struct Script {
     pub(crate) times: Times,
     pub(crate) checker: Arc<dyn Checker>,
     pub(crate) logs: Arc<dyn Logs>,
+    pub(crate) memory: usize,
     /// Where the store is, if it isn't in a folder that is made for it.
     pub(crate) store: Option<PathBuf>,
 }
@@ -48,6 +49,7 @@ impl Default for Script {
             times: Times::default(),
             checker: Arc::new(Unchecked),
             logs: Arc::new(NoLogs),
+            memory: MEMORY,
             store: None,
         }
     }
@@ -268,6 +270,7 @@ fn setup(store: Store, token: Token, script: Script) -> Setup {
         urls: Arc::new(urls),
         checker: script.checker,
         logs: script.logs,
+        memory: script.memory,
         times: script.times,
     }
 }
