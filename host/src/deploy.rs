@@ -6,7 +6,6 @@ use crate::preview_server::PreviewServer;
 use clap::Args;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_host_preview::client::{self, Lines, Order, Outcome, Progress, Silent};
@@ -117,27 +116,8 @@ impl Deploy {
             .and_then(|()| stdout.flush())
             .map_err(Failure::Output)?;
         if let (true, Some(url)) = (self.open, url) {
-            open(url)?;
+            client::open(url)?;
         }
         Ok(())
-    }
-}
-
-/// Opens a URL in the user's browser.
-pub(super) fn open(url: &str) -> Result<(), Failure> {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let opened = Command::new(program).arg(url).status();
-    match opened {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::Preview(format!(
-            "{program} didn't open {url}: {status}"
-        ))),
-        Err(error) => Err(Failure::Preview(format!(
-            "cannot start {program}, which opens a browser: {error}; open {url} yourself"
-        ))),
     }
 }

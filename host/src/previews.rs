@@ -1,12 +1,12 @@
 //! `wasm-host previews`.
 
-use crate::deploy::open;
 use crate::failure::Failure;
 use crate::preview_server::PreviewServer;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::time::SystemTime;
+use wasm_host_preview::client::open;
 use wasm_host_preview::client::previews::{self, Found, Reference, Table};
 use wasm_host_preview::names::{AliasName, DeployId, ProjectName};
 
@@ -108,9 +108,10 @@ impl Previews {
             },
             What::Open { reference } => match with.find(&reference)? {
                 Found::Deploy(id) => {
-                    open(&ask.ask(async |s| previews::show(s, id).await)?.deploy.url)
+                    let shown = ask.ask(async |s| previews::show(s, id).await)?;
+                    Ok(open(&shown.deploy.url)?)
                 }
-                Found::Alias(alias) => open(&alias.url),
+                Found::Alias(alias) => Ok(open(&alias.url)?),
             },
             What::Logs { reference, follow } => {
                 let deploy = match with.find(&reference)? {

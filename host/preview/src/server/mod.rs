@@ -8,7 +8,7 @@ mod own_host;
 
 pub use door::{Door, DoorError};
 
-use crate::api::{Gate, Setup, Times, Urls};
+use crate::api::{self, Gate, Setup, Times, Urls};
 use crate::dashboard::{DashboardOptions, OneTimeLink};
 use crate::journal::Journals;
 use crate::limits::Limits;
@@ -102,6 +102,7 @@ impl Previews {
                 limits: options.limits,
             }),
             times: Times::default(),
+            memory: api::MEMORY,
         };
         let (own_host, link) = own_host::of(setup, pages);
         let (stop, stopped) = oneshot::channel();
