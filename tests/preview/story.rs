@@ -154,3 +154,26 @@ fn one_request_of_curl_deploys_an_archive() {
     assert_eq!(previews.text(answer["id"].as_str().unwrap(), "/a/b"), "c");
     assert_eq!(previews.text("t", "/"), "by tar");
 }
+
+/// The README's section, word by word, but for the port.
+#[test]
+fn the_readme_is_true() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme
+        .split_once("\n## Host previews\n")
+        .expect("a section");
+    let commands: Vec<_> = section
+        .split("```sh\n")
+        .skip(1)
+        .take(2)
+        .filter_map(|block| block.lines().next())
+        .collect();
+    assert_eq!(commands[0], "wasm-host preview");
+    let previews = Previews::start();
+    let site = previews.site("dist", &[("index.html", "in a second")]);
+    let (program, args) = commands[1].split_once(' ').expect("arguments");
+    assert_eq!(program, "wasm-host");
+    let printed = previews.succeed_in(site.parent().expect("a folder"), args.split(' '));
+    assert_eq!(printed.lines().count(), 2, "{printed}");
+    assert_eq!(previews.text("pr-42", "/"), "in a second");
+}

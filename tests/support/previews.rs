@@ -67,6 +67,10 @@ impl Previews {
     /// Runs a command of the same user's.
     #[track_caller]
     pub(crate) fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Output {
+        self.command(args).output().expect("it starts")
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(BINARY);
         command
             .args(args)
@@ -74,13 +78,24 @@ impl Previews {
             .env("WASM_HOST_SERVER", self.server.url(""))
             .env_remove("WASM_HOST_TOKEN")
             .stdin(Stdio::null());
-        command.output().expect("it starts")
+        command
     }
 
     /// [`Previews::run`], which succeeds: what it printed.
     #[track_caller]
     pub(crate) fn succeed<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> String {
-        let output = self.run(args);
+        self.succeed_in(self.folder.path(), args)
+    }
+
+    /// The same in a folder.
+    #[track_caller]
+    pub(crate) fn succeed_in<A: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        args: impl IntoIterator<Item = A>,
+    ) -> String {
+        let output = self.command(args).current_dir(folder).output();
+        let output = output.expect("it starts");
         let log = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {log}", output.status);
         String::from_utf8_lossy(&output.stdout).into_owned()

@@ -1,0 +1,50 @@
+use crate::support::chromium::Browser;
+use crate::support::previews::Previews;
+
+/// The link that the server prints lets in once, and a deploy's log goes on by itself.
+#[test]
+fn the_operator_sees_what_is_deployed_and_goes_back() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let previews = Previews::start();
+    let link = previews
+        .server
+        .wait_for_message(|line| line.contains("/login/"));
+    let link = link.split_whitespace().last().expect("a link");
+    let site = previews.site("site", &[("index.html", "one")]);
+    previews.deploy(&site, &["--alias", "a", "--message", "<b>first</b>"]);
+    let site = previews.site("site", &[("index.html", "two")]);
+    let second = previews.deploy(&site, &["--alias", "a"]);
+
+    browser.navigate(link);
+    let own = previews.server.url("").replace("127.0.0.1", "localhost");
+    browser.navigate(&format!("{own}/projects/site"));
+    let text = browser.evaluate("document.body.innerText");
+    let text = text.as_str().expect("a text");
+    assert!(text.contains("<b>first</b>"), "{text}");
+    assert!(text.contains(&second.id), "{text}");
+
+    browser.navigate(&format!("{own}/deploys/{}", second.id));
+    previews.get("a", "/seen-in-the-log");
+    let seen = "new Promise(done => { const look = () => document.querySelector('pre').textContent\
+                .includes('/seen-in-the-log') ? done('seen') : setTimeout(look, 20); look(); })";
+    assert_eq!(browser.evaluate(seen), "seen");
+
+    browser.navigate(&format!("{own}/projects/site"));
+    let back = "new Promise(done => { const form = [...document.forms]\
+                .find(form => form.innerText.includes('Roll back')); \
+                fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })\
+                .then(answer => done(answer.status)); })";
+    assert_eq!(browser.evaluate(back), 200);
+    assert_eq!(previews.text("a", "/"), "one");
+    assert!(browser.errors().is_empty());
+
+    // Another browser has neither the link nor the cookie.
+    let Some(mut other) = Browser::start() else {
+        return;
+    };
+    other.navigate(link);
+    let text = other.evaluate("document.body.innerText");
+    assert!(text.as_str().expect("a text").contains("has been used"));
+}
