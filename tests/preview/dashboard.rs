@@ -13,13 +13,16 @@ fn the_operator_sees_what_is_deployed_and_goes_back() {
         .wait_for_message(|line| line.contains("/login/"));
     let link = link.split_whitespace().last().expect("a link");
     let site = previews.site("site", &[("index.html", "one")]);
-    previews.deploy(&site, &["--alias", "a", "--message", "<b>first</b>"]);
+    previews.deploy(
+        &site,
+        &["--project=shop", "--alias=a", "--message=<b>first</b>"],
+    );
     let site = previews.site("site", &[("index.html", "two")]);
-    let second = previews.deploy(&site, &["--alias", "a"]);
+    let second = previews.deploy(&site, &["--project=shop", "--alias=a"]);
 
     browser.navigate(link);
     let own = previews.server.url("").replace("127.0.0.1", "localhost");
-    browser.navigate(&format!("{own}/projects/site"));
+    browser.navigate(&format!("{own}/projects/shop"));
     let text = browser.evaluate("document.body.innerText");
     let text = text.as_str().expect("a text");
     assert!(text.contains("<b>first</b>"), "{text}");
@@ -31,7 +34,7 @@ fn the_operator_sees_what_is_deployed_and_goes_back() {
                 .includes('/seen-in-the-log') ? done('seen') : setTimeout(look, 20); look(); })";
     assert_eq!(browser.evaluate(seen), "seen");
 
-    browser.navigate(&format!("{own}/projects/site"));
+    browser.navigate(&format!("{own}/projects/shop"));
     let back = "new Promise(done => { const form = [...document.forms]\
                 .find(form => form.innerText.includes('Roll back')); \
                 fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) })\

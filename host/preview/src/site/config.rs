@@ -167,7 +167,7 @@ impl SiteConfig {
     #[must_use]
     pub fn responses(&self, login: Option<Credential>) -> ResponseOptions {
         let mut responses = self.responses.clone();
-        let own = PROTECTIVE.map(|field| field.parse::<ResponseField>());
+        let own = PROTECTIVE.map(str::parse::<ResponseField>);
         responses.fields.extend(own.into_iter().flatten());
         responses.auth.extend(login);
         responses

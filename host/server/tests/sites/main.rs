@@ -44,7 +44,7 @@ fn requests_of_several_sites_share_a_connection() {
             ("a.localhost", "of a"),
             ("a.localhost", "of a"),
         ] {
-            client.send(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            client.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
             assert!(client.response().ends_with(content), "{host}");
         }
         client.send("GET / HTTP/1.1\r\nHost: nobody.localhost\r\n\r\n");
@@ -53,7 +53,7 @@ fn requests_of_several_sites_share_a_connection() {
     // All at once, as by a proxy.
     let pipelined = ["a", "b", "a", "nobody", "b"]
         .map(|site| format!("GET / HTTP/1.1\r\nHost: {site}.localhost\r\n\r\n"));
-    client.send(&pipelined.concat());
+    client.send(pipelined.concat());
     for content in ["of a", "of b", "of a", "", "of b"] {
         let response = client.response();
         match content {
