@@ -57,18 +57,31 @@ for what, path, said, wanted in [
 
 #[test]
 fn handlers_that_fail_cost_their_streams() {
+    // Who takes memory until there is none takes time for that.
     let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
-    let mut stage = Stage::with_args("hostile_handler", &limits);
-    run(
-        &stage.server,
-        r#"
+    for (args, failures) in [(&[][..], AT_ONCE), (&limits, IN_TIME)] {
+        let mut stage = Stage::with_args("hostile_handler", args);
+        run(
+            &stage.server,
+            &format!("failures = [{failures}]\n{EACH_AND_ALL}"),
+        );
+        stage.others_are_served();
+    }
+}
+
+/// What fails by itself.
+const AT_ONCE: &str = r#"
+    ("/trap", 500), ("/exit", 500), ("/silent", 500), ("/allocate", 500),
+    ("/trap-midway", None), ("/short", None), ("/huge-head", 500), ("/long-unnoticed", 200),
+"#;
+
+/// What is ended by a limit of time.
+const IN_TIME: &str = r#"("/loop", 504), ("/sleep", 504), ("/loop-midway", None)"#;
+
+const EACH_AND_ALL: &str = r#"
 peer = Peer()
 stream = 1
-for path, status in [
-    ("/trap", 500), ("/exit", 500), ("/silent", 500), ("/loop", 504), ("/sleep", 504),
-    ("/allocate", 500), ("/trap-midway", None), ("/short", None), ("/loop-midway", None),
-    ("/huge-head", 500), ("/long-unnoticed", 200),
-]:
+for path, status in failures:
     answer = peer.get(stream, path)
     equal(path, answer.status, status)
     equal("another request", peer.get(stream + 2, "/ok").content, b"ok\n")
@@ -78,10 +91,7 @@ for path in ["/trap", "/sleep", "/ok", "/silent", "/sleep"]:
     peer.request(stream, path=path)
     stream += 2
 equal("one among failures", peer.response(stream - 6).status, 200)
-"#,
-    );
-    stage.others_are_served();
-}
+"#;
 
 #[test]
 fn a_handler_whose_client_goes_is_ended() {

@@ -56,21 +56,16 @@ while open:
 #[test]
 fn components_that_fail_cost_their_streams() {
     for component in BOTH {
+        // By itself.
+        let mut stage = Stage::new(component);
+        let failures = r#"("/trap", 500), ("/trap-late", None), ("/hoard-fields", 500)"#;
+        run(&stage.server, &format!("failures = [{failures}]\n{EACH}"));
+        stage.others_are_served();
+        // Or by a limit of time.
         let limits = [SHORT_CPU_TIME, SHORT_REQUEST_TIMEOUT];
         let mut stage = Stage::with_args(component, &limits);
-        run(
-            &stage.server,
-            r#"
-peer = Peer()
-stream = 1
-for path, status in [
-    ("/trap", 500), ("/never", 504), ("/loop", 504), ("/trap-late", None),
-    ("/hoard-fields", 500),
-]:
-    answer = peer.get(stream, path)
-    equal(path, answer.status, status)
-    equal("another request", peer.get(stream + 2, "/ok").content, b"ok\n")
-    stream += 4
+        let failures = r#"("/never", 504), ("/loop", 504)"#;
+        let rest = r#"
 # Content that stops.
 peer.request(stream, ("content-length", "9"), method="POST", path="/echo", end=False)
 peer.send(DataFrame(stream, b"x"))
@@ -82,11 +77,22 @@ peer.request(1, path="/ok")
 while not isinstance(frame := peer.frame(), RstStreamFrame):
     pass
 equal("a window that doesn't open", frame.error_code, CANCEL)
-"#,
-        );
+"#;
+        let script = format!("failures = [{failures}]\n{EACH}{rest}");
+        run(&stage.server, &script);
         stage.others_are_served();
     }
 }
+
+const EACH: &str = r#"
+peer = Peer()
+stream = 1
+for path, status in failures:
+    answer = peer.get(stream, path)
+    equal(path, answer.status, status)
+    equal("another request", peer.get(stream + 2, "/ok").content, b"ok\n")
+    stream += 4
+"#;
 
 #[test]
 fn what_is_taken_back_gives_its_instance_back() {
