@@ -26,9 +26,15 @@ pub(crate) fn upload(target: &str, length: usize) -> String {
 /// late is 504, and another is asked for.
 #[track_caller]
 pub(crate) fn assert_hello(server: &Server) {
+    assert_hello_of(server, "/cgi-bin/hello.sh");
+}
+
+/// [`assert_hello`] of another script.
+#[track_caller]
+pub(crate) fn assert_hello_of(server: &Server, target: &str) {
     let mut said = String::new();
     eventually("a script has its time", || {
-        let response = server.get("/cgi-bin/hello.sh");
+        let response = server.get(target);
         said = response.text();
         response.status != 504
     });

@@ -1,5 +1,6 @@
 //! Scripts that are components: `wasi:cli/command`, and what isn't one.
 
+use super::hostile::assert_hello_of;
 use super::variables::Environment;
 use crate::support::client::Client;
 use crate::support::preview_1::printing_module;
@@ -147,7 +148,7 @@ fn each_request_has_a_fresh_one() {
 fn one_that_never_ends_is_504_while_others_are_served() {
     let scripts = scripts();
     let server = scripts.serve_with(&["--cgi-timeout", "0.5", "--threads", "1"]);
-    assert_eq!(said(&server, ""), "hello\n");
+    assert_hello_of(&server, "/cgi-bin/hello.wasm");
     for action in ["/loop", "/sleep"] {
         let mut client = request(&server, action);
         assert_eq!(server.get("/hello.txt").status, 200);
@@ -157,7 +158,7 @@ fn one_that_never_ends_is_504_while_others_are_served() {
     assert_eq!(server.get("/hello.txt").status, 200);
     let received = client.rest();
     assert!(!received.ends_with(b"\r\n0\r\n\r\n"), "it ended well");
-    assert_eq!(said(&server, ""), "hello\n");
+    assert_hello_of(&server, "/cgi-bin/hello.wasm");
 }
 
 #[test]
