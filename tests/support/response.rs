@@ -1,15 +1,36 @@
 //! Responses, taken apart strictly.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 /// One response. `body` has no transfer coding left.
-#[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) version: String,
     pub(crate) status: u16,
     pub(crate) reason: String,
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// How much of a body a test shows that fails.
+const SHOWN: usize = 2000;
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            version,
+            status,
+            reason,
+            fields,
+            body,
+        } = self;
+        writeln!(formatter, "{version} {status} {reason}")?;
+        for (name, value) in fields {
+            writeln!(formatter, "{name}: {value:?}")?;
+        }
+        let shown = &body[..body.len().min(SHOWN)];
+        write!(formatter, "{} bytes: {}", body.len(), shown.escape_ascii())
+    }
 }
 
 impl Response {
