@@ -13,7 +13,7 @@ impl Progress for Bar {
         let mut bar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Hashing { files } => {
-                begin(&mut bar, files, "Reading {pos}/{len} files {bar:30}")
+                begin(&mut bar, files, "Reading {pos}/{len} files {bar:30}");
             }
             Event::Hashed(_) => advance(bar.as_ref(), 1),
             Event::LeftOut(left_out) => {

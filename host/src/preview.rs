@@ -25,7 +25,8 @@ use wasm_host_preview::server::{Door, PreviewOptions, Previews};
 use wasm_host_preview::sites::Domain;
 use wasm_host_preview::token::Token;
 use wasm_host_server::{
-    Account, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, OpenServer, ThreadingHttpServer,
+    Account, Error, HttpServer, HttpServerBuilder, Kept, KeptPath, ListenAddress, OpenServer,
+    ThreadingHttpServer,
 };
 
 /// Where previews are for who says nothing: on this machine alone.
@@ -124,15 +125,14 @@ impl Preview {
         let log_file = opened.as_ref().ok().and_then(|(_, _, file)| file.as_ref());
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
             .map_err(Error::Thread)?;
-        let served = opened.and_then(|(server, token, log_file)| {
+        opened.and_then(|(server, token, log_file)| {
             let (server, previews) = self.begin(server, token, &places, log_file)?;
             notes.log();
             server.serve_forever()?;
             // It writes down what it knows.
             drop(previews);
             Ok(())
-        });
-        served
+        })
     }
 
     fn places(&self) -> Result<Places, Failure> {
@@ -240,7 +240,7 @@ impl Preview {
         if let Some(given) = &self.public_url {
             return given.clone();
         }
-        let port = server.addresses().find_map(|address| address.tcp());
+        let port = server.addresses().find_map(ListenAddress::tcp);
         let domain = &self.domain[0];
         Door::new(
             server.is_encrypted(),
