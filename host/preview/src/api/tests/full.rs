@@ -52,6 +52,15 @@ fn fill(path: &Path) {
     }
 }
 
+/// One file in a tar.
+fn tar(content: &[u8]) -> Vec<u8> {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    let mut head = ::tar::Header::new_gnu();
+    head.set_size(content.len() as u64);
+    builder.append_data(&mut head, "large", content).unwrap();
+    builder.into_inner().unwrap()
+}
+
 #[test]
 fn a_full_disk_is_told_and_nothing_of_what_failed_is_left() {
     let Some(disk) = Disk::mount() else { return };
@@ -65,20 +74,11 @@ fn a_full_disk_is_told_and_nothing_of_what_failed_is_left() {
     // More than there is room for, though nothing is full yet.
     let large = vec![7; 6_000_000];
     let path = format!("/projects/shop/blobs/{}", Digest::of(&large));
-    for (method, path) in [("PUT", path.as_str()), ("PUT", "/projects/shop/deploy.tar")] {
-        let mut content = Vec::new();
-        if path.ends_with(".tar") {
-            let mut builder = ::tar::Builder::new(Vec::new());
-            let mut head = ::tar::Header::new_gnu();
-            head.set_size(large.len() as u64);
-            builder
-                .append_data(&mut head, "large", large.as_slice())
-                .unwrap();
-            content.extend(builder.into_inner().unwrap());
-        } else {
-            content.extend(&large);
-        }
-        let answer = stage.ask(method, path, "", &content);
+    for (path, content) in [
+        (path.as_str(), &large),
+        ("/projects/shop/deploy.tar", &tar(&large)),
+    ] {
+        let answer = stage.ask("PUT", path, "", content);
         assert_eq!(answer.status, 507, "{answer:?}");
         assert!(answer.error().contains("disk is full"), "{answer:?}");
         assert_eq!(disk.used(), before, "{path}");

@@ -3,6 +3,7 @@
 mod aliases;
 mod blobs;
 mod connections;
+mod declared;
 mod deploys;
 mod document;
 mod full;

@@ -1,7 +1,7 @@
 //! `wasm-host previews`: what there is, and what is done with it.
 //!
 //! Each function asks the API and returns what it says, which is printed as a table
-//! ([`tables`]) or as JSON.
+//! ([`Table`]) or as JSON.
 
 mod aliases;
 mod calls;
