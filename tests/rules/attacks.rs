@@ -122,6 +122,9 @@ fn what_rules_are_made_of_is_not_served() {
         tree.file("_headers", "# SECRET\n/*\n  X-A: b\n");
         tree.file("wasm-host.toml", "# SECRET\n");
         tree.file("sub/_redirects", "not at the root");
+        tree.file("_redirects.gz", "SECRET")
+            .file("_headers.br", "SECRET");
+        tree.file("_redirects.txt/file", "beneath another name");
         let server = serve(&tree, dialect, &["--precompressed"]);
         for source in sources {
             for spelling in [
@@ -140,7 +143,18 @@ fn what_rules_are_made_of_is_not_served() {
                 assert!(!response.text().contains("SECRET"), "{dialect} {spelling}");
             }
         }
-        assert_eq!(server.get("/x").status, 404);
+        for spelling in [
+            "/x",
+            "/_redirects.gz",
+            "/_headers.br",
+            "/%5fheaders%2ebr",
+            "/show/_redirects.gz",
+        ] {
+            let response = server.get_with(spelling, &["Accept-Encoding: gzip, br"]);
+            assert_eq!(response.status, 404, "{dialect} {spelling}");
+        }
+        let beneath = server.get("/_redirects.txt/file");
+        assert_eq!(beneath.text(), "beneath another name");
         assert_eq!(server.get("/sub/_redirects").text(), "not at the root");
         let listing = server.get("/").text();
         assert!(listing.contains("hello.txt"), "{listing}");

@@ -28,6 +28,17 @@ const wrangler = spawn(process.execPath, [
   env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, WRANGLER_SEND_METRICS: 'false', CI: '1', NO_COLOR: '1' },
 })
 let log = ''
+const stop = () => {
+  wrangler.removeAllListeners('exit')
+  process.kill(-wrangler.pid, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+}
+// Whatever keeps it: nobody waits for ever.
+setTimeout(() => {
+  stop()
+  console.error(`wrangler took too long:\n${log}`)
+  process.exit(1)
+}, 180_000).unref()
 const port = await new Promise((resolve, reject) => {
   const note = (text) => {
     log += text
@@ -57,14 +68,12 @@ function answer(target) {
   })
 }
 
-// What isn't obeyed there would be no rule to compare.
-if (/Found \d+ invalid/.test(log)) throw new Error(log)
 try {
+  // What isn't obeyed there would be no rule to compare.
+  if (/Found \d+ invalid/.test(log)) throw new Error(log)
   const answers = []
   for (const target of table.requests) answers.push(await answer(target))
   console.log(JSON.stringify({ answers, refused: [] }))
 } finally {
-  wrangler.removeAllListeners('exit')
-  process.kill(-wrangler.pid, 'SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+  stop()
 }

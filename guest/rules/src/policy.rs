@@ -4,7 +4,7 @@ use crate::problem::Wrong;
 
 /// What the server says itself of each message and its connection: said twice, a client
 /// and a proxy could read it in two ways (RFC 9110 section 7.6.1, RFC 9112 section 11).
-const OWN: [&str; 20] = [
+const OWN: [&str; 19] = [
     "Accept-Ranges",
     "Connection",
     "Content-Encoding",
@@ -23,7 +23,6 @@ const OWN: [&str; 20] = [
     "Transfer-Encoding",
     "Upgrade",
     "WWW-Authenticate",
-    "Refresh",
     "Status",
 ];
 
@@ -32,7 +31,7 @@ const OWN: [&str; 20] = [
 const OF_OTHERS: [&str; 3] = ["Alt-Svc", "X-Sendfile", "X-Lighttpd-Send-File"];
 
 /// The beginnings of names that only proxies in front obey.
-const OF_PROXIES: [&str; 2] = ["X-Accel-", "X-Reproxy-"];
+const OF_PROXIES: [&str; 3] = ["X-Accel-", "X-LiteSpeed-", "X-Reproxy-"];
 
 /// What keeps a preview out of other sites and search engines.
 const OF_PREVIEWS: [&str; 4] = [
@@ -106,6 +105,14 @@ impl Policy {
             let start = name.get(..beginning.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(beginning))
         };
+        // Netlify takes it for itself: here everybody would be sent the passwords.
+        if name.eq_ignore_ascii_case("Basic-Auth") {
+            let what = "Basic-Auth asks nobody for a password here";
+            return Err(Wrong::new(
+                what,
+                "remove the line, and give the site a password by --auth",
+            ));
+        }
         let why = if among(&OWN) {
             "is the server's own to send"
         } else if among(&OF_OTHERS) || OF_PROXIES.iter().any(begins) {

@@ -148,6 +148,27 @@ impl Exchange {
     /// What the host keeps of the rules of the site at hand, under a key: parts that
     /// somebody has made for the handler, and that mean nothing to the host. None where
     /// it keeps none.
+    ///
+    /// ```
+    /// # use std::io::Write;
+    /// # use wasm_host_sdk::testing::Conversation;
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+    /// # struct Greeter(Exchange);
+    /// # impl BaseHttpRequestHandler for Greeter {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    /// fn do_get(&mut self) -> Result<()> {
+    ///     let greeting = self.exchange().rule_part(b"greeting").unwrap_or_default();
+    ///     self.send_response(HttpStatus::OK)?;
+    ///     self.end_headers()?;
+    ///     Ok(self.exchange().wfile.write_all(&greeting)?)
+    /// }
+    /// # }
+    /// let outcome = Conversation::new(b"GET / HTTP/1.0\r\n\r\n")
+    ///     .rule_part(b"greeting", b"Hello")
+    ///     .run::<Greeter>();
+    /// assert!(outcome.sent.ends_with(b"Hello"));
+    /// ```
     #[must_use]
     pub fn rule_part(&self, key: &[u8]) -> Option<Vec<u8>> {
         self.link.borrow().transport.rule_part(key)

@@ -100,6 +100,12 @@ fn each_bad_field_says_what_to_write() {
         (Netlify, "/a\n  X A: b", "isn't a field's name"),
         (Netlify, "/a\n  Connection: close", "the server's own"),
         (Netlify, "/a\n  X-Accel-Redirect: /b", "proxy in front"),
+        (
+            Netlify,
+            "/a\n  Basic-Auth: ada:secret",
+            "give the site a password",
+        ),
+        (Netlify, "/a\n  x-litespeed-location: /b", "proxy in front"),
         (Netlify, "/*/b/*\n  X-A: b", "more than one *"),
         (Netlify, "https://h.com/*\n  X-A: b", "for one host"),
         (Cloudflare, "/a\n  ! Date", "the server's own"),

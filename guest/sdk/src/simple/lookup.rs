@@ -253,8 +253,14 @@ pub(super) fn find_index<H: SimpleHttpRequestHandler>(
 /// Whether a path is answered as if nothing were there.
 pub(super) fn is_withheld(settings: &SimpleSettings, path: &[u8]) -> bool {
     let is_source = |path: &[u8]| {
-        let mut sources = SOURCES.iter();
-        sources.any(|source| path.eq_ignore_ascii_case(source.as_bytes()))
+        // As they are, or as whoever compresses all files of a site leaves them.
+        let rest = |source: &str| {
+            let name = path.get(..source.len())?;
+            let is_it = name.eq_ignore_ascii_case(source.as_bytes());
+            is_it.then(|| &path[source.len()..])
+        };
+        let mut sources = SOURCES.iter().filter_map(|source| rest(source));
+        sources.any(|rest| rest.is_empty() || (rest[0] == b'.' && !rest.contains(&b'/')))
     };
     (!settings.hidden && is_hidden(path)) || (settings.rules && is_source(path))
 }

@@ -101,6 +101,36 @@ pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
     /// What is sent where there is no file for the request's path, before the server's
     /// settings say so (`--spa`, `--not-found`). Default: nothing else.
     ///
+    /// ```
+    /// # use wasm_host_sdk::simple::Instead;
+    /// # use wasm_host_sdk::testing::Conversation;
+    /// # use wasm_host_sdk::{BaseHttpRequestHandler, Exchange, HttpStatus, Result};
+    /// # use wasm_host_sdk::{SimpleHttpRequestHandler, simple_methods};
+    /// # struct Site(Exchange);
+    /// # impl BaseHttpRequestHandler for Site {
+    /// # fn new(exchange: Exchange) -> Self { Self(exchange) }
+    /// # fn exchange(&mut self) -> &mut Exchange { &mut self.0 }
+    /// # simple_methods!();
+    /// # }
+    /// # impl SimpleHttpRequestHandler for Site {
+    /// fn instead(&mut self) -> Result<Instead> {
+    ///     Ok(match self.exchange().path.as_str() {
+    ///         "/old" => Instead::File {
+    ///             target: "/gone.html".to_owned(),
+    ///             status: HttpStatus::GONE,
+    ///         },
+    ///         _ => Instead::Nothing,
+    ///     })
+    /// }
+    /// # }
+    /// # let site = tempfile::tempdir().unwrap();
+    /// # std::fs::write(site.path().join("gone.html"), "gone").unwrap();
+    /// # let request = b"GET /old HTTP/1.0\r\n\r\n";
+    /// # let outcome = Conversation::new(request).directory(site.path()).run::<Site>();
+    /// # assert_eq!(outcome.response().status, 410);
+    /// # assert_eq!(outcome.response().text(), "gone");
+    /// ```
+    ///
     /// # Errors
     ///
     /// The client has gone.
