@@ -44,6 +44,10 @@ pub(super) struct Deploy {
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
 
+    /// File whose first line is that password.
+    #[arg(long, value_name = "FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
+
     /// What this deploy is, for lists.
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
@@ -79,7 +83,7 @@ impl Deploy {
             folder: self.folder.clone(),
             alias: self.alias.clone(),
             ttl: self.ttl,
-            password: self.password.clone(),
+            password: self.password()?,
             message: self.message.clone(),
             dry_run: self.dry_run,
         };
@@ -88,6 +92,17 @@ impl Deploy {
             .server
             .ask(async |server| client::deploy(server, &order, &progress).await)?;
         self.show(&outcome)
+    }
+
+    fn password(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.password_file else {
+            return Ok(self.password.clone());
+        };
+        let text = std::fs::read_to_string(path).map_err(|source| Failure::PasswordFile {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(text.lines().next().map(str::to_owned))
     }
 
     fn progress(&self) -> Arc<dyn Progress> {

@@ -60,6 +60,8 @@ pub(crate) enum Failure {
     Preview(String),
     #[error(transparent)]
     Client(#[from] wasm_host_preview::client::Failure),
+    #[error("cannot read the password in {}: {source}", path.display())]
+    PasswordFile { path: PathBuf, source: io::Error },
     #[error("cannot make the folder {}: {source}; give another with --store", path.display())]
     Folder { path: PathBuf, source: io::Error },
     #[error("cannot read {}: {source}; make it a file that this user may read, or leave out --rules", path.display())]
