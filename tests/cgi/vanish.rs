@@ -4,6 +4,7 @@
 use super::hostile::{FOREVER, assert_well, request, upload};
 use crate::support::eventually;
 use crate::support::scripts::{PLAIN, Scripts};
+use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
 
 #[test]
@@ -78,6 +79,17 @@ fn a_client_that_vanishes_before_the_head_takes_the_script_along() {
     assert_well(&scripts, &mut server);
 }
 
+/// Waits until the server has seen so many scripts run, which it says with `-v`: a client
+/// that closes its side before that may still want to read.
+#[track_caller]
+fn expect_seen_to_run(server: &Server, scripts: usize) {
+    eventually("the server has seen it run", || {
+        let lines = server.log_lines();
+        let runs = |line: &&String| line.ends_with("a script runs");
+        lines.iter().filter(runs).count() == scripts
+    });
+}
+
 /// What it sent before stays unread, and must not hide that it has gone.
 #[test]
 fn a_client_that_vanishes_behind_a_second_request_takes_the_script_along() {
@@ -87,11 +99,12 @@ fn a_client_that_vanishes_behind_a_second_request_takes_the_script_along() {
         &format!("echo started >\"$traces/$QUERY_STRING\"; {FOREVER} & wait"),
     );
     scripts.sh("midway", &format!("{PLAIN}; echo first; {FOREVER} & wait"));
-    let mut server = scripts.serve();
+    let mut server = scripts.serve_with(&["-v"]);
     let next = "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n";
-    for way in ["reset", "close"] {
+    for (before, way) in [(0, "reset"), (2, "close")] {
         let mut silent = request(&server, &format!("/cgi-bin/silent?{way}"));
         scripts.wait_for_trace(way);
+        expect_seen_to_run(&server, before + 1);
         let mut midway = request(&server, "/cgi-bin/midway");
         midway.wait_for("first\n");
         // Once seen, and again.
@@ -181,12 +194,7 @@ fn a_client_that_vanishes_is_not_logged_as_an_error() {
             } else {
                 scripts.wait_for_trace(&number.to_string());
             }
-            // One that closes its side before it is looked at may still want to read.
-            eventually("the server has seen it run", || {
-                let lines = server.log_lines();
-                let runs = |line: &&String| line.ends_with("a script runs");
-                lines.iter().filter(runs).count() == number
-            });
+            expect_seen_to_run(&server, number);
             match ending {
                 "reset" => client.reset(),
                 _ => drop(client),
