@@ -89,7 +89,7 @@ fn what_is_long_arrives_whole_and_the_next_request_follows() {
         (65_536, 1000),
         (65_537, 65_537),
         (9 * MEGABYTE, 9 * MEGABYTE),
-        (20 * MEGABYTE, 16 * KILOBYTE),
+        (10 * MEGABYTE, 16 * KILOBYTE),
     ] {
         let content = pattern(length);
         let next = b"GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n";

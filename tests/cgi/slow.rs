@@ -8,7 +8,7 @@ use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, pattern};
 
 /// Far more than sockets hold.
-const MUCH: usize = 32 * MEGABYTE;
+const MUCH: usize = 20 * MEGABYTE;
 
 /// How often a slow client pauses: for longer in all than scripts may take.
 const PAUSES: usize = 16;
