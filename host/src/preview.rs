@@ -35,7 +35,7 @@ const LOCAL: &str = "127.0.0.1";
 /// Host previews of many sites on one port, each at a host of its own, which
 /// `wasm-host deploy` makes.
 ///
-/// What is deployed is served at <ID>.localhost, and never changes there; an alias is a
+/// What is deployed is served at `ID.localhost`, and never changes there; an alias is a
 /// name that moves from one deploy to the next. The domain itself has the API, for which
 /// a token is made.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ pub(super) struct Preview {
     #[arg(long, value_name = "NAME", default_value = "localhost")]
     domain: Vec<Domain>,
 
-    /// URL of the first domain as browsers have it, such as https://preview.example.com,
+    /// URL of the first domain as browsers have it, such as `https://preview.example.com`,
     /// where something in front of this server is what they reach [default: by
     /// --domain and where this listens].
     #[arg(long, value_name = "URL")]

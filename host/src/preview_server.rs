@@ -9,7 +9,7 @@ use wasm_host_preview::client::{Given, Server, warning};
 /// Which server, and how it knows who asks.
 #[derive(Debug, Args)]
 pub(super) struct PreviewServer {
-    /// Address of the server [default: $WASM_HOST_SERVER, or http://127.0.0.1:8000].
+    /// Address of the server [default: $WASM_HOST_SERVER, or `http://127.0.0.1:8000`].
     #[arg(long, value_name = "URL")]
     server: Option<String>,
 

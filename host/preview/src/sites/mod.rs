@@ -1,10 +1,10 @@
 //! The sites of a store, as a server serves them: which deploy a host leads to, and what is
 //! open of it.
 //!
-//! 1. [`host`] reads the site's label out of a host.
+//! 1. `host` reads the site's label out of a host.
 //! 2. The store's index says which deploy that leads to, and whose it is.
-//! 3. [`opened`] has its folder open, or opens it.
-//! 4. [`pace`] bounds its requests, and its journal has what happens.
+//! 3. `opened` has its folder open, or opens it.
+//! 4. `pace` bounds its requests, and its journal has what happens.
 
 mod host;
 mod opened;

@@ -36,6 +36,7 @@ mod pack;
 mod part;
 mod place;
 mod remove;
+mod swap;
 mod sweep;
 mod tree;
 mod upload;

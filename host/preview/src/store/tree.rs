@@ -9,10 +9,9 @@ use super::durable::make_folder;
 use super::error::StoreError;
 use super::inner::{Inner, Store};
 use super::place::Place;
+use super::swap;
 use crate::manifest::{Entry, Manifest};
 use crate::names::{DeployId, SitePath};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -111,21 +110,17 @@ fn name(place: &Place, tree: TempDir, id: &DeployId) -> Result<(), StoreError> {
     make_folder(&place.trees()).map_err(failed)?;
     // Others than its user may not look into a folder that was made to be temporary.
     // It stays so: nobody else has a reason to.
-    let named = renameat_with(CWD, tree.path(), CWD, &path, RenameFlags::NOREPLACE);
-    match named {
-        Ok(()) => {
-            // It isn't there any longer under the name that would be removed.
-            let _ = tree.keep();
-            Ok(())
-        }
-        Err(Errno::EXIST) => exchange(&tree, &path).map_err(failed),
-        Err(error) => Err(failed(error.into())),
+    if !swap::take_name(tree.path(), &path).map_err(failed)? {
+        return exchange(&tree, &path).map_err(failed);
     }
+    // It isn't there any longer under the name that would be removed.
+    let _ = tree.keep();
+    Ok(())
 }
 
 /// The damaged one takes the name of the new one, and is removed with it.
 fn exchange(tree: &TempDir, path: &Path) -> io::Result<()> {
-    renameat_with(CWD, tree.path(), CWD, path, RenameFlags::EXCHANGE)?;
+    swap::swap(tree.path(), path)?;
     if !tree.path().is_dir() {
         fs::remove_file(tree.path())?;
     }
