@@ -22,6 +22,7 @@ fn the_operator_sees_what_is_deployed_and_goes_back() {
     let second = previews.deploy(&site, &["--project=shop", "--alias=a"]);
 
     browser.navigate(link);
+    wait_for_projects(&mut browser);
     let own = previews.server.url("").replace("127.0.0.1", "localhost");
     browser.navigate(&format!("{own}/projects/shop"));
     let text = browser.evaluate("document.body.innerText");
@@ -55,7 +56,12 @@ fn the_operator_sees_what_is_deployed_and_goes_back() {
         "document.querySelector('#token').value = '{}'; document.forms[0].submit()",
         previews.token()
     ));
-    eventually("the pages are shown", || {
-        other.evaluate("document.querySelector('h1')?.textContent") == "Projects"
+    wait_for_projects(&mut other);
+}
+
+/// Whoever has logged in is led there.
+fn wait_for_projects(browser: &mut Browser) {
+    eventually("the projects are shown", || {
+        browser.heading().as_deref() == Some("Projects")
     });
 }

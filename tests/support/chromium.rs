@@ -152,6 +152,16 @@ impl Browser {
         outcome["result"]["value"].clone()
     }
 
+    /// The heading of the page, once it has loaded; none while it gives way to another.
+    #[track_caller]
+    pub(crate) fn heading(&mut self) -> Option<String> {
+        let script =
+            "document.readyState === 'complete' && document.querySelector('h1')?.textContent";
+        let parameters = json!({"expression": script, "returnByValue": true});
+        let outcome = self.try_call("Runtime.evaluate", &parameters).ok()?;
+        outcome["result"]["value"].as_str().map(str::to_owned)
+    }
+
     /// For a test of something else than whom the browser trusts.
     pub(crate) fn trust_any_certificate(&mut self) {
         self.call(
@@ -202,7 +212,14 @@ impl Browser {
     }
 
     #[track_caller]
+    #[track_caller]
     fn call(&mut self, method: &str, params: &Value) -> Value {
+        let outcome = self.try_call(method, params);
+        outcome.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    #[track_caller]
+    fn try_call(&mut self, method: &str, params: &Value) -> Result<Value, Value> {
         self.last_id += 1;
         let id = self.last_id;
         let mut message = json!({"id": id, "method": method, "params": params});
@@ -215,8 +232,10 @@ impl Browser {
         loop {
             let mut message = self.receive();
             if message["id"] == id {
-                assert!(message.get("error").is_none(), "{method}: {message}");
-                return message["result"].take();
+                return match message.get("error") {
+                    Some(_) => Err(message),
+                    None => Ok(message["result"].take()),
+                };
             }
             self.events.push(message);
         }
