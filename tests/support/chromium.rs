@@ -212,7 +212,6 @@ impl Browser {
     }
 
     #[track_caller]
-    #[track_caller]
     fn call(&mut self, method: &str, params: &Value) -> Value {
         let outcome = self.try_call(method, params);
         outcome.unwrap_or_else(|error| panic!("{method}: {error}"))
