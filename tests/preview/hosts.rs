@@ -3,7 +3,7 @@ use crate::support::previews::{Previews, request};
 #[test]
 fn a_host_that_nobody_has_is_404_and_names_no_other() {
     let previews = Previews::start();
-    let site = previews.site("site", &[("index.html", "here")]);
+    let site = previews.site("site", &[("index.html", "of a neighbour")]);
     let deployed = previews.deploy(&site, &["--alias", "known"]);
     for host in [
         "unknown.localhost",
@@ -18,7 +18,7 @@ fn a_host_that_nobody_has_is_404_and_names_no_other() {
             .exchange(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         assert!(matches!(response.status, 400 | 404), "{host}: {response:?}");
         let shown = format!("{response:?}");
-        for secret in ["known.localhost:", &deployed.id, "here"] {
+        for secret in ["known.localhost:", &deployed.id, "of a neighbour"] {
             assert!(!shown.contains(secret), "{host}: {shown}");
         }
     }

@@ -4,6 +4,7 @@ mod bad_input; // what can't be deployed, and what is said of it
 mod browser; // Chromium: each site is an origin of its own
 mod dashboard; // the operator's pages, in Chromium
 mod hosts; // every spelling of a host, and what it leads to
+mod https; // HTTPS and HTTP/2 in front
 mod lifetime; // what stays when servers end, and what two of them do
 mod settings; // wasm-host.toml, and what a site can't have
 mod skew; // pages that were loaded before an alias moved
