@@ -16,6 +16,7 @@ use crate::{log_format, numbers, progress, signals};
 use clap::Args;
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wasm_host_preview::api::Urls;
@@ -83,8 +84,8 @@ pub(super) struct Preview {
     no_lockdown: bool,
 
     /// User to become once the port is taken, and group, by the names of /etc/passwd
-    /// and /etc/group, whose the store has to be. For root only [default: stay who it
-    /// is].
+    /// and /etc/group, whose the store has to be; it is made for that user if it isn't
+    /// there. For root only [default: stay who it is].
     #[arg(long, value_name = "NAME[:GROUP]", requires_all = ["store", "token_file"])]
     user: Option<Account>,
 
@@ -152,10 +153,11 @@ impl Preview {
     /// after that.
     fn open(&self, places: &Places) -> Result<(OpenServer, Token, Option<LogFile>), Failure> {
         raise_descriptor_limit();
-        make(&places.store)?;
-        make(&places.empty)?;
+        make(&places.store, self.user.as_ref())?;
+        make(&places.empty, self.user.as_ref())?;
+        // Whoever starts the server reads the token, and not who it becomes.
         if let Some(folder) = places.token.parent() {
-            make(folder)?;
+            make(folder, None)?;
         }
         let token =
             Token::open(&places.token).map_err(|error| Failure::Preview(error.to_string()))?;
@@ -269,12 +271,20 @@ fn say_how(door: &Door, link: &OneTimeLink, token: &Path) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Makes a folder for this user alone, and those that it is in.
-fn make(folder: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(folder).map_err(|source| Failure::Folder {
+/// Makes a folder, and those that it is in, unless they are there: for this user alone, or
+/// for the one that the process becomes.
+fn make(folder: &Path, user: Option<&Account>) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(around) = folder.parent()
+        && !around.as_os_str().is_empty()
+    {
+        make(around, user)?;
+    }
+    let made = fs::DirBuilder::new().mode(0o700).create(folder);
+    let given = made.and_then(|()| user.map_or(Ok(()), |user| user.give(folder)));
+    given.map_err(|source| Failure::Folder {
         path: folder.to_owned(),
         source,
     })
