@@ -15,29 +15,6 @@ pub trait Urls: Send + Sync + 'static {
     fn url(&self, label: &Label) -> String;
 }
 
-/// Sites right below one domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Domain {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// The domain, such as `localhost`.
-    pub domain: String,
-    /// The port, unless it is the scheme's own.
-    pub port: Option<u16>,
-}
-
-impl Urls for Domain {
-    fn url(&self, label: &Label) -> String {
-        let Self {
-            scheme,
-            domain,
-            port,
-        } = self;
-        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{scheme}://{label}.{domain}{port}/")
-    }
-}
-
 /// A deploy that is about to be made.
 #[derive(Debug)]
 pub struct Candidate<'a> {
@@ -58,16 +35,6 @@ pub trait Checker: Send + Sync + 'static {
     fn check(&self, candidate: &Candidate<'_>) -> Result<Asked, Vec<Problem>>;
 }
 
-/// Takes any settings and rules, unread.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unchecked;
-
-impl Checker for Unchecked {
-    fn check(&self, _: &Candidate<'_>) -> Result<Asked, Vec<Problem>> {
-        Ok(Asked::default())
-    }
-}
-
 /// What a site logs.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -82,14 +49,4 @@ pub struct Log {
 pub trait Logs: Send + Sync + 'static {
     /// The log of a deploy's site.
     fn open(&self, id: &DeployId) -> Log;
-}
-
-/// Knows nothing of any log.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoLogs;
-
-impl Logs for NoLogs {
-    fn open(&self, _: &DeployId) -> Log {
-        Log::default()
-    }
 }

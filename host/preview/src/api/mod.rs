@@ -1,8 +1,7 @@
 //! The API to deploy to, under `/api/v1/` of the bare domain: JSON, tar, and content.
 //!
-//! 1. [`serve`] answers one request over a connection that the server hands to it.
-//! 2. [`router`] has the token compared (`auth`) and picks the handler (`routes`).
-//! 3. Handlers read what is asked for (`input`, `content`), have the store do it, and say
+//! 1. [`router`] has the token compared (`auth`) and picks the handler (`routes`).
+//! 2. Handlers read what is asked for (`input`, `content`), have the store do it, and say
 //!    what there is (`views`), or why not (`refusal`).
 //!
 //! What it doesn't know, it asks for by [`Urls`] and [`Checker`]. `document` describes it
@@ -24,7 +23,6 @@ mod memory;
 mod projects;
 mod refusal;
 mod routes;
-mod serve;
 mod state;
 mod tar;
 #[cfg(test)]
@@ -33,7 +31,6 @@ mod views;
 
 pub use auth::Peer;
 pub use gate::{Gate, Verdict};
-pub use hooks::{Candidate, Checker, Domain, Log, Logs, NoLogs, Unchecked, Urls};
+pub use hooks::{Candidate, Checker, Log, Logs, Urls};
 pub use routes::router;
-pub use serve::serve;
 pub use state::{MEMORY, Setup, Times};

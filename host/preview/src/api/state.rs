@@ -37,24 +37,18 @@ pub struct Setup {
 /// How long is waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
-    /// For a request's whole head.
-    pub head: Duration,
-    /// For each next piece of a request's content, and for a client to take what is sent.
+    /// For each next piece of a request's content.
     pub piece: Duration,
     /// Before the first wrong token of an address is answered; each of the next waits
     /// twice as long.
     pub wrong_token: Duration,
-    /// For a client to close its end, when it was answered before it had sent all.
-    pub farewell: Duration,
 }
 
 impl Default for Times {
     fn default() -> Self {
         Self {
-            head: Duration::from_secs(10),
             piece: Duration::from_secs(30),
             wrong_token: Duration::from_millis(100),
-            farewell: Duration::from_secs(2),
         }
     }
 }

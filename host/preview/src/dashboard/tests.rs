@@ -1,7 +1,8 @@
 //! Who is let in, and whose forms do something.
 
 use super::*;
-use crate::api::{Domain, Gate};
+use crate::api::Gate;
+use crate::api::tests::hooks::Domain;
 use crate::limits::Limits;
 use crate::store::Store;
 use crate::token::Token;

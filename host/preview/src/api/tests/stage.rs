@@ -3,7 +3,9 @@
 //! Each answer's status has to be declared in the OpenAPI document for what was asked.
 
 use super::declared::assert_declared;
-use crate::api::{Checker, Domain, Logs, MEMORY, NoLogs, Setup, Times, Unchecked, router, serve};
+use super::hooks::{Domain, NoLogs, Unchecked};
+use super::serve::serve;
+use crate::api::{Checker, Logs, MEMORY, Setup, Times, router};
 use crate::digest::Digest;
 use crate::limits::Limits;
 use crate::store::Store;
@@ -118,10 +120,9 @@ impl Stage {
                 started
                     .send((listener.local_addr().unwrap(), store.clone()))
                     .unwrap();
-                let times = script.times;
                 let setup = setup(store, told, script);
                 tokio::select! {
-                    () = accept(listener, setup, times) => {}
+                    () = accept(listener, setup) => {}
                     _ = ending => {}
                 }
             });
@@ -275,11 +276,11 @@ fn setup(store: Store, token: Token, script: Script) -> Setup {
     }
 }
 
-async fn accept(listener: TcpListener, setup: Setup, times: Times) {
+async fn accept(listener: TcpListener, setup: Setup) {
     let router = router(setup);
     loop {
         let (socket, peer) = listener.accept().await.unwrap();
-        tokio::spawn(serve(socket, Some(peer.ip()), router.clone(), times));
+        tokio::spawn(serve(socket, Some(peer.ip()), router.clone()));
     }
 }
 

@@ -1,10 +1,7 @@
-//! One request of HTTP/1.1 over a connection, which ends then.
-//!
-//! What waits for a client waits for so long at most: for the head, for each piece of the
-//! content (`content`), for the answer to be taken, and for the end.
+//! One request of HTTP/1.1 over a connection, which ends then: as a server hands it to the
+//! API, without one.
 
-use super::auth::Peer;
-use super::state::Times;
+use crate::api::Peer;
 use crate::socket::{Movement, Socket};
 use axum::Router;
 use axum::body::Body;
@@ -29,6 +26,15 @@ use tower::ServiceExt;
 /// The most bytes of a request's head.
 const MAX_HEAD: usize = 32 * 1024;
 
+/// How long a head may take.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// How long a client may take nothing of its answer.
+const REST: Duration = Duration::from_secs(30);
+
+/// How long a client may take to close its end.
+const WAIT: Duration = Duration::from_secs(2);
+
 /// How much is read and thrown away of what a client still sends after its answer.
 const FAREWELL: u64 = 4 * 1024 * 1024;
 
@@ -36,7 +42,7 @@ const FAREWELL: u64 = 4 * 1024 * 1024;
 ///
 /// That a client breaks off, or isn't one of HTTP, is no error of this server's, and is
 /// only logged.
-pub async fn serve<S>(stream: S, peer: Option<IpAddr>, router: Router, times: Times)
+pub(super) async fn serve<S>(stream: S, peer: Option<IpAddr>, router: Router)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -51,12 +57,12 @@ where
     builder
         .keep_alive(false)
         .timer(Clock)
-        .header_read_timeout(times.head)
+        .header_read_timeout(HEAD)
         .max_buf_size(MAX_HEAD);
     let mut connection = builder.serve_connection(socket, service);
     let served = select! {
         served = poll_fn(|context| connection.poll_without_shutdown(context)) => served,
-        () = unread(&answered, &movement, times.piece) => {
+        () = unread(&answered, &movement, REST) => {
             tracing::debug!("a client of the API doesn't take its answer");
             return;
         }
@@ -64,7 +70,7 @@ where
     if let Err(error) = served {
         tracing::debug!("a connection to the API ends: {error}");
     }
-    farewell(connection.into_parts().io.io, times.farewell).await;
+    farewell(connection.into_parts().io.io, WAIT).await;
 }
 
 async fn answer(
@@ -127,61 +133,3 @@ impl Future for Sleeping {
 }
 
 impl Sleep for Sleeping {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::routing::get;
-    use tokio::io::duplex;
-
-    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-    fn large() -> Router {
-        Router::new().route("/", get(|| async { "a".repeat(1_000_000) }))
-    }
-
-    fn run<T>(work: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build();
-        runtime.unwrap().block_on(work)
-    }
-
-    #[test]
-    fn an_answer_that_nobody_takes_is_given_up() {
-        let times = Times {
-            piece: Duration::from_millis(50),
-            ..Times::default()
-        };
-        run(async {
-            let (mut client, server) = duplex(1024);
-            client.write_all(REQUEST).await.unwrap();
-            serve(server, None, large(), times).await;
-            // Its end is closed, and the answer is not whole.
-            let mut answer = Vec::new();
-            client.read_to_end(&mut answer).await.unwrap();
-            assert!(answer.len() < 10_000, "{}", answer.len());
-        });
-    }
-
-    #[test]
-    fn an_answer_that_is_taken_slowly_is_sent() {
-        let times = Times::default();
-        run(async {
-            let (mut client, server) = duplex(64 * 1024);
-            client.write_all(REQUEST).await.unwrap();
-            let served = serve(server, None, large(), times);
-            let taken = async move {
-                let mut answer = Vec::new();
-                let mut piece = vec![0; 100_000];
-                while let Ok(length @ 1..) = client.read(&mut piece).await {
-                    answer.extend_from_slice(&piece[..length]);
-                    tokio::task::yield_now().await;
-                }
-                answer
-            };
-            let ((), answer) = tokio::join!(served, taken);
-            assert!(answer.ends_with(&[b'a'; 1_000_000]));
-        });
-    }
-}
