@@ -160,7 +160,7 @@ pub use server::{
 pub use service::precompile;
 pub use sites::{
     Found, Later, NoSite, OwnContent, OwnContentError, OwnRequest, OwnResponse, Site, SiteEvent,
-    Sites,
+    Sites, own_content,
 };
 pub use tls::{
     AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions,

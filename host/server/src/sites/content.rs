@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
 
 /// The content of either, in pieces as they come.
 pub type OwnContent = UnsyncBoxBody<Bytes, BoxedError>;
@@ -15,3 +16,11 @@ pub type OwnRequest = http::Request<OwnContent>;
 
 /// The answer to it.
 pub type OwnResponse = http::Response<OwnContent>;
+
+/// Content that is there as a whole.
+pub fn own_content(bytes: impl Into<Bytes>) -> OwnContent {
+    let whole = Full::new(bytes.into());
+    whole
+        .map_err(|never| -> BoxedError { match never {} })
+        .boxed_unsync()
+}

@@ -9,7 +9,7 @@ mod site;
 
 pub use content::BoxedError as OwnContentError;
 pub(crate) use content::BoxedError;
-pub use content::{OwnContent, OwnRequest, OwnResponse};
+pub use content::{OwnContent, OwnRequest, OwnResponse, own_content};
 pub use site::Site;
 
 use std::fmt;
@@ -26,7 +26,9 @@ pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use wasm_host_server::{Found, Later, NoSite, OwnRequest, OwnResponse, Site, Sites};
+/// use wasm_host_server::{
+///     Found, Later, NoSite, OwnRequest, OwnResponse, Site, Sites, own_content,
+/// };
 ///
 /// struct One(Arc<Site>);
 ///
@@ -40,7 +42,7 @@ pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 ///     }
 ///
 ///     fn answer(&self, _: OwnRequest) -> Later<OwnResponse> {
-///         Box::pin(async { OwnResponse::new("There is one site.\n".into()) })
+///         Box::pin(async { OwnResponse::new(own_content("There is one site.\n")) })
 ///     }
 /// }
 /// ```

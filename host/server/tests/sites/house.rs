@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use wasm_host_server::{
-    Error, Found, Later, NoSite, OwnContent, OwnContentError, OwnRequest, OwnResponse,
-    ResponseOptions, ShutdownHandle, Site, SiteEvent, Sites, ThreadingHttpServer,
+    Error, Found, Later, NoSite, OwnRequest, OwnResponse, ResponseOptions, ShutdownHandle, Site,
+    SiteEvent, Sites, ThreadingHttpServer, own_content,
 };
 
 /// The server, which ends with this.
@@ -125,7 +125,7 @@ impl Sites for Neighbours {
                 Ok(content) => [line.into_bytes(), content.to_bytes().to_vec()].concat(),
                 Err(error) => format!("own host: {error}\n").into_bytes(),
             };
-            OwnResponse::new(text(answer))
+            OwnResponse::new(own_content(answer))
         })
     }
 
@@ -140,12 +140,4 @@ impl Sites for Neighbours {
             self.noted.lock().expect("no panic").push(line);
         }
     }
-}
-
-fn text(bytes: Vec<u8>) -> OwnContent {
-    use http_body_util::BodyExt;
-    let whole = http_body_util::Full::from(bytes);
-    whole
-        .map_err(|never| -> OwnContentError { match never {} })
-        .boxed_unsync()
 }
