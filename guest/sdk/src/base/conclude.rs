@@ -31,9 +31,8 @@ pub(super) fn conclude<H: BaseHttpRequestHandler>(
         exchange.say_close();
     }
     // Else it leaves with the wait for the next request, or with the connection's
-    // end.
-    let drains = !exchange.close_connection && exchange.rfile.must_be_read();
-    if exchange.logged.is_some() || drains {
+    // end, also where an entry is logged: what that says is known by now.
+    if !exchange.close_connection && exchange.rfile.must_be_read() {
         match exchange.send_gathered() {
             Err(Error::File(_)) => exchange.close_connection = true,
             sent => sent?,

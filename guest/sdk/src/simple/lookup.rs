@@ -4,15 +4,16 @@
 use super::accept::{NAVIGATION_VARY, is_navigation};
 use super::clean;
 use super::coded::{StoredAlone, stored_alone};
+use super::earlier::find_earlier;
 use super::instead::{Instead, find_instead};
 use super::listing::{Entry, EntryKind, Listing, wants_json};
 use super::nearest::find_nearest;
 use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler, SimpleSettings};
+use crate::Result;
 use crate::encoding::Coding;
 use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
-use crate::{Exchange, Result};
 use std::rc::Rc;
 
 /// The most entries that a listing shows: what fits an instance's memory.
@@ -318,36 +319,6 @@ pub(super) fn not_found_at_all<H: SimpleHttpRequestHandler>(
     }
     handler.send_error(HttpStatus::NOT_FOUND, Some("File not found"), None)?;
     Ok(Found::Answered(None))
-}
-
-/// The most changes of a site that are looked behind.
-const MAX_CHANGES: u32 = 10;
-
-/// A file that the site had before it changed, for a page that was loaded then: for what
-/// pages are made of, and not for pages, which would be old ones.
-fn find_earlier(exchange: &mut Exchange, path: &[u8]) -> Option<Found> {
-    let is_read = matches!(exchange.command.as_str(), "GET" | "HEAD");
-    if exchange.house.is_none() || path.is_empty() || !is_read || is_navigation(exchange, path) {
-        return None;
-    }
-    for changes in 1..=MAX_CHANGES {
-        if !exchange.go_back(changes) {
-            break;
-        }
-        let hidden = !exchange.server.simple.hidden && is_hidden(path);
-        let root = exchange.server.directory.as_ref().filter(|_| !hidden);
-        if let Some(Ok(Opened::File(file, status))) = root.map(|root| root.open(path)) {
-            return Some(Found::File {
-                file,
-                status,
-                path: path.to_vec(),
-                role: Role::Itself,
-                alone: None,
-            });
-        }
-    }
-    exchange.come_forward();
-    None
 }
 
 /// `list_directory`: as a page, or as JSON for clients that prefer it.

@@ -15,6 +15,7 @@ mod clean;
 mod coded;
 mod content;
 pub mod content_type;
+mod earlier;
 mod file_tag;
 mod head;
 mod instead;
