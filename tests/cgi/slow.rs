@@ -10,8 +10,9 @@ use crate::support::tree::{MEGABYTE, pattern};
 /// Far more than sockets hold.
 const MUCH: usize = 20 * MEGABYTE;
 
-/// How often a slow client pauses: for longer in all than scripts may take.
-const PAUSES: usize = 16;
+/// How often a slow client pauses: for longer in all than scripts may take, and so seldom
+/// that a busy machine may take a second and a half over what happens in between.
+const PAUSES: usize = 8;
 
 /// What it takes or sends in between: so little that the script, which gets a small part
 /// of a busy processor, spends hardly any time of its own on it.
@@ -36,7 +37,7 @@ impl Pace {
         let scripts = Scripts::new();
         scripts.sh("sleeps", &format!("exec {FOREVER}"));
         Self {
-            server: scripts.serve_with(&["--cgi-timeout", "500ms"]),
+            server: scripts.serve_with(&["--cgi-timeout", "2"]),
             _scripts: scripts,
         }
     }
@@ -51,7 +52,7 @@ impl Pace {
 fn a_client_that_is_slow_gets_and_sends_all() {
     let scripts = scripts();
     let pace = Pace::new();
-    let server = scripts.serve_with(&["--cgi-timeout", "6"]);
+    let server = scripts.serve_with(&["--cgi-timeout", "12"]);
     let mut download = request(&server, "/cgi-bin/much");
     let mut sending = server.connect();
     sending.send(upload("/cgi-bin/counts", PAUSES * LITTLE));
