@@ -43,7 +43,8 @@
 //! killed by them.
 //!
 //! Not of scripts is the workshop: work on what strangers have made, such as compiling
-//! it, in a process of its own within limits ([`Workshop`], on Linux).
+//! it, in a process of its own within limits ([`Workshop`], on Linux). Nor are runners:
+//! processes that serve what one tenant has brought ([`RunnerSpawner`], on Linux).
 #![forbid(unsafe_code)]
 
 pub mod beneath;
@@ -63,7 +64,10 @@ mod launcher;
 mod native;
 mod order;
 mod orphans;
+#[cfg(target_os = "linux")]
+mod parcel;
 mod places;
+mod runners;
 mod script_directories;
 mod scripts;
 #[cfg(target_os = "linux")]
@@ -82,6 +86,7 @@ pub use child::{Child, Exit, Outcome};
 pub use environment::Environment;
 pub use error::ProcessError;
 pub use places::Place;
+pub use runners::{Runner, RunnerBounds, RunnerSpawner, run_runner_spawner};
 pub use script_directories::{Form, PathKind, Program};
 pub use scripts::{ScriptRules, Scripts};
 #[cfg(target_os = "linux")]

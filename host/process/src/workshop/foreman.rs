@@ -3,9 +3,9 @@
 use super::order::Order;
 use super::outcome::{WorkFailure, encode};
 use super::overseer::{Files, copy, oversee};
-use super::wire::{Received, receive};
 use super::worker;
 use crate::launch::FIRST_DESCRIPTOR;
+use crate::parcel::{Received, receive};
 use rustix::net::sockopt::socket_type;
 use rustix::net::{SendFlags, SocketType, send};
 use rustix::process::{DumpableBehavior, chdir, set_dumpable_behavior, setsid};

@@ -5,7 +5,7 @@ use super::limits::WorkLimits;
 use super::order::Order;
 use super::outcome::{WorkFailure, decode};
 use super::overseer::{Files, oversee};
-use super::wire;
+use crate::parcel;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::{Errno, retry_on_intr};
@@ -120,7 +120,7 @@ impl Workshop {
 fn commission(foreman: &OwnedFd, order: &Order, files: &Files) -> Result<(), WorkFailure> {
     let (answer, theirs) = pair()?;
     let descriptors = [files.material.as_fd(), files.result.as_fd(), theirs.as_fd()];
-    match wire::send(foreman, order.encode().as_bytes(), descriptors) {
+    match parcel::send(foreman, order.encode().as_bytes(), descriptors) {
         // It is dead: so would be whoever read it.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return decode(&[]),
         sent => sent?,

@@ -5,7 +5,7 @@
 //!    program again, as a [`foreman`], which waits for orders and does nothing else.
 //!    Who is never locked down needs none ([`Workshop::new`]).
 //! 2. For each piece of work it puts the material into a file in memory, makes another
-//!    for the result, and sends both with an [`Order`](order::Order) ([`wire`]).
+//!    for the result, and sends both with an [`Order`](order::Order) (`parcel`).
 //! 3. The foreman starts this program as a [`worker`], waits for its end, and kills it
 //!    when its time is over, or the server has gone ([`overseer`]).
 //! 4. The worker puts the limits on itself, gives up all that it doesn't need, and only
@@ -32,8 +32,6 @@ mod order;
 mod outcome;
 #[cfg(target_os = "linux")]
 mod overseer;
-#[cfg(target_os = "linux")]
-mod wire;
 #[cfg(target_os = "linux")]
 mod worker;
 

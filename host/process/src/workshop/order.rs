@@ -5,9 +5,6 @@ use super::limits::WorkLimits;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-/// The longest that it may be told in.
-pub(super) const MAX_LENGTH: usize = 1024;
-
 /// What is to be done, and how far it may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Order {

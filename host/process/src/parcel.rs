@@ -1,7 +1,6 @@
-//! What the server sends its foreman for a piece of work: the order in one message, with
-//! the material's file, the result's, and a socket for the answer.
+//! Messages between the server and the processes that start others for it, each with
+//! three descriptors: those of a piece of work, or of a runner.
 
-use super::order::MAX_LENGTH;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -11,17 +10,20 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+/// The longest message, in bytes.
+pub(crate) const MAX_LENGTH: usize = 1024;
+
 const DESCRIPTORS: usize = 3;
 const SPACE: usize = rustix::cmsg_space!(ScmRights(DESCRIPTORS));
 
 /// A message, and its descriptors.
-pub(super) struct Received {
-    pub(super) message: Vec<u8>,
-    pub(super) descriptors: [OwnedFd; DESCRIPTORS],
+pub(crate) struct Received {
+    pub(crate) message: Vec<u8>,
+    pub(crate) descriptors: [OwnedFd; DESCRIPTORS],
 }
 
 /// Sends a message, and waits until it fits.
-pub(super) fn send(
+pub(crate) fn send(
     socket: impl AsFd,
     message: &[u8],
     descriptors: [BorrowedFd<'_>; DESCRIPTORS],
@@ -40,7 +42,7 @@ pub(super) fn send(
 }
 
 /// Waits for a message. None: the other end is closed, or sends what isn't one.
-pub(super) fn receive(socket: impl AsFd) -> io::Result<Option<Received>> {
+pub(crate) fn receive(socket: impl AsFd) -> io::Result<Option<Received>> {
     let mut message = vec![0; MAX_LENGTH];
     let mut space = [MaybeUninit::uninit(); SPACE];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
