@@ -132,7 +132,7 @@ mod to_https;
 mod worker;
 
 pub use compiler_process::run_compiler;
-pub use component::{ComponentSource, InstanceUse, READING_THREAD, World};
+pub use component::{CompiledComponent, ComponentSource, InstanceUse, READING_THREAD, World};
 pub use error::Error;
 pub use grants::{
     Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,
@@ -141,7 +141,7 @@ pub use grants::{
 pub use inspect::{Inspection, Need, inspect};
 pub use limits::{Isolation, Limits};
 pub use listener::{
-    ListenAddress, ListenOn, UnixSocket, UnixSocketError, run_socket_keeper,
+    ConnectionSource, ListenAddress, ListenOn, UnixSocket, UnixSocketError, run_socket_keeper,
     sockets_are_handed_over,
 };
 pub use lockdown::{Kept, KeptPath};
@@ -157,10 +157,10 @@ pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
     run_acme_agent,
 };
-pub use service::precompile;
+pub use service::{ComponentCompiler, precompile};
 pub use sites::{
     Found, Later, NoSite, OwnContent, OwnContentError, OwnRequest, OwnResponse, Site, SiteEvent,
-    Sites, own_content,
+    Sites, host_of, own_content,
 };
 pub use tls::{
     AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions,
@@ -168,4 +168,7 @@ pub use tls::{
 pub use wasm_host_acme::{DirectoryUrl, DirectoryUrlError, Domain, DomainError};
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;
-pub use wasm_host_process::{Account, AccountError, Bounds as ScriptBounds, Owner, ScriptUsers};
+pub use wasm_host_process::{
+    Account, AccountError, Bounds as ScriptBounds, Owner, Runner, RunnerBounds, RunnerSpawner,
+    ScriptUsers, run_runner_spawner,
+};

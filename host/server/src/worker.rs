@@ -18,7 +18,6 @@ use crate::error::Error;
 use crate::gateway::{self, Backend, Handlers};
 use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
-use crate::own_host;
 use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
 use crate::proxy_protocol::{ProxyProtocol, report_crowd};
@@ -263,11 +262,7 @@ async fn serve_by_handler(handlers: Handlers, stream: Stream, presence: &Arc<Pre
         match served.await {
             Served::Http2(stream, begun) => (stream, begun),
             Served::OwnHost(stream, begun) => {
-                if let Some(sites) = handlers.context.sites.clone() {
-                    let terms = &handlers.terms;
-                    Box::pin(own_host::serve(sites, stream, begun, terms, presence)).await;
-                }
-                return;
+                return Box::pin(gateway::serve_http1(handlers, stream, begun, presence)).await;
             }
             Served::Closed => return,
         }

@@ -1,12 +1,13 @@
 //! A component's bytes: read, recognised, and compiled.
 
+use super::compiled::CompiledComponent;
 use super::compiler::{CompileFailure, Compiler, Instances, Made, Product, Purpose, is_too_large};
 use super::recognise::{Format, damage};
 use super::renewable::renewable;
 use super::served_world::ServedWorld;
 use super::source::ComponentSource;
 use super::vetted::{Unreadable, Vetted};
-use super::{engine, file, precompiled};
+use super::{cache, engine, file, precompiled};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::logging::escape_controls;
@@ -93,9 +94,10 @@ impl Binary {
         compiler: &Compiler,
     ) -> Result<Self, Error> {
         let name = source.to_string();
-        let form = match source.file() {
-            None => component(&name, EMBEDDED)?,
-            Some(path) => {
+        let form = match source {
+            ComponentSource::Embedded => component(&name, EMBEDDED)?,
+            ComponentSource::Compiled(compiled) => compiled_form(&name, compiled)?,
+            ComponentSource::File(path) | ComponentSource::Trusted(path) => {
                 let bytes = file::read(path)?;
                 match Format::of(&bytes) {
                     Format::Component => match compiler.workshop() {
@@ -121,6 +123,38 @@ impl Binary {
         })
     }
 
+    /// Reads a component that has no file, and has a worker compile it.
+    ///
+    /// # Errors
+    ///
+    /// It isn't a component that can be served, or it can't be compiled within the limits.
+    pub(crate) fn compiled_elsewhere(
+        name: &str,
+        bytes: Vec<u8>,
+        compiler: &Compiler,
+        workshop: &Workshop,
+    ) -> Result<(Self, CompiledComponent), Error> {
+        match Format::of(&bytes) {
+            Format::Component => {}
+            Format::Precompiled => {
+                let component = name.to_owned();
+                return Err(Error::UntrustedCode { component });
+            }
+            Format::Other(reason) => return Err(refused(name, reason)),
+        }
+        let form = elsewhere(name, bytes, Purpose::Renewed, compiler, workshop)?;
+        let Form::Elsewhere { product, .. } = &form else {
+            return Err(refused(name, "it wasn't compiled"));
+        };
+        let compiled = CompiledComponent::new(name, product);
+        let binary = Self {
+            name: name.to_owned(),
+            form,
+            renewable: None,
+        };
+        Ok((binary, compiled))
+    }
+
     /// The engine for this component; see [`engine::new`]. `besides`: how many
     /// instances there may be beside those that handle requests.
     ///
@@ -136,7 +170,7 @@ impl Binary {
         let world = match &self.form {
             Form::Component(_, world) | Form::Elsewhere { world, .. } => *world,
             Form::Precompiled(code) => {
-                let (engine, memories) = engine::new(limits, besides, ServedWorld::Handler)?;
+                let (engine, memories) = engine::new(limits, besides, ServedWorld::Handler, None)?;
                 if self.load(code, &engine).is_ok() {
                     compiler.note_engine(memories);
                     return Ok(engine);
@@ -144,7 +178,12 @@ impl Binary {
                 ServedWorld::Proxy
             }
         };
-        let (engine, memories) = engine::new(limits, besides, world)?;
+        // Nothing else is compiled in this process.
+        let cache = match &self.form {
+            Form::Component(..) => cache::open(),
+            Form::Elsewhere { .. } | Form::Precompiled(_) => None,
+        };
+        let (engine, memories) = engine::new(limits, besides, world, cache)?;
         compiler.note_engine(memories);
         Ok(engine)
     }
@@ -235,6 +274,17 @@ fn elsewhere(
 ) -> Result<Form, Error> {
     let product = compiler.obtain(workshop, purpose, &bytes);
     let product = product.map_err(|failure| not_compiled(name, &failure))?;
+    form_of(name, bytes, product)
+}
+
+/// What was compiled elsewhere, and brought here without the component itself.
+fn compiled_form(name: &str, compiled: &CompiledComponent) -> Result<Form, Error> {
+    let product = compiled.product();
+    let product = product.ok_or_else(|| refused(name, "what was compiled isn't whole"))?;
+    form_of(name, Vec::new(), product)
+}
+
+fn form_of(name: &str, bytes: Vec<u8>, product: Product) -> Result<Form, Error> {
     match &product.made {
         Made::Component { world, instances } => {
             if let Instances::NeverAgain(obstacle) = instances {

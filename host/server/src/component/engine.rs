@@ -1,6 +1,5 @@
 //! The engine: how components are compiled, and where their instances live.
 
-use super::cache;
 use super::compiler::Memories;
 use super::instance_limits::{
     EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES,
@@ -17,14 +16,15 @@ const KEEP_RESIDENT: usize = 256 * 1024;
 
 /// Makes the engine for components of a world, and the thread that advances its
 /// epoch. `besides`: how many instances there may be beside those that handle
-/// requests.
+/// requests; `cache`: where what it compiles is kept.
 pub(super) fn new(
     limits: &Limits,
     besides: u32,
     world: ServedWorld,
+    cache: Option<wasmtime::Cache>,
 ) -> Result<(Engine, Memories), Error> {
     let mut config = config(world);
-    config.cache(cache::open());
+    config.cache(cache);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, besides)));
     let mut memories = Memories::Pooled;
     let engine = Engine::new(&config).or_else(|error| {

@@ -4,6 +4,7 @@
 mod allowance;
 mod binary;
 mod cache;
+mod compiled;
 mod compiler;
 mod engine;
 mod file;
@@ -27,6 +28,7 @@ pub(crate) use allowance::Allowance;
 pub use binary::InstanceUse;
 pub(crate) use binary::{Binary, Compiled, first_line};
 pub(crate) use cache::{cache_directory, usable_directory as usable_cache_directory};
+pub use compiled::CompiledComponent;
 pub(crate) use compiler::{CompileFailure, Compiler, Job, Made, Purpose};
 pub(crate) use engine::for_compiling as compiling_engine;
 pub(crate) use file::read as read_file;

@@ -1,17 +1,21 @@
-//! A client's connection of HTTP/1.1 in front of a handler that isn't ours to trust with
-//! it: hyper reads and writes it, and the handler is handed one request at a time.
+//! A client's connection of HTTP/1.1 that no handler is to have: hyper reads and writes
+//! it, and the handler is handed one request at a time. So it is with a handler that
+//! isn't ours to trust with its clients' connections; and with the embedded one, once a
+//! request has come that the program answers: the next may be another site's, as a proxy
+//! in front sends those of all its clients.
 
 use super::answer::{Answer, Event, NoAnswer};
 use super::inner::{Handlers, Inner};
 use super::request::{self, Framing, Malformed};
 use super::upload::Upload;
+use crate::own_host::{self, Program};
 use crate::presence::Presence;
 use crate::proxy::{Answerer, Progress, serve_by};
 use crate::stream::{Peer, Stream};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode};
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use std::future::poll_fn;
 use std::io;
@@ -33,7 +37,13 @@ pub(crate) async fn serve(
     };
     let progress = Progress::new(presence);
     let terms = handlers.terms.clone();
+    let program = handlers.context.sites.clone().map(|sites| Program {
+        sites,
+        client: peer.client(),
+        progress: Arc::clone(&progress),
+    });
     let front = Front {
+        program,
         handlers,
         peer,
         presence: Arc::clone(presence),
@@ -44,6 +54,8 @@ pub(crate) async fn serve(
 
 /// What answers the requests of one connection.
 struct Front {
+    /// None: there are no sites.
+    program: Option<Program>,
     handlers: Handlers,
     peer: Peer,
     presence: Arc<Presence>,
@@ -53,12 +65,19 @@ struct Front {
 impl Answerer for Front {
     type Content = Content;
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Content> {
+    async fn answer(&self, mut request: Request<Incoming>) -> Response<Content> {
         self.progress.request(content_left(request.body()));
-        let answer = match self.ask(request).await {
-            Ok(answer) => answer,
-            Err((status, text)) => self.refuse(status, text),
+        let answer = match request::check(&mut request) {
+            Err(Malformed(reason)) => Err((StatusCode::BAD_REQUEST, reason.to_owned())),
+            Ok(()) => match &self.program {
+                Some(program) if is_for(program, &request) => {
+                    let answer = program.answer(request).await;
+                    return answer.map(|content| self.content(Source::Program(Box::new(content))));
+                }
+                _ => self.ask(request).await,
+            },
         };
+        let answer = answer.unwrap_or_else(|(status, text)| self.refuse(status, text));
         self.progress.answer();
         answer
     }
@@ -69,8 +88,6 @@ impl Front {
         &self,
         mut request: Request<Incoming>,
     ) -> Result<Response<Content>, (StatusCode, String)> {
-        let malformed = |Malformed(reason)| (StatusCode::BAD_REQUEST, reason.to_owned());
-        request::check(&mut request).map_err(malformed)?;
         let to_head = *request.method() == Method::HEAD;
         request.headers_mut().remove(TRANSFER_ENCODING);
         let framing = request::framing(&request, request.body().is_end_stream());
@@ -85,14 +102,12 @@ impl Front {
                 // hyper says itself when the client is to continue.
                 Ok(Event::Interim(_)) => {}
                 Ok(Event::Head { head, is_all }) => {
-                    let progress = Arc::clone(&self.progress);
                     let source = if is_all {
                         Source::Own(None)
                     } else {
                         Source::Handler(Box::new(exchange))
                     };
-                    let content = Content { source, progress };
-                    return Ok(head.response.map(|()| content));
+                    return Ok(head.response.map(|()| self.content(source)));
                 }
                 // An answer begins with its head.
                 Ok(Event::Content { .. } | Event::End(_)) => {
@@ -101,6 +116,11 @@ impl Front {
                 Err(why) => return Err(self.no_answer(why)),
             }
         }
+    }
+
+    fn content(&self, source: Source) -> Content {
+        let progress = Arc::clone(&self.progress);
+        Content { source, progress }
     }
 
     fn no_answer(&self, why: NoAnswer) -> (StatusCode, String) {
@@ -112,10 +132,7 @@ impl Front {
 
     fn refuse(&self, status: StatusCode, text: String) -> Response<Content> {
         let length = HeaderValue::from(text.len());
-        let mut response = Response::new(Content {
-            source: Source::Own(Some(text.into())),
-            progress: Arc::clone(&self.progress),
-        });
+        let mut response = Response::new(self.content(Source::Own(Some(text.into()))));
         *response.status_mut() = status;
         let fields = response.headers_mut();
         fields.insert(CONTENT_LENGTH, length);
@@ -123,6 +140,12 @@ impl Front {
         fields.insert(CONTENT_TYPE, plain);
         response
     }
+}
+
+/// Whether the program answers it. What has no host is for the handler to refuse.
+fn is_for(program: &Program, request: &Request<Incoming>) -> bool {
+    let host = request.headers().get(HOST);
+    host.is_some_and(|host| program.has(host.as_bytes()))
 }
 
 fn upload(request: Request<Incoming>, framing: Framing) -> Upload<Incoming> {
@@ -174,6 +197,7 @@ pub(crate) struct Content {
 
 enum Source {
     Handler(Box<Exchange>),
+    Program(Box<own_host::Answer>),
     /// The gateway's own, or none.
     Own(Option<Bytes>),
 }
@@ -188,6 +212,10 @@ impl Body for Content {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let exchange = match &mut self.source {
             Source::Own(text) => return Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Source::Program(answer) => {
+                let frame = ready!(Pin::new(answer).poll_frame(context));
+                return Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)));
+            }
             Source::Handler(exchange) => exchange,
         };
         match ready!(exchange.poll(context)) {
@@ -213,7 +241,19 @@ impl Body for Content {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.source, Source::Own(None))
+        match &self.source {
+            Source::Own(text) => text.is_none(),
+            Source::Program(answer) => answer.is_end_stream(),
+            Source::Handler(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            Source::Program(answer) => answer.size_hint(),
+            // The head says it.
+            Source::Own(_) | Source::Handler(_) => SizeHint::default(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A listener on a worker's event loop.
 
 use super::Listener;
+use super::brought::Bringing;
 use crate::stream::{KernelStream, Peer};
 use std::io;
 use tokio::net::{TcpListener, UnixListener};
@@ -10,6 +11,7 @@ use tokio::net::{TcpListener, UnixListener};
 pub(crate) enum Accepting {
     Tcp(TcpListener),
     Unix(UnixListener),
+    Brought(Bringing),
 }
 
 impl Accepting {
@@ -22,6 +24,7 @@ impl Accepting {
         Ok(match listener {
             Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
             Listener::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+            Listener::Brought(brought) => Self::Brought(Bringing::new(brought)?),
         })
     }
 
@@ -40,6 +43,7 @@ impl Accepting {
                 let (stream, _) = listener.accept().await?;
                 (stream.into(), Peer::local())
             }
+            Self::Brought(bringing) => (bringing.accept().await?, Peer::local()),
         })
     }
 }

@@ -10,11 +10,14 @@
 
 mod accepting;
 mod backlog;
+mod brought;
 mod handed_over;
 mod tcp;
 mod unix;
 
 pub(crate) use accepting::Accepting;
+use brought::Brought;
+pub use brought::ConnectionSource;
 pub use handed_over::sockets_are_handed_over;
 pub use unix::{UnixSocket, UnixSocketError, run_socket_keeper};
 
@@ -41,6 +44,8 @@ pub enum ListenOn {
     /// The sockets that a service manager has handed over to this process, TCP or Unix
     /// (`sd_listen_fds(3)`). They are taken once: a second server gets none.
     HandedOver,
+    /// Connections that another process has made, and hands over.
+    Brought(ConnectionSource),
 }
 
 /// An address that a server listens on.
@@ -51,6 +56,8 @@ pub enum ListenAddress {
     Tcp(SocketAddr),
     /// A Unix socket's path.
     Unix(PathBuf),
+    /// Where another process brings connections.
+    Brought,
 }
 
 impl ListenAddress {
@@ -59,7 +66,7 @@ impl ListenAddress {
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(address) => Some(*address),
-            Self::Unix(_) => None,
+            Self::Unix(_) | Self::Brought => None,
         }
     }
 }
@@ -70,6 +77,7 @@ impl fmt::Display for ListenAddress {
         match self {
             Self::Tcp(address) => address.fmt(formatter),
             Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+            Self::Brought => formatter.write_str("connections that are brought"),
         }
     }
 }
@@ -79,6 +87,7 @@ impl fmt::Display for ListenAddress {
 pub(crate) enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener),
+    Brought(Brought),
 }
 
 /// Sockets that clients can be let in at.
@@ -86,6 +95,8 @@ pub(crate) enum Listener {
 pub(crate) struct BoundSockets {
     places: Vec<Bound>,
     files: Vec<SocketFile>,
+    /// For each worker.
+    brought: Vec<Brought>,
 }
 
 /// The sockets of one address, one for each worker.
@@ -125,6 +136,7 @@ pub(crate) fn bind(
     let mut bound = BoundSockets {
         places: Vec::new(),
         files: Vec::new(),
+        brought: Vec::new(),
     };
     for place in places {
         match place {
@@ -134,6 +146,7 @@ pub(crate) fn bind(
                 bound.files.push(file);
                 bound.add(shared(listening, workers)?)?;
             }
+            ListenOn::Brought(source) => bound.bring(source, workers)?,
             ListenOn::HandedOver => {
                 for socket in handed_over::take()? {
                     bound.add(shared(socket, workers)?)?;
@@ -148,6 +161,13 @@ impl BoundSockets {
     /// The addresses that are listened on.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &ListenAddress> {
         self.places.iter().map(|place| &place.address)
+    }
+
+    fn bring(&mut self, source: &ConnectionSource, workers: usize) -> Result<(), Error> {
+        for _ in 0..workers {
+            self.brought.push(source.open().map_err(Error::Thread)?);
+        }
+        Ok(())
     }
 
     fn add(&mut self, sockets: Vec<Socket>) -> Result<(), Error> {
@@ -169,7 +189,10 @@ impl BoundSockets {
     ///
     /// The system doesn't let it.
     pub(crate) fn listen(self) -> Result<Listening, Error> {
-        let count = self.places.first().map_or(0, |place| place.sockets.len());
+        let count = self
+            .places
+            .first()
+            .map_or(self.brought.len(), |place| place.sockets.len());
         let mut workers: Vec<Vec<Listener>> = Vec::new();
         workers.resize_with(count, Vec::new);
         let mut addresses = Vec::new();
@@ -182,6 +205,12 @@ impl BoundSockets {
                 })?);
             }
             addresses.push(address);
+        }
+        if !self.brought.is_empty() {
+            addresses.push(ListenAddress::Brought);
+        }
+        for (worker, brought) in workers.iter_mut().zip(self.brought) {
+            worker.push(Listener::Brought(brought));
         }
         Ok(Listening {
             addresses,
@@ -214,6 +243,6 @@ fn start(socket: Socket, address: &ListenAddress) -> io::Result<Listener> {
             Ok(Listener::Tcp(socket.into()))
         }
         // It listens since it is there.
-        ListenAddress::Unix(_) => Ok(Listener::Unix(socket.into())),
+        ListenAddress::Unix(_) | ListenAddress::Brought => Ok(Listener::Unix(socket.into())),
     }
 }

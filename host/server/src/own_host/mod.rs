@@ -1,15 +1,15 @@
-//! The server's own host beside its sites: requests to it are answered by the program
-//! that this library is a part of ([`Sites::answer`]), and no handler sees them.
+//! Requests that the program answers which this library is a part of
+//! ([`Sites::answer`]): those to the server's own host beside its sites, and to sites that
+//! the embedded handler doesn't serve. No handler sees them.
 //!
 //! hyper reads and writes them, within every limit that a component of `wasi:http` has.
-//! The embedded handler has read the head, to know whose it is, and consumed nothing of
-//! it: hyper reads it anew. The connection closes after each answer, as the next request
-//! may be a site's: a proxy in front sends those of all its clients.
+//! Where the embedded handler has read the head, to know whose it is, it has consumed
+//! nothing of it: hyper reads it anew.
 
 use crate::connection::Terms;
 use crate::presence::Presence;
 use crate::proxy::{Access, Answerer, Content, Progress, left, serve_by};
-use crate::sites::{BoxedError, OwnContent, OwnRequest, Sites};
+use crate::sites::{BoxedError, Found, OwnContent, OwnRequest, Sites, host_of};
 use crate::stream::Stream;
 use bytes::Bytes;
 use http::header::CONNECTION;
@@ -22,8 +22,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-/// Serves a connection until it closes, which is after one answer. `begun` was read of
-/// it already.
+/// Serves a connection until it closes, which is after one answer: it is one of the
+/// gateway's. `begun` was read of it already.
 pub(crate) async fn serve(
     sites: Arc<dyn Sites>,
     stream: Stream,
@@ -32,24 +32,43 @@ pub(crate) async fn serve(
     presence: &Arc<Presence>,
 ) {
     let progress = Progress::new(presence);
-    let host = OwnHost {
+    let once = Once(Program {
         sites,
         client: stream.client(),
         progress: Arc::clone(&progress),
-    };
-    serve_by(&host, &progress, terms, stream, begun, presence).await;
+    });
+    serve_by(&once, &progress, terms, stream, begun, presence).await;
 }
 
-struct OwnHost {
-    sites: Arc<dyn Sites>,
-    client: SocketAddr,
-    progress: Arc<Progress>,
-}
+/// What answers one request of a connection.
+struct Once(Program);
 
-impl Answerer for OwnHost {
+impl Answerer for Once {
     type Content = Answer;
 
     async fn answer(&self, request: Request<Incoming>) -> http::Response<Answer> {
+        let mut response = self.0.answer(request).await;
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+        response
+    }
+}
+
+/// The program, for the requests of one connection.
+pub(crate) struct Program {
+    pub(crate) sites: Arc<dyn Sites>,
+    pub(crate) client: SocketAddr,
+    pub(crate) progress: Arc<Progress>,
+}
+
+impl Program {
+    /// Whether the program answers a request to that authority.
+    pub(crate) fn has(&self, authority: &[u8]) -> bool {
+        let found = self.sites.find(&host_of(authority));
+        matches!(found, Found::None(why) if why.is_the_programs())
+    }
+
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> http::Response<Answer> {
         self.progress.request(left(request.body()));
         let access = Access::begin(self.client.ip(), &request);
         let mut request: OwnRequest = request.map(|body| {
@@ -57,9 +76,7 @@ impl Answerer for OwnHost {
             content.map_err(BoxedError::from).boxed_unsync()
         });
         request.extensions_mut().insert(self.client);
-        let mut response = self.sites.answer(request).await;
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
+        let response = self.sites.answer(request).await;
         self.progress.answer();
         let status = response.status().as_u16();
         response.map(|content| Answer {
@@ -73,7 +90,7 @@ impl Answerer for OwnHost {
 }
 
 /// An answer's content, and what is to happen when it ends.
-struct Answer {
+pub(crate) struct Answer {
     content: OwnContent,
     status: u16,
     size: u64,

@@ -156,7 +156,9 @@ impl HttpServerBuilder {
     fn chosen_isolation(&self) -> Isolation {
         self.isolation.unwrap_or(match self.component {
             ComponentSource::Embedded => Isolation::Connection,
-            ComponentSource::File(_) | ComponentSource::Trusted(_) => Isolation::Request,
+            ComponentSource::File(_)
+            | ComponentSource::Trusted(_)
+            | ComponentSource::Compiled(_) => Isolation::Request,
         })
     }
 
@@ -204,7 +206,7 @@ impl HttpServerBuilder {
     fn server_info(&self, address: Option<SocketAddr>) -> ServerInfoSource {
         let mut hosts = self.listen.iter().filter_map(|place| match place {
             ListenOn::Tcp(host) => host.clone(),
-            ListenOn::Unix(_) | ListenOn::HandedOver => None,
+            ListenOn::Unix(_) | ListenOn::HandedOver | ListenOn::Brought(_) => None,
         });
         let name = match (hosts.next(), address) {
             (Some(host), Some(address)) if !address.ip().is_unspecified() => host,

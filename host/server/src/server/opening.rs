@@ -99,15 +99,21 @@ impl HttpServerBuilder {
                 path: path.clone(),
                 what: "its own machine code",
             }),
-            ComponentSource::Embedded | ComponentSource::File(_) => None,
+            ComponentSource::Embedded | ComponentSource::File(_) | ComponentSource::Compiled(_) => {
+                None
+            }
         };
         cache.into_iter().chain(scripts).chain(trusted).collect()
     }
 
-    /// Starts what compiles components, unless nothing but the embedded one is served.
+    /// Starts what compiles components, unless nothing is served but what is compiled
+    /// already, or the embedded one.
     pub(super) fn compiler_of_others(&self) -> Compiler {
-        let only_ours = matches!(self.component, ComponentSource::Embedded) && self.cgi.is_none();
-        if only_ours || self.compiler.is_empty() {
+        let is_compiled = matches!(
+            self.component,
+            ComponentSource::Embedded | ComponentSource::Compiled(_)
+        );
+        if is_compiled && self.cgi.is_none() || self.compiler.is_empty() {
             return Compiler::new(None, &self.limits);
         }
         start_compiler(&self.compiler, &self.limits)

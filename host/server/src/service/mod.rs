@@ -1,9 +1,11 @@
 //! What a server's workers share: the component that serves, and what its
 //! instances are given.
 
+mod component_compiler;
 mod precompile;
 mod slot;
 
+pub use component_compiler::ComponentCompiler;
 pub use precompile::precompile;
 pub(crate) use slot::{ComponentSlot, Loaded};
 

@@ -1,4 +1,4 @@
-//! Requests to the server's own host, and what answers them.
+//! Requests that the program answers, and its answers.
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -10,7 +10,7 @@ pub type OwnContent = UnsyncBoxBody<Bytes, BoxedError>;
 /// Why content breaks off.
 pub type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A request to the server's own host. Its extensions have the client's
+/// A request that the program answers. Its extensions have the client's
 /// [`SocketAddr`](std::net::SocketAddr).
 pub type OwnRequest = http::Request<OwnContent>;
 

@@ -60,10 +60,11 @@ pub trait Sites: Send + Sync + 'static {
         Found::None(NoSite::Unknown)
     }
 
-    /// Answers a request to the server's own host, for which [`find`](Self::find) said
-    /// [`NoSite::Own`]: an API, or pages. It is in a sandbox of no kind. The limits on
-    /// time that others have, these requests have, too, and the connection closes after
-    /// each.
+    /// Answers a request that isn't for the embedded handler, for which [`find`](Self::find) said
+    /// [`NoSite::Own`] or [`NoSite::Elsewhere`]: an API, or pages, or what is served by
+    /// another process. It is in a sandbox of no kind. The limits on time that others
+    /// have, these requests have, too. A connection that had one is served request by
+    /// request from then on, whichever sites these are for.
     fn answer(&self, request: OwnRequest) -> Later<OwnResponse>;
 
     /// Something happened that is for a site's own log. The server's log has it as well.
@@ -128,7 +129,7 @@ impl Found {
     }
 }
 
-/// Why there is no site.
+/// Why there is no site for the embedded handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoSite {
@@ -136,15 +137,25 @@ pub enum NoSite {
     Unknown,
     /// It is the server's own host: [`Sites::answer`] is asked.
     Own,
+    /// It is a site that the embedded handler doesn't serve: [`Sites::answer`] is asked.
+    Elsewhere,
     /// It has had as many requests as it may for now: 429.
     Busy,
     /// It can't be opened, and the log says why: 503.
     Failed,
 }
 
+impl NoSite {
+    /// Whether [`Sites::answer`] is asked.
+    pub(crate) fn is_the_programs(self) -> bool {
+        matches!(self, Self::Own | Self::Elsewhere)
+    }
+}
+
 /// The host that an authority names, as [`Sites::find`] is given it: without a port (RFC
 /// 3986 section 3.2), in lower case, without the dot of the root.
-pub(crate) fn host_of(authority: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn host_of(authority: &[u8]) -> Vec<u8> {
     let port = authority.iter().rposition(|&byte| byte == b':');
     let host = match port {
         // A colon in brackets is the address's.

@@ -68,7 +68,7 @@ impl Made {
 
 impl Product {
     /// None for what [`Made::write`] didn't write.
-    pub(super) fn decode(job: Job, encoded: Vec<u8>) -> Option<Self> {
+    pub(crate) fn decode(job: Job, encoded: Vec<u8>) -> Option<Self> {
         let (length, rest) = encoded.split_first_chunk()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let made = serde_json::from_slice(rest.get(..length)?).ok()?;
@@ -89,7 +89,7 @@ impl Product {
         self.code_at < self.encoded.len()
     }
 
-    pub(super) fn encoded(&self) -> &[u8] {
+    pub(crate) fn encoded(&self) -> &[u8] {
         &self.encoded
     }
 }

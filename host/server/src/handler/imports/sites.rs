@@ -38,7 +38,7 @@ impl Host for InstanceState {
         };
         match sites.earlier(site, changes).known().await {
             Ok(site) => Ok(Ok(Some(self.give(&site)?))),
-            Err(NoSite::Unknown | NoSite::Own) => Ok(Ok(None)),
+            Err(NoSite::Unknown | NoSite::Own | NoSite::Elsewhere) => Ok(Ok(None)),
             Err(why) => Ok(Err(self.no_site(why))),
         }
     }
@@ -47,8 +47,8 @@ impl Host for InstanceState {
 impl InstanceState {
     fn no_site(&mut self, why: NoSite) -> ErrorCode {
         match why {
-            NoSite::Own if self.connection.hand_over() => ErrorCode::ServersOwn,
-            NoSite::Own | NoSite::Unknown => ErrorCode::Unknown,
+            why if why.is_the_programs() && self.connection.hand_over() => ErrorCode::ServersOwn,
+            NoSite::Own | NoSite::Elsewhere | NoSite::Unknown => ErrorCode::Unknown,
             NoSite::Busy => ErrorCode::Busy,
             NoSite::Failed => ErrorCode::Failed,
         }
