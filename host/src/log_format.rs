@@ -102,6 +102,22 @@ pub(super) fn install(
     Ok(guards)
 }
 
+/// Begins to log for a program that reads it, in JSON and without requests, on standard
+/// error.
+///
+/// # Errors
+///
+/// There is no thread to be had.
+pub(super) fn install_for_program() -> io::Result<Guards> {
+    let ours = Targets::new().with_target("wasm_host", Level::INFO);
+    let messages = ours.with_target(ACCESS_TARGET, LevelFilter::OFF);
+    let (log, guard) = Backlog::start(Stream::Error, say_dropped)?;
+    let layers = vec![layer(log, Style::Log(LogFormat::Json), messages)];
+    // It fails only where another was installed before.
+    let _ = tracing_subscriber::registry().with(layers).try_init();
+    Ok(vec![guard])
+}
+
 /// Says so among the messages: a request's line can't.
 fn say_dropped(lines: u64, why: &str) {
     let what = if lines == 1 { "line was" } else { "lines were" };

@@ -6,6 +6,7 @@ mod acme_agent;
 mod auth;
 mod cgi;
 mod cgi_spawner;
+mod code_limits;
 mod compile;
 mod compiler;
 mod data_folder;
@@ -31,6 +32,7 @@ mod previews;
 mod progress;
 mod responses;
 mod rules;
+mod runner;
 mod serve;
 mod signals;
 mod site_limits;
@@ -85,6 +87,10 @@ enum Command {
     SocketKeeper(socket_keeper::SocketKeeper),
     #[command(hide = true)]
     Compiler(compiler::Compiler),
+    #[command(hide = true)]
+    RunnerSpawner(runner::Runner),
+    #[command(hide = true)]
+    Runner(runner::Runner),
     Preview(Box<preview::Preview>),
     Deploy(deploy::Deploy),
     Previews(previews::Previews),
@@ -129,6 +135,8 @@ impl Cli {
             Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
             Command::Compiler(_) => Ok(compiler::run()?),
+            Command::RunnerSpawner(_) => runner::run_spawner(),
+            Command::Runner(_) => runner::run(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `wasm-host preview`.
 
+use crate::code_limits::CodeArgs;
 use crate::data_folder::data_folder_of_user;
 use crate::early_log::Notes;
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use wasm_host_preview::api::Urls;
 use wasm_host_preview::dashboard::OneTimeLink;
 use wasm_host_preview::names::Label;
-use wasm_host_preview::server::{Door, PreviewOptions, Previews};
+use wasm_host_preview::server::{CodeOptions, Door, PreviewOptions, Previews};
 use wasm_host_preview::sites::Domain;
 use wasm_host_preview::token::Token;
 use wasm_host_server::{
@@ -92,6 +93,9 @@ pub(super) struct Preview {
     #[command(flatten, next_help_heading = "Sites")]
     sites: SiteLimitArgs,
 
+    #[command(flatten, next_help_heading = "Code of sites")]
+    code: CodeArgs,
+
     #[command(flatten, next_help_heading = "Connections")]
     listen: Listen,
 
@@ -113,6 +117,14 @@ struct Places {
     empty: PathBuf,
 }
 
+/// What the process has opened before it is locked down.
+struct Opened {
+    server: OpenServer,
+    token: Token,
+    log_file: Option<LogFile>,
+    code: Option<CodeOptions>,
+}
+
 impl Preview {
     /// Serves until a signal stops it.
     ///
@@ -123,11 +135,12 @@ impl Preview {
     pub(super) fn run(self) -> Result<(), Failure> {
         let places = self.places()?;
         let (opened, notes) = Notes::take(|| self.open(&places));
-        let log_file = opened.as_ref().ok().and_then(|(_, _, file)| file.as_ref());
+        let log_file = opened.as_ref().ok();
+        let log_file = log_file.and_then(|opened| opened.log_file.as_ref());
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
             .map_err(Error::Thread)?;
-        opened.and_then(|(server, token, log_file)| {
-            let (server, previews) = self.begin(server, token, &places, log_file)?;
+        opened.and_then(|opened| {
+            let (server, previews) = self.begin(opened, &places)?;
             notes.log();
             server.serve_forever()?;
             // It writes down what it knows.
@@ -151,7 +164,7 @@ impl Preview {
 
     /// Opens what is listened on, the token and the log, and gives up what isn't needed
     /// after that.
-    fn open(&self, places: &Places) -> Result<(OpenServer, Token, Option<LogFile>), Failure> {
+    fn open(&self, places: &Places) -> Result<Opened, Failure> {
         raise_descriptor_limit();
         make(&places.store, self.user.as_ref())?;
         make(&places.empty, self.user.as_ref())?;
@@ -167,10 +180,17 @@ impl Preview {
             .add_to(builder, &self.given, Some(LOCAL))?
             .open()?;
         let log_file = self.log.open_file()?;
+        // By the user that this process has become.
+        let code = self.code.start(&self.limits.limits())?;
         if !self.no_lockdown {
             server.lock_down(&self.kept(places, log_file.as_ref()))?;
         }
-        Ok((server, token, log_file))
+        Ok(Opened {
+            server,
+            token,
+            log_file,
+            code,
+        })
     }
 
     fn kept(&self, places: &Places, log_file: Option<&LogFile>) -> Vec<KeptPath> {
@@ -203,13 +223,13 @@ impl Preview {
     }
 
     /// Opens the store, loads the component, and says where previews are.
-    fn begin(
-        &self,
-        server: OpenServer,
-        token: Token,
-        places: &Places,
-        log_file: Option<LogFile>,
-    ) -> Result<(HttpServer, Previews), Failure> {
+    fn begin(&self, opened: Opened, places: &Places) -> Result<(HttpServer, Previews), Failure> {
+        let Opened {
+            server,
+            token,
+            log_file,
+            code,
+        } = opened;
         let door = self.door(&server);
         let options = PreviewOptions {
             store: places.store.clone(),
@@ -218,6 +238,7 @@ impl Preview {
             door: door.clone(),
             limits: self.sites.limits()?,
             skew: self.skew,
+            code,
         };
         let previews =
             Previews::open(options).map_err(|error| Failure::Preview(error.to_string()))?;

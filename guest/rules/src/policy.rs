@@ -98,13 +98,26 @@ impl Policy {
             .map_err(|wrong| format!("{}; {}", wrong.what, wrong.instead))
     }
 
+    /// Whether a site's own code may answer with a field: it says itself what is its
+    /// answer's, and has to leave alone what others would obey than the site's visitors.
+    ///
+    /// ```
+    /// use wasm_host_rules::Policy;
+    ///
+    /// let previews = Policy::previews();
+    /// assert!(previews.admits("ETag", "\"1\""));
+    /// assert!(!previews.admits("X-Accel-Redirect", "/other/site"));
+    /// assert!(!previews.admits("Set-Cookie", "a=b; Domain=localhost"));
+    /// ```
+    #[must_use]
+    pub fn admits(&self, name: &str, value: &str) -> bool {
+        let is_refused = self.refused.iter().any(|it| it.eq_ignore_ascii_case(name));
+        !is_refused && !is_of_others(name) && self.check_value(name, value).is_ok()
+    }
+
     /// Whether a rule may set or remove a field.
     pub(crate) fn check_name(&self, name: &str) -> Result<(), Wrong> {
         let among = |names: &[&str]| names.iter().any(|it| it.eq_ignore_ascii_case(name));
-        let begins = |beginning: &&str| {
-            let start = name.get(..beginning.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(beginning))
-        };
         // Netlify takes it for itself: here everybody would be sent the passwords.
         if name.eq_ignore_ascii_case("Basic-Auth") {
             let what = "Basic-Auth asks nobody for a password here";
@@ -115,7 +128,7 @@ impl Policy {
         }
         let why = if among(&OWN) {
             "is the server's own to send"
-        } else if among(&OF_OTHERS) || OF_PROXIES.iter().any(begins) {
+        } else if is_of_others(name) {
             "would be obeyed by a proxy in front, or for other sites"
         } else if self.refused.iter().any(|it| it.eq_ignore_ascii_case(name)) {
             "is the operator's to set"
@@ -156,6 +169,15 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// Whether others than the client would obey a field.
+fn is_of_others(name: &str) -> bool {
+    let begins = |beginning: &&str| {
+        let start = name.get(..beginning.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+    };
+    OF_OTHERS.iter().any(|it| it.eq_ignore_ascii_case(name)) || OF_PROXIES.iter().any(begins)
 }
 
 /// Whether a browser takes a text that begins with a slash for another host's.

@@ -7,12 +7,15 @@
 
 pub mod api;
 pub mod client;
+pub mod code;
 pub mod dashboard;
 pub mod digest;
 pub mod journal;
 pub mod limits;
 pub mod manifest;
 pub mod names;
+pub mod runner;
+pub mod runners;
 pub mod server;
 pub mod site;
 pub mod sites;

@@ -112,6 +112,28 @@ pub enum LimitError {
     },
 }
 
+impl Limits {
+    /// No limits: for what was held to some before.
+    #[must_use]
+    pub fn boundless() -> Self {
+        let site = SiteLimits {
+            files: u64::MAX,
+            file_size: u64::MAX,
+            total_size: u64::MAX,
+            rules: u64::MAX,
+            requests: u64::MAX,
+        };
+        Self {
+            usual: site,
+            most: site,
+            project_size: u64::MAX,
+            projects: u64::MAX,
+            deploys: u64::MAX,
+            aliases: u64::MAX,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const MB: u64 = 1_000_000;

@@ -1,6 +1,7 @@
 //! What the API doesn't know by itself: where sites are, what their
 //! settings mean, and what they log.
 
+use crate::digest::Digest;
 use crate::limits::Asked;
 use crate::manifest::Manifest;
 use crate::names::{DeployId, Label};
@@ -33,6 +34,17 @@ pub trait Checker: Send + Sync + 'static {
     ///
     /// All that is wrong, a problem each. There is no deploy then.
     fn check(&self, candidate: &Candidate<'_>) -> Result<Asked, Vec<Problem>>;
+}
+
+/// Makes code of sites ready to be run.
+pub trait Coder: Send + Sync + 'static {
+    /// Compiles a component that has this digest. May take its time: nobody else waits for
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be served: for who deploys it. There is no deploy then.
+    fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), String>;
 }
 
 /// What a site logs.

@@ -1,15 +1,17 @@
 //! A deploy is made.
 //!
-//! 1. What is said about it is checked, and that it has no code.
+//! 1. What is said about it is checked.
 //! 2. Its settings and rules are read: what is wrong with them, and how much they ask for.
 //! 3. Its files are checked against that.
-//! 4. The store makes it. From here on it is there.
-//! 5. Its alias moves. If that can't be, there is no deploy either.
+//! 4. Its code is compiled, if it has some, and it is found out whether that can be served.
+//! 5. The store makes it. From here on it is there.
+//! 6. Its alias moves. If that can't be, there is no deploy either.
 
 use super::hooks::Candidate;
 use super::refusal::Refusal;
 use super::state::State;
 use super::views::{alias_url, label_note};
+use crate::code::MAX_COMPONENT;
 use crate::manifest::{MAX_MESSAGE, Manifest, ManifestError};
 use crate::names::{AliasName, Label};
 use crate::wire::{CODE, Deployed, Problem, SETTINGS};
@@ -35,7 +37,7 @@ pub(super) async fn check(
     settings: Settings,
 ) -> Result<Manifest, Refusal> {
     check_words(&manifest)?;
-    check_code(&manifest)?;
+    check_code(state, &manifest)?;
     let checker = Arc::clone(&state.setup.checker);
     let checked = spawn_blocking(move || {
         let candidate = Candidate {
@@ -51,6 +53,7 @@ pub(super) async fn check(
     let limits = limits
         .map_err(|error| Refusal::problems(vec![whole_file(SETTINGS[0], &error.to_string())]))?;
     manifest.check(&limits)?;
+    prepare_code(state, &manifest).await?;
     Ok(manifest)
 }
 
@@ -107,12 +110,39 @@ fn is_hash(hash: &str) -> bool {
     version && cost && begin.ends_with('$') && rest.bytes().all(letter)
 }
 
-fn check_code(manifest: &Manifest) -> Result<(), Refusal> {
-    if manifest.files.keys().any(|path| path.as_str() == CODE) {
-        let what = "this server doesn't run code of sites yet; deploy without it";
-        return Err(Refusal::problems(vec![whole_file(CODE, what)]).of_entry(CODE));
+fn check_code(state: &State, manifest: &Manifest) -> Result<(), Refusal> {
+    if manifest.code().is_none() {
+        return Ok(());
     }
-    Ok(())
+    let what = if state.setup.coder.is_none() {
+        "this server doesn't run code of sites; deploy without it, or start the server with --code"
+    } else if manifest.password.is_some() {
+        "a site with code can't have a password of the server's; have the code ask for one, or deploy without it"
+    } else {
+        return Ok(());
+    };
+    Err(wrong_code(what))
+}
+
+fn wrong_code(what: &str) -> Refusal {
+    Refusal::problems(vec![whole_file(CODE, what)]).of_entry(CODE)
+}
+
+/// Has the code compiled. What a dry run lacks, it can't say anything of.
+async fn prepare_code(state: &State, manifest: &Manifest) -> Result<(), Refusal> {
+    let (Some(coder), Some(digest)) = (&state.setup.coder, manifest.code()) else {
+        return Ok(());
+    };
+    let component = state
+        .store()
+        .content(&manifest.project, digest, MAX_COMPONENT);
+    let Some(component) = component.await? else {
+        return Ok(());
+    };
+    let coder = Arc::clone(coder);
+    let prepared = spawn_blocking(move || coder.prepare(digest, component));
+    let prepared = prepared.await.map_err(Refusal::fault)?;
+    prepared.map_err(|why| wrong_code(&why))
 }
 
 /// Makes a deploy that was checked, and moves its alias.

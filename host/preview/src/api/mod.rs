@@ -31,6 +31,6 @@ mod views;
 
 pub use auth::Peer;
 pub use gate::{Gate, Verdict};
-pub use hooks::{Candidate, Checker, Log, Logs, Urls};
+pub use hooks::{Candidate, Checker, Coder, Log, Logs, Urls};
 pub use routes::router;
 pub use state::{MEMORY, Setup, Times};

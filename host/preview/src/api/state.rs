@@ -1,7 +1,7 @@
 //! What every request to the API needs.
 
 use super::guard::Guard;
-use super::hooks::{Checker, Logs, Urls};
+use super::hooks::{Checker, Coder, Logs, Urls};
 use super::memory::Memory;
 use crate::limits::Limits;
 use crate::store::Store;
@@ -25,6 +25,8 @@ pub struct Setup {
     pub urls: Arc<dyn Urls>,
     /// Reads their settings.
     pub checker: Arc<dyn Checker>,
+    /// Makes their code ready to be run. None: a deploy that has some is refused.
+    pub coder: Option<Arc<dyn Coder>>,
     /// What they log.
     pub logs: Arc<dyn Logs>,
     /// How much of requests' contents is in memory at once, of all clients together, in

@@ -3,6 +3,7 @@
 use crate::digest::Digest;
 use crate::limits::SiteLimits;
 use crate::names::{ProjectName, SitePath, each_path_once};
+use crate::wire::CODE;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -142,6 +143,13 @@ impl Manifest {
         self.check_folders(limits)?;
         self.check_sizes(limits)?;
         self.check_places()
+    }
+
+    /// The digest of its code, if it has some.
+    #[must_use]
+    pub fn code(&self) -> Option<Digest> {
+        let file = self.files.iter().find(|(path, _)| path.as_str() == CODE);
+        file.map(|(_, entry)| entry.sha256)
     }
 
     /// The size of all files together, in bytes. What is beyond 64 bits is left out.

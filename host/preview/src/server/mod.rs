@@ -2,33 +2,40 @@
 //! sites, the API to deploy to, and what has to be done now and then.
 
 mod checker;
+mod coder;
 mod door;
 mod logs;
 mod own_host;
 
 pub use door::{Door, DoorError};
 
-use crate::api::{self, Gate, Setup, Times, Urls};
+use crate::api::{self, Coder, Gate, Setup, Times, Urls};
+use crate::code::CodeCompiler;
 use crate::dashboard::{DashboardOptions, OneTimeLink};
 use crate::journal::Journals;
 use crate::limits::Limits;
+use crate::runners::{RunnerLimits, Runners};
 use crate::sites::{Domain, PreviewSites, SitesOptions};
 use crate::store::{Collected, OpenError, Store};
 use crate::token::Token;
 use checker::SiteChecker;
+use coder::SiteCoder;
 use logs::SiteLogs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
-use wasm_host_server::Sites;
+use wasm_host_server::{RunnerSpawner, Sites};
 
 /// How often it is written down which deploys had visitors.
 const VISITS_EVERY: Duration = Duration::from_secs(60);
+
+/// How often it is looked which runners nobody asks anything.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// How often what has expired is removed.
 const COLLECTED_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -48,6 +55,18 @@ pub struct PreviewOptions {
     /// How long after an alias has moved the files of its deploys before are found by
     /// those who had loaded a page of them.
     pub skew: Duration,
+    /// How sites' code is compiled and run. None: a deploy that has some is refused.
+    pub code: Option<CodeOptions>,
+}
+
+/// How sites' code is compiled and run: by processes that were started already.
+pub struct CodeOptions {
+    /// What compiles it.
+    pub compiler: CodeCompiler,
+    /// What starts its runners.
+    pub spawner: RunnerSpawner,
+    /// How much they may use.
+    pub limits: RunnerLimits,
 }
 
 /// Why there is no server of previews.
@@ -56,6 +75,9 @@ pub enum PreviewError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// What sites' code is compiled to can't be kept.
+    #[error("cannot keep what sites' code is compiled to: {0}")]
+    Code(#[source] io::Error),
     /// The system has no thread for it.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -85,6 +107,12 @@ impl Previews {
         let store = runtime.block_on(Store::open(&options.store, options.limits))?;
         let journals = Arc::new(Journals::default());
         let door = Arc::new(options.door);
+        let folder = options.store.join("local/code");
+        let coded = options
+            .code
+            .map(|code| coded(code, &folder, door.is_encrypted()));
+        let coded = coded.transpose().map_err(PreviewError::Code)?;
+        let (coder, runners) = coded.unzip();
         let pages = DashboardOptions {
             store: store.clone(),
             gate: Gate::new(options.token.clone(), Times::default().wrong_token),
@@ -101,21 +129,24 @@ impl Previews {
             checker: Arc::new(SiteChecker {
                 limits: options.limits,
             }),
+            coder,
             times: Times::default(),
             memory: api::MEMORY,
         };
         let (own_host, link) = own_host::of(setup, pages);
         let (stop, stopped) = oneshot::channel();
         let kept = store.clone();
+        let kept_runners = runners.clone();
         let keeper = std::thread::Builder::new()
             .name("keeper".to_owned())
-            .spawn(move || keep(&runtime, &kept, stopped))
+            .spawn(move || keep(&runtime, &kept, kept_runners.as_deref(), stopped))
             .map_err(PreviewError::Thread)?;
         let options = SitesOptions {
             domains: options.domains,
             limits: options.limits,
             skew: options.skew,
             journals,
+            runners,
         };
         Ok(Self {
             sites: Arc::new(PreviewSites::new(store, options, own_host)),
@@ -148,17 +179,36 @@ impl Drop for Previews {
     }
 }
 
+/// What compiles sites' code, and what runs it.
+fn coded(
+    options: CodeOptions,
+    folder: &Path,
+    is_encrypted: bool,
+) -> io::Result<(Arc<dyn Coder>, Arc<Runners>)> {
+    let code = Arc::new(options.compiler.keeping_in(folder)?);
+    let coder = Arc::new(SiteCoder(Arc::clone(&code)));
+    let runners = Runners::new(options.spawner, code, options.limits, is_encrypted);
+    Ok((coder, Arc::new(runners)))
+}
+
 /// Does what has to be done now and then, until it is told to stop.
-fn keep(runtime: &Runtime, store: &Store, mut stopped: oneshot::Receiver<()>) {
+fn keep(
+    runtime: &Runtime,
+    store: &Store,
+    runners: Option<&Runners>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     runtime.block_on(async {
         let mut visits = interval(VISITS_EVERY);
         let mut collections = interval(COLLECTED_EVERY);
-        for timer in [&mut visits, &mut collections] {
+        let mut looks = interval(LOOKED_AT_EVERY);
+        for timer in [&mut visits, &mut collections, &mut looks] {
             timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         }
         loop {
             tokio::select! {
                 _ = &mut stopped => break,
+                _ = looks.tick() => runners.into_iter().for_each(Runners::stop_idle),
                 _ = visits.tick() => write_visits(store).await,
                 _ = collections.tick() => collect(store).await,
             }

@@ -14,7 +14,7 @@ use wasm_host_server::{
 
 /// What the operator adds to every response of a site: it is nobody's to find by a search
 /// engine, to guess the types of, to embed elsewhere.
-const PROTECTIVE: [&str; 4] = [
+pub(crate) const PROTECTIVE: [&str; 4] = [
     "X-Robots-Tag: noindex",
     "X-Content-Type-Options: nosniff",
     "Cross-Origin-Resource-Policy: same-origin",

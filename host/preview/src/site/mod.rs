@@ -7,9 +7,13 @@
 mod config;
 mod problem;
 mod rules;
+mod tree;
 
+pub(crate) use config::PROTECTIVE;
 pub use config::{SiteConfig, SiteFiles};
 pub use problem::{Problem, Problems};
+
+pub use tree::TreeError;
 
 /// The file in which a site says how it is to be served.
 pub const CONFIG_FILE: &str = "wasm-host.toml";

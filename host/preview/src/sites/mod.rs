@@ -5,7 +5,10 @@
 //! 2. The store's index says which deploy that leads to, and whose it is.
 //! 3. `opened` has its folder open, or opens it.
 //! 4. `pace` bounds its requests, and its journal has what happens.
+//!
+//! A site with code isn't opened: `coded` has its requests answered by its runner.
 
+mod coded;
 mod host;
 mod opened;
 mod pace;
@@ -15,14 +18,20 @@ pub use host::{Domain, DomainError};
 
 use crate::journal::Journals;
 use crate::limits::Limits;
+use crate::runners::Runners;
 use crate::store::Store;
+use coded::CodedSites;
 use host::Place;
+use http::header::{HOST, HeaderValue};
+use http::uri::Authority;
 use opened::OpenedSites;
 use seat::Seat;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
-use wasm_host_server::{Found, Later, NoSite, OwnRequest, OwnResponse, Site, SiteEvent, Sites};
+use wasm_host_server::{
+    Found, Later, NoSite, OwnRequest, OwnResponse, Site, SiteEvent, Sites, host_of,
+};
 
 /// What answers requests to the server's own host.
 pub type OwnHost = dyn Fn(OwnRequest) -> Later<OwnResponse> + Send + Sync;
@@ -32,6 +41,7 @@ pub struct PreviewSites {
     store: Store,
     domains: Vec<Domain>,
     opened: OpenedSites,
+    coded: CodedSites,
     skew: Duration,
     own_host: Box<OwnHost>,
 }
@@ -47,6 +57,8 @@ pub struct SitesOptions {
     pub skew: Duration,
     /// Where what happens on each site is kept.
     pub journals: Arc<Journals>,
+    /// What runs sites' code. None: nothing does.
+    pub runners: Option<Arc<Runners>>,
 }
 
 impl PreviewSites {
@@ -57,8 +69,11 @@ impl PreviewSites {
             limits,
             skew,
             journals,
+            runners,
         } = options;
+        let known = Arc::clone(&journals);
         Self {
+            coded: CodedSites::new(store.clone(), runners, known, limits),
             opened: OpenedSites::new(store.clone(), limits, journals),
             store,
             domains,
@@ -79,6 +94,9 @@ impl Sites for PreviewSites {
         let Some(named) = index.site(label.as_str()) else {
             return Found::None(NoSite::Unknown);
         };
+        if named.deploy.code.is_some() {
+            return Found::None(NoSite::Elsewhere);
+        }
         match self.opened.get(&label, named) {
             Found::Site(site) => {
                 let seat = site.context::<Seat>();
@@ -100,6 +118,17 @@ impl Sites for PreviewSites {
     }
 
     fn answer(&self, request: OwnRequest) -> Later<OwnResponse> {
+        let host = request.uri().authority().map(Authority::as_str);
+        let host = host.map(str::as_bytes);
+        let said = request.headers().get(HOST).map(HeaderValue::as_bytes);
+        let authority = host_of(host.or(said).unwrap_or_default());
+        if let Place::Site(label) = host::place(&self.domains, &authority)
+            && let Some(named) = self.store.index().site(label.as_str())
+            && let Some(component) = named.deploy.code
+        {
+            let coded = self.coded.clone();
+            return Box::pin(async move { coded.answer(named.deploy, component, request).await });
+        }
         (self.own_host)(request)
     }
 

@@ -6,16 +6,14 @@ use super::seat::Seat;
 use crate::journal::Journals;
 use crate::limits::Limits;
 use crate::names::{DeployId, Label};
-use crate::site::{CONFIG_FILE, MAX_CONFIG, SiteConfig, SiteFiles};
+use crate::runners::DEPLOY_FIELD;
+use crate::site::{SiteConfig, TreeError};
 use crate::store::{Deploy, Named, Store, StoreError};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use wasm_host_rules::{RuleFile, Sources};
 use wasm_host_server::{Credential, Error, Found, NoSite, ResponseField, Site};
 
 /// How many sites are open at once: each has a descriptor.
@@ -23,9 +21,6 @@ const MOST: usize = 2048;
 
 /// So many are closed at once when there are too many.
 const GIVE_WAY: usize = MOST / 8;
-
-/// The field that says which deploy has answered.
-const DEPLOY_FIELD: &str = "Wasm-Host-Deploy";
 
 /// The name by which visitors of a site with a password log in.
 const VISITOR: &str = "preview";
@@ -55,10 +50,12 @@ struct Opened {
 enum OpeningError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("{0}")]
-    Config(String),
-    #[error("how it is served can't be read: {0}")]
-    Read(#[from] io::Error),
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    #[error("its password can't be asked for: {0}")]
+    Login(String),
+    #[error("the server is ending: {0}")]
+    Ending(#[from] tokio::task::JoinError),
     #[error(transparent)]
     Open(#[from] Error),
 }
@@ -96,7 +93,9 @@ impl OpenedSites {
             .earlier
             .get(number)
             .filter(|earlier| recent(earlier.until))
-            .and_then(|earlier| index.deploy(&earlier.deploy));
+            .and_then(|earlier| index.deploy(&earlier.deploy))
+            // What has code has no files for others to read.
+            .filter(|deploy| deploy.code.is_none());
         match deploy {
             Some(deploy) => self.at(&seat.label, Arc::clone(deploy)),
             None => Found::None(NoSite::Unknown),
@@ -147,25 +146,14 @@ impl Inner {
             let site = inner.read(&key.0, &tree, &deploy)?;
             Ok(Some(inner.keep(key, Arc::new(site))))
         });
-        opening.await.map_err(io::Error::other)?
+        opening.await?
     }
 
     fn read(&self, label: &Label, tree: &Path, deploy: &Deploy) -> Result<Site, OpeningError> {
-        let config = content(tree, CONFIG_FILE)?;
-        let [redirects, headers] = RuleFile::ALL.map(|file| content(tree, file.name()));
-        let (redirects, headers) = (redirects?, headers?);
-        let files = SiteFiles {
-            config: &config,
-            rules: Sources {
-                redirects: &redirects,
-                headers: &headers,
-            },
-        };
-        let config = SiteConfig::read(&files, &self.limits)
-            .map_err(|problems| OpeningError::Config(problems.to_string()))?;
+        let config = SiteConfig::of_tree(tree, &self.limits)?;
         let login = deploy.password.as_ref().map(|hash| {
             let login = format!("{VISITOR}:{hash}").parse::<Credential>();
-            login.map_err(|error| OpeningError::Config(error.to_string()))
+            login.map_err(|error| OpeningError::Login(error.to_string()))
         });
         let mut responses = config.responses(login.transpose()?);
         if let Ok(field) = format!("{DEPLOY_FIELD}: {}", deploy.id).parse::<ResponseField>() {
@@ -201,15 +189,4 @@ impl Inner {
         open.insert(key, opened);
         site
     }
-}
-
-/// What is in a file that says how a site is served: nothing if it isn't there.
-fn content(tree: &Path, name: &str) -> io::Result<Vec<u8>> {
-    let file = match File::open(tree.join(name)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        file => file?,
-    };
-    let mut content = Vec::new();
-    file.take(MAX_CONFIG + 1).read_to_end(&mut content)?;
-    Ok(content)
 }

@@ -3,6 +3,7 @@
 //! Whoever serves asks this for each request, so it is a snapshot behind an [`Arc`], and
 //! what it tells is shared, too. Files of deploys are not in it.
 
+use crate::digest::Digest;
 use crate::names::{AliasName, DeployId, Label, ProjectName};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub struct Deploy {
     pub ttl: Option<u64>,
     /// The hash of the password that visitors need.
     pub password: Option<String>,
+    /// The digest of its code, if it has some: [`crate::wire::CODE`].
+    pub code: Option<Digest>,
     /// How many files it has.
     pub files: u64,
     /// How large they are together, in bytes.

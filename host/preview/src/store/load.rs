@@ -253,6 +253,7 @@ pub(super) fn deploy(id: DeployId, manifest: &Manifest, visited: u64) -> Deploy 
         message: manifest.message.clone(),
         ttl: manifest.ttl,
         password: manifest.password.clone(),
+        code: manifest.code(),
         files: manifest.files.len() as u64,
         size: manifest.size(),
         visited: AtomicU64::new(visited),

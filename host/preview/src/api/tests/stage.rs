@@ -270,6 +270,7 @@ fn setup(store: Store, token: Token, script: Script) -> Setup {
         limits: script.limits,
         urls: Arc::new(urls),
         checker: script.checker,
+        coder: None,
         logs: script.logs,
         memory: script.memory,
         times: script.times,

@@ -1,0 +1,165 @@
+//! The runners of sites with code: which are running, and who is asked what.
+//!
+//! 1. A request comes for a site's code ([`Runners::answer`]).
+//! 2. If the site has no runner, one is started ([`running`]), with what its component was
+//!    compiled to. Where as many run as may, the one that wasn't used for longest gives way.
+//! 3. The request is handed on ([`forward`]), over a connection of the same client's that
+//!    is free, or a new one that begins with whose it is ([`introduction`]).
+//! 4. What the runner answers is framed anew, and loses what a site may not say
+//!    ([`fields`]). An answer that isn't one is 502.
+//! 5. What the runner says goes to the site's journal ([`lines`]). One that dies is started
+//!    again by the next request, after a while if it dies again and again ([`table`]); one
+//!    that isn't used is stopped.
+
+mod answer;
+mod fields;
+mod forward;
+mod introduction;
+mod lines;
+mod running;
+mod table;
+
+pub(crate) use fields::DEPLOY_FIELD;
+
+use crate::code::Code;
+use crate::digest::Digest;
+use crate::journal::Journal;
+use crate::names::DeployId;
+use answer::{Failed, failure};
+use running::Running;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use table::Table;
+use tokio::task::spawn_blocking;
+use wasm_host_server::{OwnRequest, OwnResponse, RunnerSpawner};
+
+/// How many runners there are, and how much each may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunnerLimits {
+    /// The most at once, at least 1.
+    pub most: usize,
+    /// How long one that nobody asks anything goes on.
+    pub idle: Duration,
+    /// The most memory of an instance, in bytes: as components were compiled for.
+    pub memory: usize,
+    /// The most memory of all instances of a runner, in bytes.
+    pub memory_total: usize,
+    /// The longest that a request may compute.
+    pub cpu_time: Duration,
+    /// The most that a site's code may log, in bytes a second.
+    pub log_rate: u64,
+}
+
+/// A site with code.
+#[derive(Debug)]
+pub(crate) struct CodeSite {
+    /// Its deploy.
+    pub(crate) deploy: DeployId,
+    /// Its folder.
+    pub(crate) tree: PathBuf,
+    /// The digest of its component, which is in its folder.
+    pub(crate) component: Digest,
+    /// Where what happens is kept.
+    pub(crate) journal: Arc<Journal>,
+}
+
+/// The runners of all sites.
+#[derive(Debug)]
+pub struct Runners {
+    spawner: RunnerSpawner,
+    code: Arc<Code>,
+    limits: RunnerLimits,
+    /// Whether browsers come by HTTPS.
+    is_encrypted: bool,
+    table: Table,
+}
+
+impl Runners {
+    /// None is started yet.
+    #[must_use]
+    pub fn new(
+        spawner: RunnerSpawner,
+        code: Arc<Code>,
+        limits: RunnerLimits,
+        is_encrypted: bool,
+    ) -> Self {
+        Self {
+            spawner,
+            code,
+            limits,
+            is_encrypted,
+            table: Table::default(),
+        }
+    }
+
+    /// Has a site's code answer a request of a client's. Whatever goes wrong is an answer,
+    /// too, and a line in the site's journal.
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
+        site: &Arc<CodeSite>,
+        client: SocketAddr,
+        request: OwnRequest,
+    ) -> OwnResponse {
+        let answered = match self.running(site).await {
+            Ok(running) => forward::forward(&running, client, self.is_encrypted, request).await,
+            Err(failed) => Err(failed),
+        };
+        let mut response = answered.unwrap_or_else(|failed| {
+            site.journal.add(&format!("ERROR: {failed}"), |_| {});
+            failure(&failed)
+        });
+        fields::protect(response.headers_mut(), &site.deploy);
+        response
+    }
+
+    /// The site's runner, which is started if there is none.
+    async fn running(self: &Arc<Self>, site: &Arc<CodeSite>) -> Result<Arc<Running>, Failed> {
+        let slot = self.table.slot(site.deploy);
+        if let Some(running) = slot.running() {
+            return Ok(running);
+        }
+        let _alone = slot.starting.lock().await;
+        if let Some(running) = slot.running() {
+            return Ok(running);
+        }
+        if let Some(again) = slot.rests_until() {
+            return Err(Failed::Dies(
+                again.saturating_duration_since(Instant::now()),
+            ));
+        }
+        if !self.table.has_room(self.limits.most) {
+            return Err(Failed::Crowded(self.limits.most));
+        }
+        let (runners, site) = (Arc::clone(self), Arc::clone(site));
+        let started = spawn_blocking(move || runners.start(&site)).await;
+        let running = started.map_err(|error| Failed::Start(error.to_string()))??;
+        slot.put(&running);
+        Ok(running)
+    }
+
+    fn start(&self, site: &CodeSite) -> Result<Arc<Running>, Failed> {
+        let file = site.tree.join(crate::code::NAME);
+        let compiled = self.code.get(site.component, &file);
+        let compiled = compiled.map_err(|error| Failed::Start(error.to_string()))?;
+        let started = Running::start(&self.spawner, &self.limits, site, &compiled);
+        started.map_err(|error| Failed::Start(error.to_string()))
+    }
+
+    /// Stops what nobody has asked anything for so long. To be called now and then.
+    pub fn stop_idle(&self) {
+        self.table.stop_idle(self.limits.idle);
+    }
+
+    /// Stops a deploy's runner: the deploy is gone.
+    pub fn stop(&self, deploy: &DeployId) {
+        self.table.forget(deploy);
+    }
+
+    /// How many are running.
+    #[must_use]
+    pub fn running_now(&self) -> usize {
+        self.table.running_now()
+    }
+}

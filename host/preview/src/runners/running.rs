@@ -1,0 +1,145 @@
+//! A runner that was started. Dropping the last handle of it kills its process.
+
+use super::forward::Idle;
+use super::lines::Lines;
+use super::{CodeSite, RunnerLimits};
+use crate::runner::Order;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+use wasm_host_server::{CompiledComponent, ConnectionSource, Runner, RunnerBounds, RunnerSpawner};
+
+/// What a runner's process needs beside the memory of its instances, in bytes.
+const OWN_MEMORY: usize = 192 * 1024 * 1024;
+
+/// How many descriptors it may have: for its connections and the files that they are sent.
+const OPEN_FILES: u64 = 1024;
+
+/// How long a runner may take to read what it is told.
+const TOLD_WITHIN: Duration = Duration::from_secs(10);
+
+/// A runner that was started.
+#[derive(Debug)]
+pub(super) struct Running {
+    orders: UnixStream,
+    /// Dropping it kills the process.
+    _life: UnixStream,
+    started: Instant,
+    state: Arc<State>,
+    used: Mutex<Instant>,
+    /// How many requests it has that aren't answered to their end.
+    in_flight: AtomicUsize,
+    /// Connections to it that wait for another request.
+    pub(super) idle: Idle,
+}
+
+/// What the thread that reads what it says knows of it.
+#[derive(Debug, Default)]
+struct State {
+    died_at: OnceLock<Instant>,
+}
+
+/// A request that a runner has, as long as this lives.
+pub(super) struct InFlight(Arc<Running>);
+
+impl Running {
+    /// Starts one, and tells it what to serve. Waits until it has read that.
+    pub(super) fn start(
+        spawner: &RunnerSpawner,
+        limits: &RunnerLimits,
+        site: &CodeSite,
+        compiled: &CompiledComponent,
+    ) -> io::Result<Arc<Self>> {
+        let Runner { orders, said, life } = spawner.start(RunnerBounds {
+            memory: (limits.memory_total + OWN_MEMORY) as u64,
+            open_files: OPEN_FILES,
+        })?;
+        let order = Order {
+            tree: site.tree.clone(),
+            memory: limits.memory,
+            memory_total: limits.memory_total,
+            cpu_time: limits.cpu_time,
+            log_rate: limits.log_rate,
+            code: compiled.to_bytes(),
+        };
+        let state = Arc::new(State::default());
+        let lines = Lines::of(Arc::clone(&site.journal));
+        let (noted, other) = (Arc::clone(&state), life.try_clone()?);
+        std::thread::Builder::new()
+            .name("runner".to_owned())
+            .spawn(move || follow(said, other, lines, &noted))?;
+        orders.set_write_timeout(Some(TOLD_WITHIN))?;
+        order.write(&orders)?;
+        let now = Instant::now();
+        Ok(Arc::new(Self {
+            orders,
+            _life: life,
+            started: now,
+            state,
+            used: Mutex::new(now),
+            in_flight: AtomicUsize::new(0),
+            idle: Idle::default(),
+        }))
+    }
+
+    /// A new connection to it.
+    pub(super) fn connect(&self) -> io::Result<UnixStream> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ConnectionSource::bring(&self.orders, &theirs)?;
+        Ok(ours)
+    }
+
+    pub(super) fn lives(&self) -> bool {
+        self.died_at().is_none()
+    }
+
+    pub(super) fn died_at(&self) -> Option<Instant> {
+        self.state.died_at.get().copied()
+    }
+
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// When it was last asked something.
+    pub(super) fn used(&self) -> Instant {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it has nothing to answer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) == 0
+    }
+
+    /// Notes a request.
+    pub(super) fn begin(self: &Arc<Self>) -> InFlight {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        self.note_use();
+        InFlight(Arc::clone(self))
+    }
+
+    fn note_use(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.note_use();
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Notes what it says, and that it has died.
+fn follow(mut said: UnixStream, mut life: UnixStream, mut lines: Lines, state: &State) {
+    let mut piece = [0; 4096];
+    while let Ok(length @ 1..) = said.read(&mut piece) {
+        lines.add(&piece[..length]);
+    }
+    // Nothing is ever written to it: this returns when it is closed.
+    let _ = life.read(&mut piece);
+    lines.end();
+    let _ = state.died_at.set(Instant::now());
+}

@@ -1,0 +1,128 @@
+//! Which sites have a runner, and which may not have another one yet.
+
+use super::running::Running;
+use crate::names::DeployId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// One that lives for so long has begun well.
+const WELL: Duration = Duration::from_secs(10);
+
+/// How long it is before one that has died at its beginning is started again: twice as
+/// long each time, and no longer than the second.
+const FIRST_REST: Duration = Duration::from_millis(500);
+const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// So often one may die at its beginning before that is said of it.
+const FORGIVEN: u32 = 2;
+
+/// The runners of all sites.
+#[derive(Debug, Default)]
+pub(super) struct Table(Mutex<HashMap<DeployId, Arc<Slot>>>);
+
+/// The place of a site's runner.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    /// Held while one is started.
+    pub(super) starting: tokio::sync::Mutex<()>,
+    running: Mutex<Option<Arc<Running>>>,
+    /// How many have died at their beginning, one after the other.
+    died: AtomicU32,
+}
+
+impl Table {
+    pub(super) fn slot(&self, deploy: DeployId) -> Arc<Slot> {
+        Arc::clone(self.lock().entry(deploy).or_default())
+    }
+
+    pub(super) fn forget(&self, deploy: &DeployId) {
+        if let Some(slot) = self.lock().remove(deploy) {
+            slot.stop();
+        }
+    }
+
+    /// Whether there may be another, once one that answers nobody has given way to it.
+    pub(super) fn has_room(&self, most: usize) -> bool {
+        let table = self.lock();
+        let mut all: Vec<_> = table
+            .values()
+            .filter_map(|slot| Some((slot, slot.running()?)))
+            .collect();
+        if all.len() < most {
+            return true;
+        }
+        all.retain(|(_, running)| running.is_idle());
+        let longest = all.iter().min_by_key(|(_, running)| running.used());
+        longest.inspect(|(slot, _)| slot.stop()).is_some()
+    }
+
+    pub(super) fn stop_idle(&self, idle: Duration) {
+        let mut table = self.lock();
+        for slot in table.values() {
+            let unused =
+                |running: &Arc<Running>| running.is_idle() && running.used().elapsed() >= idle;
+            if slot.running().is_some_and(|running| unused(&running)) {
+                slot.stop();
+            }
+        }
+        // What is known of the others is that they die, or are being started.
+        table.retain(|_, slot| {
+            Arc::strong_count(slot) > 1
+                || slot.running().is_some()
+                || slot.died.load(Ordering::Relaxed) > 0
+        });
+    }
+
+    pub(super) fn running_now(&self) -> usize {
+        let running = |slot: &&Arc<Slot>| slot.running().is_some();
+        self.lock().values().filter(running).count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<DeployId, Arc<Slot>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot {
+    /// The runner, if it lives.
+    pub(super) fn running(&self) -> Option<Arc<Running>> {
+        let running = self.lock();
+        running.as_ref().filter(|running| running.lives()).cloned()
+    }
+
+    pub(super) fn put(&self, running: &Arc<Running>) {
+        *self.lock() = Some(Arc::clone(running));
+    }
+
+    /// Until when none is started, as those before have died at their beginning.
+    pub(super) fn rests_until(&self) -> Option<Instant> {
+        let last = self.lock().take()?;
+        let dead = last.died_at()?;
+        if dead.duration_since(last.started()) >= WELL {
+            self.died.store(0, Ordering::Relaxed);
+            return None;
+        }
+        let died = self.died.load(Ordering::Relaxed) + 1;
+        let more = died.saturating_sub(FORGIVEN + 1).min(16);
+        let rest = FIRST_REST.saturating_mul(1 << more).min(LONGEST_REST);
+        let until = dead + rest;
+        if died > FORGIVEN && until > Instant::now() {
+            *self.lock() = Some(last);
+            return Some(until);
+        }
+        self.died.store(died, Ordering::Relaxed);
+        None
+    }
+
+    fn stop(&self) {
+        // What it still answers it answers to its end: who waits for that has it, too.
+        drop(self.lock().take());
+        self.died.store(0, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Running>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
