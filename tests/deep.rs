@@ -28,7 +28,7 @@ fn nested_types(levels: usize) -> Vec<u8> {
 }
 
 /// The same, of types for components: another way through every reader.
-fn nested_component_types(levels: usize) -> Vec<u8> {
+pub(crate) fn nested_component_types(levels: usize) -> Vec<u8> {
     let mut types = vec![1];
     types.extend([0x41, 1, 1].repeat(levels));
     types.extend([0x41, 0]);

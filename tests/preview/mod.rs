@@ -2,6 +2,9 @@
 
 mod bad_input; // what can't be deployed, and what is said of it
 mod browser; // Chromium: each site is an origin of its own
+mod code; // sites with code: a process each, and what becomes of it
+mod code_hostile; // code that means harm, beside a bystander
+mod code_refused; // code that fails its deploy
 mod dashboard; // the operator's pages, in Chromium
 mod hosts; // every spelling of a host, and what it leads to
 mod https; // HTTPS and HTTP/2 in front

@@ -39,7 +39,13 @@ impl Previews {
     /// Starts the server anew, with the same store; the one before has to have ended.
     #[track_caller]
     pub(crate) fn restart(&mut self) {
-        self.server = Server::spawn(command(self.folder.path(), &[]));
+        self.restart_with(&[]);
+    }
+
+    /// [`Previews::restart`] with these arguments.
+    #[track_caller]
+    pub(crate) fn restart_with(&mut self, args: &[&str]) {
+        self.server = Server::spawn(command(self.folder.path(), args));
     }
 
     /// A place in the user's folder.

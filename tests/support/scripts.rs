@@ -225,6 +225,24 @@ pub(crate) fn foreman_of(server: &Server) -> Option<u32> {
     Some(foreman.id)
 }
 
+/// The processes that serve sites' code for a server of previews.
+pub(crate) fn runners_of(server: &Server) -> Vec<u32> {
+    let all = processes();
+    let is_spawner = |process: &&Process| {
+        process.parent == server.id() && process.signs.starts_with(b"wasm-host\0runner-spawner\0")
+    };
+    let Some(spawner) = all.iter().find(is_spawner) else {
+        return Vec::new();
+    };
+    let is_runner = |process: &&Process| {
+        process.parent == spawner.id && process.signs.starts_with(b"wasm-host\0runner\0")
+    };
+    all.iter()
+        .filter(is_runner)
+        .map(|process| process.id)
+        .collect()
+}
+
 /// The processes that compile a component for a server each.
 pub(crate) fn workers_of(server: &Server) -> Vec<u32> {
     let foreman = foreman_of(server);

@@ -5,7 +5,7 @@
 //! code, by a key that only this server's user can read. So a store that was copied,
 //! restored or damaged brings no machine code with it.
 
-use super::NAME;
+use super::component::NAME;
 use crate::digest::Digest;
 use ring::hmac::{self, HMAC_SHA256, Key};
 use ring::rand::{SecureRandom, SystemRandom};

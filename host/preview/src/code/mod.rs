@@ -7,7 +7,10 @@
 //! 3. [`Code::get`] gives it to whoever starts a runner. What isn't kept any more, or is
 //!    another version's, is compiled again.
 
+mod component;
 mod kept;
+
+pub use component::{MAX_COMPONENT, NAME};
 
 use crate::digest::Digest;
 use kept::Kept;
@@ -16,12 +19,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 use wasm_host_server::{CompiledComponent, ComponentCompiler, Limits};
-
-/// What messages name a site's component, and what it finds as its own name.
-pub const NAME: &str = "handler.wasm";
-
-/// The longest component, in bytes.
-pub const MAX_COMPONENT: u64 = 64 * 1024 * 1024;
 
 /// How much compiling a site's component may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +99,7 @@ impl Code {
         if let Some(compiled) = self.kept.find(digest) {
             return Ok(compiled);
         }
-        let compiled = self.compiler.compile(NAME, component)?;
+        let compiled = self.compiler.compile("it", component)?;
         if let Err(error) = self.kept.keep(digest, &compiled) {
             tracing::warn!("what {NAME} was compiled to can't be kept: {error}");
         }

@@ -5,13 +5,13 @@
 //! 2. It reads its [`Order`] from standard input: the site's folder, its code, which is
 //!    compiled, and how much it may use.
 //! 3. It opens the folder, and gives up everything else for ever.
-//! 4. It serves the connections that it is handed over by standard input from then on, each
+//! 4. It says that it is ready, and serves the connections that it is handed over by standard input from then on, each
 //!    with a PROXY header that says whose it is, until there will be no more. The
 //!    component is handed one request at a time (`HttpServerBuilder::gateway`).
 
 mod order;
 
-pub(crate) use order::Order;
+pub(crate) use order::{Order, wait_until_ready};
 
 use crate::code::NAME;
 use crate::limits::Limits;
@@ -59,6 +59,7 @@ pub fn run_runner<T>(log: impl FnOnce() -> io::Result<T>) -> Result<(), RunnerEr
     server.lock_down(&[])?;
     let _log = log()?;
     let server = server.load()?;
+    order::say_ready(&orders)?;
     end_with(orders, server.shutdown_handle())?;
     Ok(server.serve_forever()?)
 }

@@ -14,6 +14,9 @@ const MAX_TEXT: usize = 64 * 1024;
 /// The most code, in bytes: as much as is made of any component.
 const MAX_CODE: usize = 512 * 1024 * 1024;
 
+/// What a runner says when it serves.
+const READY: [u8; 1] = [b'r'];
+
 /// What a runner is told.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
@@ -57,6 +60,20 @@ impl Order {
     }
 }
 
+/// Tells the server that the runner serves.
+pub(super) fn say_ready(mut server: &UnixStream) -> io::Result<()> {
+    server.write_all(&READY)
+}
+
+/// Waits until the runner serves.
+///
+/// # Errors
+///
+/// It has ended, or takes longer than the socket's timeout.
+pub(crate) fn wait_until_ready(mut runner: &UnixStream) -> io::Result<()> {
+    runner.read_exact(&mut READY.clone())
+}
+
 fn read_part(mut server: &UnixStream, most: usize) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     server.read_exact(&mut length)?;
@@ -90,6 +107,8 @@ mod tests {
         let mut next = [0];
         (&runner).read_exact(&mut next).expect("a byte");
         assert_eq!(&next, b"x");
+        say_ready(&runner).expect("it is read");
+        wait_until_ready(&server).expect("it is ready");
         server
             .write_all(&u32::MAX.to_le_bytes())
             .expect("it is read");

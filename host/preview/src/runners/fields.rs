@@ -72,7 +72,9 @@ pub(super) fn protect(fields: &mut HeaderMap, deploy: &DeployId) {
             let name: HeaderName = name.parse().ok()?;
             Some((name, HeaderValue::from_static(value)))
         });
-        if let Some((name, value)) = parsed {
+        if let Some((name, value)) = parsed
+            && !fields.get_all(&name).iter().any(|said| said == value)
+        {
             fields.append(name, value);
         }
     }

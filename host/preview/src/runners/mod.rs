@@ -15,55 +15,26 @@ mod answer;
 mod fields;
 mod forward;
 mod introduction;
+mod limits;
 mod lines;
 mod running;
+mod site;
 mod table;
 
 pub(crate) use fields::DEPLOY_FIELD;
+pub use limits::RunnerLimits;
+pub(crate) use site::CodeSite;
 
 use crate::code::Code;
-use crate::digest::Digest;
-use crate::journal::Journal;
 use crate::names::DeployId;
 use answer::{Failed, failure};
 use running::Running;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use table::Table;
 use tokio::task::spawn_blocking;
 use wasm_host_server::{OwnRequest, OwnResponse, RunnerSpawner};
-
-/// How many runners there are, and how much each may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunnerLimits {
-    /// The most at once, at least 1.
-    pub most: usize,
-    /// How long one that nobody asks anything goes on.
-    pub idle: Duration,
-    /// The most memory of an instance, in bytes: as components were compiled for.
-    pub memory: usize,
-    /// The most memory of all instances of a runner, in bytes.
-    pub memory_total: usize,
-    /// The longest that a request may compute.
-    pub cpu_time: Duration,
-    /// The most that a site's code may log, in bytes a second.
-    pub log_rate: u64,
-}
-
-/// A site with code.
-#[derive(Debug)]
-pub(crate) struct CodeSite {
-    /// Its deploy.
-    pub(crate) deploy: DeployId,
-    /// Its folder.
-    pub(crate) tree: PathBuf,
-    /// The digest of its component, which is in its folder.
-    pub(crate) component: Digest,
-    /// Where what happens is kept.
-    pub(crate) journal: Arc<Journal>,
-}
 
 /// The runners of all sites.
 #[derive(Debug)]
@@ -107,6 +78,7 @@ impl Runners {
             Err(failed) => Err(failed),
         };
         let mut response = answered.unwrap_or_else(|failed| {
+            tracing::error!(client = %client.ip(), "{}: {failed} (answered)", site.deploy);
             site.journal.add(&format!("ERROR: {failed}"), |_| {});
             failure(&failed)
         });
@@ -147,19 +119,9 @@ impl Runners {
         started.map_err(|error| Failed::Start(error.to_string()))
     }
 
-    /// Stops what nobody has asked anything for so long. To be called now and then.
-    pub fn stop_idle(&self) {
-        self.table.stop_idle(self.limits.idle);
-    }
-
-    /// Stops a deploy's runner: the deploy is gone.
-    pub fn stop(&self, deploy: &DeployId) {
-        self.table.forget(deploy);
-    }
-
-    /// How many are running.
-    #[must_use]
-    pub fn running_now(&self) -> usize {
-        self.table.running_now()
+    /// Stops what nobody has asked anything for so long, and what is of no deploy any more.
+    /// To be called now and then.
+    pub fn tend(&self, exists: impl Fn(&DeployId) -> bool) {
+        self.table.tend(self.limits.idle, exists);
     }
 }

@@ -1,9 +1,10 @@
 //! A runner that was started. Dropping the last handle of it kills its process.
 
 use super::forward::Idle;
+use super::limits::RunnerLimits;
 use super::lines::Lines;
-use super::{CodeSite, RunnerLimits};
-use crate::runner::Order;
+use super::site::CodeSite;
+use crate::runner::{Order, wait_until_ready};
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,8 +18,8 @@ const OWN_MEMORY: usize = 192 * 1024 * 1024;
 /// How many descriptors it may have: for its connections and the files that they are sent.
 const OPEN_FILES: u64 = 1024;
 
-/// How long a runner may take to read what it is told.
-const TOLD_WITHIN: Duration = Duration::from_secs(10);
+/// How long a runner may take until it serves.
+const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A runner that was started.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ struct State {
 pub(super) struct InFlight(Arc<Running>);
 
 impl Running {
-    /// Starts one, and tells it what to serve. Waits until it has read that.
+    /// Starts one, tells it what to serve, and waits until it does.
     pub(super) fn start(
         spawner: &RunnerSpawner,
         limits: &RunnerLimits,
@@ -70,8 +71,17 @@ impl Running {
         std::thread::Builder::new()
             .name("runner".to_owned())
             .spawn(move || follow(said, other, lines, &noted))?;
-        orders.set_write_timeout(Some(TOLD_WITHIN))?;
-        order.write(&orders)?;
+        orders.set_write_timeout(Some(READY_WITHIN))?;
+        orders.set_read_timeout(Some(READY_WITHIN))?;
+        let ready = order
+            .write(&orders)
+            .and_then(|()| wait_until_ready(&orders));
+        ready.map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                io::Error::other(format!("its process isn't ready after {READY_WITHIN:?}"))
+            }
+            _ => io::Error::other("its process has ended before it was ready"),
+        })?;
         let now = Instant::now();
         Ok(Arc::new(Self {
             orders,

@@ -37,12 +37,6 @@ impl Table {
         Arc::clone(self.lock().entry(deploy).or_default())
     }
 
-    pub(super) fn forget(&self, deploy: &DeployId) {
-        if let Some(slot) = self.lock().remove(deploy) {
-            slot.stop();
-        }
-    }
-
     /// Whether there may be another, once one that answers nobody has given way to it.
     pub(super) fn has_room(&self, most: usize) -> bool {
         let table = self.lock();
@@ -58,26 +52,20 @@ impl Table {
         longest.inspect(|(slot, _)| slot.stop()).is_some()
     }
 
-    pub(super) fn stop_idle(&self, idle: Duration) {
+    /// Stops what wasn't used for so long, and what is of no deploy any more.
+    pub(super) fn tend(&self, idle: Duration, exists: impl Fn(&DeployId) -> bool) {
         let mut table = self.lock();
-        for slot in table.values() {
+        table.retain(|deploy, slot| {
             let unused =
-                |running: &Arc<Running>| running.is_idle() && running.used().elapsed() >= idle;
-            if slot.running().is_some_and(|running| unused(&running)) {
+                |running: Arc<Running>| running.is_idle() && running.used().elapsed() >= idle;
+            let is_gone = !exists(deploy);
+            if is_gone || slot.running().is_some_and(unused) {
                 slot.stop();
             }
-        }
-        // What is known of the others is that they die, or are being started.
-        table.retain(|_, slot| {
-            Arc::strong_count(slot) > 1
-                || slot.running().is_some()
-                || slot.died.load(Ordering::Relaxed) > 0
+            // What is known of others is that they run, are being started, or die.
+            let is_known = slot.lock().is_some() || Arc::strong_count(slot) > 1;
+            !is_gone && (is_known || slot.died.load(Ordering::Relaxed) > 0)
         });
-    }
-
-    pub(super) fn running_now(&self) -> usize {
-        let running = |slot: &&Arc<Slot>| slot.running().is_some();
-        self.lock().values().filter(running).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeployId, Arc<Slot>>> {

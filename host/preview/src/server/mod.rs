@@ -208,13 +208,20 @@ fn keep(
         loop {
             tokio::select! {
                 _ = &mut stopped => break,
-                _ = looks.tick() => runners.into_iter().for_each(Runners::stop_idle),
+                _ = looks.tick() => tend(store, runners),
                 _ = visits.tick() => write_visits(store).await,
                 _ = collections.tick() => collect(store).await,
             }
         }
         write_visits(store).await;
     });
+}
+
+fn tend(store: &Store, runners: Option<&Runners>) {
+    if let Some(runners) = runners {
+        let index = store.index();
+        runners.tend(|deploy| index.deploy(deploy).is_some());
+    }
 }
 
 async fn write_visits(store: &Store) {
