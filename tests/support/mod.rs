@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod chromium;
 pub(crate) mod client;
 pub(crate) mod command_line;
+pub(crate) mod component_build;
 pub(crate) mod guests;
 pub(crate) mod https;
 mod last_words;

@@ -139,6 +139,7 @@ async fn prepare_code(state: &State, manifest: &Manifest) -> Result<(), Refusal>
     let Some(component) = component.await? else {
         return Ok(());
     };
+    let _permit = state.compiling.acquire().await.map_err(Refusal::fault)?;
     let coder = Arc::clone(coder);
     let prepared = spawn_blocking(move || coder.prepare(digest, component));
     let prepared = prepared.await.map_err(Refusal::fault)?;

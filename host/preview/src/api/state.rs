@@ -8,9 +8,13 @@ use crate::store::Store;
 use crate::token::Token;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How much of requests' contents is in memory at once, in bytes: some tens of deploys.
 pub const MEMORY: usize = 256 * 1024 * 1024;
+
+/// How many components are compiled at once: each may take much memory.
+const COMPILED_AT_ONCE: usize = 2;
 
 /// What the API is made of.
 #[derive(Clone)]
@@ -60,6 +64,8 @@ pub(super) struct State {
     pub(super) setup: Setup,
     pub(super) guard: Guard,
     pub(super) memory: Memory,
+    /// Held while a component is compiled.
+    pub(super) compiling: Semaphore,
 }
 
 /// As handlers have it.
@@ -73,6 +79,7 @@ impl State {
             setup,
             guard,
             memory,
+            compiling: Semaphore::new(COMPILED_AT_ONCE),
         })
     }
 

@@ -3,6 +3,7 @@
 
 use super::answer::Failed;
 use super::fields::{leave_connection, restrain};
+use super::idle::Sender;
 use super::introduction::introduction;
 use super::running::{InFlight, Running};
 use crate::socket::Socket;
@@ -13,59 +14,17 @@ use http::{Request, Response, StatusCode, Uri, Version};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use hyper::client::conn::http1;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::AsyncWriteExt;
 use wasm_host_server::{OwnContent, OwnContentError, OwnRequest, OwnResponse};
 
-/// The most connections to a runner that wait for another request.
-const MOST_IDLE: usize = 64;
-
 /// The most bytes of an answer's head, and the most fields.
 const MAX_HEAD: usize = 128 * 1024;
 const MAX_FIELDS: usize = 200;
-
-type Sender = SendRequest<OwnContent>;
-
-/// Connections to a runner that wait for another request, each of the client whose it is:
-/// the runner was told so once, when it began.
-#[derive(Default)]
-pub(super) struct Idle(Mutex<Vec<(IpAddr, Sender)>>);
-
-impl fmt::Debug for Idle {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Idle").finish_non_exhaustive()
-    }
-}
-
-impl Idle {
-    /// One that is free, of this client.
-    fn take(&self, client: IpAddr) -> Option<Sender> {
-        let mut idle = self.lock();
-        idle.retain(|(_, sender)| !sender.is_closed());
-        let at = idle
-            .iter()
-            .rposition(|(whose, sender)| *whose == client && sender.is_ready())?;
-        Some(idle.swap_remove(at).1)
-    }
-
-    /// It is free when its answer has come to its end.
-    fn put(&self, client: IpAddr, sender: Sender) {
-        let mut idle = self.lock();
-        if idle.len() >= MOST_IDLE {
-            idle.remove(0);
-        }
-        idle.push((client, sender));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(IpAddr, Sender)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Hands a request of a client's on to a runner.
 pub(super) async fn forward(

@@ -14,6 +14,7 @@
 mod answer;
 mod fields;
 mod forward;
+mod idle;
 mod introduction;
 mod limits;
 mod lines;

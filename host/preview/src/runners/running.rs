@@ -1,6 +1,6 @@
 //! A runner that was started. Dropping the last handle of it kills its process.
 
-use super::forward::Idle;
+use super::idle::Idle;
 use super::limits::RunnerLimits;
 use super::lines::Lines;
 use super::site::CodeSite;
@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use wasm_host_server::{CompiledComponent, ConnectionSource, Runner, RunnerBounds, RunnerSpawner};
 
-/// What a runner's process needs beside the memory of its instances, in bytes.
-const OWN_MEMORY: usize = 192 * 1024 * 1024;
+/// What a runner's process may write to beside the memory of its instances, in bytes: its
+/// code, and the stacks of all instances, which are there at once and hardly used.
+const OWN_MEMORY: usize = 512 * 1024 * 1024;
 
 /// How many descriptors it may have: for its connections and the files that they are sent.
 const OPEN_FILES: u64 = 1024;
