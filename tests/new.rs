@@ -1,8 +1,9 @@
 //! `wasm-host new`: every project is built by the very commands that it prints.
 
 use crate::support::command_line::{run, stderr};
+use crate::support::component_build::FOREIGN_VARIABLES;
 use crate::support::eventually;
-use crate::support::guests::{FOREIGN_VARIABLES, uses_instances_again};
+use crate::support::guests::uses_instances_again;
 use crate::support::server::{BINARY, Server};
 use crate::support::skip::skipped;
 use crate::support::tools;

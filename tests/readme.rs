@@ -1,6 +1,7 @@
 //! The README's "Write a handler", followed word by word.
 
-use crate::support::guests::{FOREIGN_VARIABLES, uses_instances_again};
+use crate::support::component_build::FOREIGN_VARIABLES;
+use crate::support::guests::uses_instances_again;
 use crate::support::server::{BINARY, Server};
 use crate::support::tools;
 use crate::support::tree::Tree;
