@@ -4,6 +4,7 @@ use crate::support::command_line::{run, stderr};
 use crate::support::component_build::FOREIGN_VARIABLES;
 use crate::support::eventually;
 use crate::support::guests::uses_instances_again;
+use crate::support::previews::Previews;
 use crate::support::server::{BINARY, Server};
 use crate::support::skip::skipped;
 use crate::support::tools;
@@ -82,6 +83,18 @@ fn greets(component: &Path) {
         (response.status, response.text()),
         (200, "Hello from /you\n".to_owned())
     );
+    greets_as_a_preview(component);
+}
+
+/// A site's code may be in any language.
+#[track_caller]
+fn greets_as_a_preview(component: &Path) {
+    let previews = Previews::start_with(&["--code", "--compile-time", "600"]);
+    let site = previews.site("site", &[]);
+    std::fs::create_dir_all(&site).unwrap();
+    std::fs::copy(component, site.join("handler.wasm")).unwrap();
+    previews.deploy(&site, &["--alias", "site"]);
+    assert_eq!(previews.text("site", "/you"), "Hello from /you\n");
 }
 
 #[track_caller]

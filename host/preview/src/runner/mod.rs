@@ -55,7 +55,7 @@ pub fn run_runner<T>(log: impl FnOnce() -> io::Result<T>) -> Result<(), RunnerEr
     RunnerBounds::put_on_this_runner()?;
     let orders = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let order = Order::read(&orders)?;
-    let server = open(&order, orders.try_clone()?)?;
+    let server = open(order, orders.try_clone()?)?;
     server.lock_down(&[])?;
     let _log = log()?;
     let server = server.load()?;
@@ -64,7 +64,7 @@ pub fn run_runner<T>(log: impl FnOnce() -> io::Result<T>) -> Result<(), RunnerEr
     Ok(server.serve_forever()?)
 }
 
-fn open(order: &Order, orders: UnixStream) -> Result<OpenServer, RunnerError> {
+fn open(mut order: Order, orders: UnixStream) -> Result<OpenServer, RunnerError> {
     let config = SiteConfig::of_tree(&order.tree, &Limits::boundless())
         .map_err(|error| RunnerError::Settings(error.to_string()))?;
     let mut limits = wasm_host_server::Limits::default();
@@ -83,7 +83,7 @@ fn open(order: &Order, orders: UnixStream) -> Result<OpenServer, RunnerError> {
         .threads(1)
         .directory(&order.tree)
         .follow(false)
-        .component(ComponentSource::Compiled(order.compiled(NAME)?))
+        .component(ComponentSource::Compiled(order.take_compiled(NAME)?))
         .gateway(true)
         .responses(config.responses(None))
         .access_entries(true)

@@ -53,9 +53,10 @@ impl Order {
         Ok(order)
     }
 
-    /// The component, which messages know by `name`.
-    pub(super) fn compiled(&self, name: &str) -> io::Result<CompiledComponent> {
-        let compiled = CompiledComponent::from_bytes(name, &self.code);
+    /// The component, which messages know by `name`: what the order has of it is taken.
+    pub(super) fn take_compiled(&mut self, name: &str) -> io::Result<CompiledComponent> {
+        let code = std::mem::take(&mut self.code);
+        let compiled = CompiledComponent::from_bytes(name, code);
         compiled.ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 }

@@ -107,7 +107,8 @@ impl Runners {
         }
         let (runners, site) = (Arc::clone(self), Arc::clone(site));
         let started = spawn_blocking(move || runners.start(&site)).await;
-        let running = started.map_err(|error| Failed::Start(error.to_string()))??;
+        let started = started.unwrap_or_else(|error| Err(Failed::Start(error.to_string())));
+        let running = started.inspect_err(|_| slot.note_failure())?;
         slot.put(&running);
         Ok(running)
     }

@@ -12,8 +12,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use wasm_host_server::{CompiledComponent, ConnectionSource, Runner, RunnerBounds, RunnerSpawner};
 
-/// What a runner's process may write to beside the memory of its instances, in bytes: its
-/// code, and the stacks of all instances, which are there at once and hardly used.
+/// How many times a runner has its code in memory while it begins.
+const COPIES: usize = 4;
+
+/// What a runner's process may write to beside its code and the memory of its instances,
+/// in bytes: the stacks of all instances above all, which are there at once and hardly
+/// used.
 const OWN_MEMORY: usize = 512 * 1024 * 1024;
 
 /// How many descriptors it may have: for its connections and the files that they are sent.
@@ -54,8 +58,10 @@ impl Running {
         site: &CodeSite,
         compiled: &CompiledComponent,
     ) -> io::Result<Arc<Self>> {
+        let code = compiled.to_bytes();
+        let memory = limits.memory_total + OWN_MEMORY + COPIES * code.len();
         let Runner { orders, said, life } = spawner.start(RunnerBounds {
-            memory: (limits.memory_total + OWN_MEMORY) as u64,
+            memory: memory as u64,
             open_files: OPEN_FILES,
         })?;
         let order = Order {
@@ -64,7 +70,7 @@ impl Running {
             memory_total: limits.memory_total,
             cpu_time: limits.cpu_time,
             log_rate: limits.log_rate,
-            code: compiled.to_bytes(),
+            code,
         };
         let state = Arc::new(State::default());
         let lines = Lines::of(Arc::clone(&site.journal));

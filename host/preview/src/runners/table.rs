@@ -3,7 +3,6 @@
 use super::running::Running;
 use crate::names::DeployId;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,8 +27,40 @@ pub(super) struct Slot {
     /// Held while one is started.
     pub(super) starting: tokio::sync::Mutex<()>,
     running: Mutex<Option<Arc<Running>>>,
-    /// How many have died at their beginning, one after the other.
-    died: AtomicU32,
+    deaths: Mutex<Deaths>,
+}
+
+/// Runners that have died at their beginning, one after the other.
+#[derive(Debug, Default)]
+struct Deaths {
+    count: u32,
+    last: Option<Instant>,
+}
+
+impl Deaths {
+    fn add(&mut self, at: Instant) {
+        self.count += 1;
+        self.last = Some(at);
+    }
+
+    fn begin_anew(&mut self) {
+        *self = Self::default();
+    }
+
+    fn rests_until(&self) -> Option<Instant> {
+        let more = self.count.checked_sub(FORGIVEN + 1)?;
+        let rest = FIRST_REST
+            .saturating_mul(1 << more.min(16))
+            .min(LONGEST_REST);
+        let until = self.last? + rest;
+        (until > Instant::now()).then_some(until)
+    }
+
+    /// Whether nothing is to be known of it any more.
+    fn is_over(&self) -> bool {
+        self.last
+            .is_none_or(|last| last.elapsed() > 2 * LONGEST_REST)
+    }
 }
 
 impl Table {
@@ -64,7 +95,7 @@ impl Table {
             }
             // What is known of others is that they run, are being started, or die.
             let is_known = slot.lock().is_some() || Arc::strong_count(slot) > 1;
-            !is_gone && (is_known || slot.died.load(Ordering::Relaxed) > 0)
+            !is_gone && (is_known || !slot.deaths().is_over())
         });
     }
 
@@ -86,31 +117,53 @@ impl Slot {
 
     /// Until when none is started, as those before have died at their beginning.
     pub(super) fn rests_until(&self) -> Option<Instant> {
-        let last = self.lock().take()?;
-        let dead = last.died_at()?;
-        if dead.duration_since(last.started()) >= WELL {
-            self.died.store(0, Ordering::Relaxed);
-            return None;
+        if let Some(last) = self.lock().take()
+            && let Some(at) = last.died_at()
+        {
+            match at.duration_since(last.started()) >= WELL {
+                true => self.deaths().begin_anew(),
+                false => self.deaths().add(at),
+            }
         }
-        let died = self.died.load(Ordering::Relaxed) + 1;
-        let more = died.saturating_sub(FORGIVEN + 1).min(16);
-        let rest = FIRST_REST.saturating_mul(1 << more).min(LONGEST_REST);
-        let until = dead + rest;
-        if died > FORGIVEN && until > Instant::now() {
-            *self.lock() = Some(last);
-            return Some(until);
-        }
-        self.died.store(died, Ordering::Relaxed);
-        None
+        self.deaths().rests_until()
+    }
+
+    /// Notes that one couldn't be started.
+    pub(super) fn note_failure(&self) {
+        self.deaths().add(Instant::now());
     }
 
     fn stop(&self) {
         // What it still answers it answers to its end: who waits for that has it, too.
         drop(self.lock().take());
-        self.died.store(0, Ordering::Relaxed);
+    }
+
+    fn deaths(&self) -> MutexGuard<'_, Deaths> {
+        self.deaths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Running>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_dies_again_and_again_rests_longer_each_time() {
+        let mut deaths = Deaths::default();
+        let now = Instant::now();
+        let mut rests = Vec::new();
+        for _ in 0..12 {
+            deaths.add(now);
+            rests.push(deaths.rests_until().map(|until| until - now));
+        }
+        assert_eq!(rests[..2], [None, None]);
+        assert_eq!(rests[2..4], [Some(FIRST_REST), Some(2 * FIRST_REST)]);
+        assert_eq!(rests[11], Some(LONGEST_REST));
+        deaths.begin_anew();
+        assert_eq!(deaths.rests_until(), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What was made of a component, to be kept and served elsewhere.
 
 use super::compiler::{Job, Product};
+use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 pub struct CompiledComponent {
     name: Arc<str>,
     job: Job,
-    product: Arc<[u8]>,
+    product: Bytes,
 }
 
 impl CompiledComponent {
@@ -18,7 +19,7 @@ impl CompiledComponent {
         Self {
             name: name.into(),
             job: product.job,
-            product: product.encoded().into(),
+            product: product.encoded().clone(),
         }
     }
 
@@ -28,7 +29,7 @@ impl CompiledComponent {
     }
 
     pub(super) fn product(&self) -> Option<Product> {
-        Product::decode(self.job, self.product.to_vec())
+        Product::decode(self.job, self.product.clone())
     }
 
     /// All of it but its name, to be kept.
@@ -41,13 +42,14 @@ impl CompiledComponent {
     /// Undoes [`to_bytes`](Self::to_bytes). None for what it didn't make. It is the
     /// caller's to know that nobody has changed the bytes since: their machine code is run.
     #[must_use]
-    pub fn from_bytes(name: &str, bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(name: &str, bytes: impl Into<Bytes>) -> Option<Self> {
+        let bytes = bytes.into();
         let end = bytes.iter().position(|&byte| byte == b'\n')?;
         let job = Job::parse(std::str::from_utf8(&bytes[..end]).ok()?)?;
         let compiled = Self {
             name: name.into(),
             job,
-            product: bytes[end + 1..].into(),
+            product: bytes.slice(end + 1..),
         };
         compiled.product().is_some().then_some(compiled)
     }

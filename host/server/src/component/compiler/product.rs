@@ -3,6 +3,7 @@
 
 use super::job::Job;
 use crate::component::served_world::ServedWorld;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use wasm_host_process::WorkFailure;
@@ -35,7 +36,7 @@ pub(crate) enum Instances {
 pub(crate) struct Product {
     pub(crate) job: Job,
     pub(crate) made: Made,
-    encoded: Vec<u8>,
+    encoded: Bytes,
     code_at: usize,
 }
 
@@ -68,7 +69,8 @@ impl Made {
 
 impl Product {
     /// None for what [`Made::write`] didn't write.
-    pub(crate) fn decode(job: Job, encoded: Vec<u8>) -> Option<Self> {
+    pub(crate) fn decode(job: Job, encoded: impl Into<Bytes>) -> Option<Self> {
+        let encoded: Bytes = encoded.into();
         let (length, rest) = encoded.split_first_chunk()?;
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let made = serde_json::from_slice(rest.get(..length)?).ok()?;
@@ -76,7 +78,7 @@ impl Product {
             job,
             made,
             code_at: encoded.len() - rest.len() + length,
-            encoded,
+            encoded: encoded.clone(),
         })
     }
 
@@ -89,7 +91,7 @@ impl Product {
         self.code_at < self.encoded.len()
     }
 
-    pub(crate) fn encoded(&self) -> &[u8] {
+    pub(crate) fn encoded(&self) -> &Bytes {
         &self.encoded
     }
 }
