@@ -139,6 +139,30 @@ fn a_process_of_its_own_is_locked_down() {
     assert_eq!(done, ["read: done"], "{written}");
 }
 
+/// What a site says of its environment, its code has, and nothing else.
+#[test]
+fn variables_are_the_sites_own() {
+    let previews = previews(&[]);
+    let toml = "[env]\nGREETING = \"hello\"\nEMPTY = \"\"\n";
+    let site = previews.site("site", &[("wasm-host.toml", toml)]);
+    fs::copy(
+        guests::component("proxy_handler"),
+        site.join("handler.wasm"),
+    )
+    .expect("a copy");
+    previews.deploy(&site, &["--alias", "site"]);
+    let seen = ok(&previews.get("site", "/environment"));
+    for variable in ["GREETING", "EMPTY"] {
+        assert!(seen.contains(variable), "{seen}");
+    }
+    for foreign in ["PATH", "HOME", "XDG_DATA_HOME"] {
+        assert!(!seen.contains(foreign), "{seen}");
+    }
+    let still = previews.site("still", &[("wasm-host.toml", toml), ("index.html", "")]);
+    let said = previews.fail(["deploy", still.to_str().expect("text")]);
+    assert!(said.contains("there is no handler.wasm"), "{said}");
+}
+
 #[test]
 fn a_process_that_is_killed_is_started_again() {
     let previews = previews(&[]);

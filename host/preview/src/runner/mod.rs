@@ -20,8 +20,8 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use wasm_host_server::{
-    ComponentSource, ConnectionSource, Error, HttpServerBuilder, ListenOn, OpenServer,
-    RunnerBounds, ShutdownHandle, ThreadingHttpServer,
+    ComponentSource, ConnectionSource, Error, GrantOptions, HttpServerBuilder, ListenOn,
+    OpenServer, RunnerBounds, ShutdownHandle, ThreadingHttpServer,
 };
 
 /// How many requests a runner works on at once.
@@ -77,12 +77,15 @@ fn open(mut order: Order, orders: UnixStream) -> Result<OpenServer, RunnerError>
     limits.max_connections = CONNECTIONS;
     limits.max_connections_per_client = CONNECTIONS;
     limits.max_requests_per_client = Some(INSTANCES);
+    let mut grants = GrantOptions::default();
+    grants.environment = config.environment().to_vec();
     let builder: HttpServerBuilder = ThreadingHttpServer::builder()
         .listen_on(ListenOn::Brought(ConnectionSource::from(orders)))
         .proxy_protocol([])
         .threads(1)
         .directory(&order.tree)
         .follow(false)
+        .grants(grants)
         .component(ComponentSource::Compiled(order.take_compiled(NAME)?))
         .gateway(true)
         .responses(config.responses(None))

@@ -3,7 +3,7 @@
 use crate::api::{Candidate, Checker};
 use crate::limits::{Asked, Limits};
 use crate::site::{CONFIG_FILE, Problem, SiteConfig, SiteFiles};
-use crate::wire;
+use crate::wire::{self, CODE};
 use wasm_host_rules::{RuleFile, Sources};
 
 /// Reads a deploy's settings as its site will.
@@ -22,6 +22,18 @@ impl Checker for SiteChecker {
             },
         };
         match SiteConfig::read(&files, &self.limits) {
+            Ok(config)
+                if !config.environment().is_empty() && candidate.manifest.code().is_none() =>
+            {
+                let what =
+                    format!("env is for a site's code, and there is no {CODE}; leave it out");
+                Err(vec![wire::Problem {
+                    file: CONFIG_FILE.to_owned(),
+                    line: None,
+                    column: None,
+                    what,
+                }])
+            }
             Ok(config) => Ok(config.asked()),
             Err(problems) => Err(problems.0.into_iter().map(told).collect()),
         }

@@ -2,6 +2,7 @@
 
 use super::problem::{Problem, Problems};
 use super::rules::{self, RuleDialect};
+use super::variables::Variables;
 use super::{CONFIG_FILE, MAX_CONFIG};
 use crate::limits::{Asked, Limits, SiteLimits};
 use serde::Deserialize;
@@ -50,6 +51,7 @@ pub struct SiteConfig {
     responses: ResponseOptions,
     limits: SiteLimits,
     asked: Asked,
+    variables: Variables,
 }
 
 /// The file as it is written.
@@ -65,6 +67,7 @@ struct Written {
     rules: RuleDialect,
     fields: BTreeMap<Spanned<String>, Spanned<String>>,
     limits: Option<Spanned<Asked>>,
+    env: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 impl SiteConfig {
@@ -78,6 +81,7 @@ impl SiteConfig {
             responses,
             limits: limits.usual,
             asked: Asked::default(),
+            variables: Variables::default(),
         }
     }
 
@@ -142,6 +146,11 @@ impl SiteConfig {
                 Err(error) => wrong(name.span().start, error.to_string()),
             }
         }
+        for (name, value) in written.env {
+            if let Err(why) = self.variables.add(name.get_ref(), value.get_ref()) {
+                wrong(name.span().start, why);
+            }
+        }
         if let Some(asked) = written.limits {
             match limits.of_site(asked.get_ref()) {
                 Ok(limits) => (self.limits, self.asked) = (limits, *asked.get_ref()),
@@ -160,6 +169,12 @@ impl SiteConfig {
     #[must_use]
     pub fn asked(&self) -> Asked {
         self.asked
+    }
+
+    /// The variables that its code finds in its environment: names and values.
+    #[must_use]
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.variables.0
     }
 
     /// How its responses are made: with the fields that every site has. `login`: who may
@@ -298,6 +313,11 @@ mod tests {
                 "[limits]\nnothing = 1",
                 "wasm-host.toml:2:1: unknown field `nothing`",
             ),
+            (
+                "[env]\nA = \"b\"\n\"A B\" = \"c\"",
+                "wasm-host.toml:3:1: env: \"A B\" is no name",
+            ),
+            ("[env]\nA = 1", "wasm-host.toml:2:5: "),
             ("= 1", "wasm-host.toml:1:1: "),
         ] {
             let what = wrong(text);

@@ -8,6 +8,7 @@ mod config;
 mod problem;
 mod rules;
 mod tree;
+mod variables;
 
 pub(crate) use config::PROTECTIVE;
 pub use config::{SiteConfig, SiteFiles};
