@@ -2,7 +2,7 @@
 //! this process, and kept for their runners.
 //!
 //! 1. [`Code::compile`] has a component compiled, and finds out whether it can be served.
-//! 2. [`kept`] holds what came of it, by the component's digest and with a seal: machine
+//! 2. `kept` holds what came of it, by the component's digest and with a seal: machine
 //!    code that this server hasn't made itself, with this key, is never run.
 //! 3. [`Code::get`] gives it to whoever starts a runner. What isn't kept any more, or is
 //!    another version's, is compiled again.

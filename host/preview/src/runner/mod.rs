@@ -2,7 +2,7 @@
 //! previews starts it (`wasm_host_server::RunnerSpawner`), and is its only client.
 //!
 //! 1. It puts the system's bounds on itself.
-//! 2. It reads its [`Order`] from standard input: the site's folder, its code, which is
+//! 2. It reads its `Order` from standard input: the site's folder, its code, which is
 //!    compiled, and how much it may use.
 //! 3. It opens the folder, and gives up everything else for ever.
 //! 4. It says that it is ready, and serves the connections that it is handed over by standard input from then on, each

@@ -1,14 +1,14 @@
 //! The runners of sites with code: which are running, and who is asked what.
 //!
-//! 1. A request comes for a site's code ([`Runners::answer`]).
-//! 2. If the site has no runner, one is started ([`running`]), with what its component was
+//! 1. A request comes for a site's code ([`Runners`]).
+//! 2. If the site has no runner, one is started (`running`), with what its component was
 //!    compiled to. Where as many run as may, the one that wasn't used for longest gives way.
-//! 3. The request is handed on ([`forward`]), over a connection of the same client's that
-//!    is free, or a new one that begins with whose it is ([`introduction`]).
+//! 3. The request is handed on (`forward`), over a connection of the same client's that
+//!    is free, or a new one that begins with whose it is (`introduction`).
 //! 4. What the runner answers is framed anew, and loses what a site may not say
-//!    ([`fields`]). An answer that isn't one is 502.
-//! 5. What the runner says goes to the site's journal ([`lines`]). One that dies is started
-//!    again by the next request, after a while if it dies again and again ([`table`]); one
+//!    (`fields`). An answer that isn't one is 502.
+//! 5. What the runner says goes to the site's journal (`lines`). One that dies is started
+//!    again by the next request, after a while if it dies again and again (`table`); one
 //!    that isn't used is stopped.
 
 mod answer;

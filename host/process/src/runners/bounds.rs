@@ -27,11 +27,19 @@ const SOON_TO_GO: &str = "800";
 
 impl RunnerBounds {
     /// As the last argument of a runner's command.
+    #[cfg_attr(
+        not(any(target_os = "linux", test)),
+        expect(dead_code, reason = "Linux has it")
+    )]
     pub(super) fn to_argument(self) -> OsString {
         format!("{},{}", self.memory, self.open_files).into()
     }
 
     /// Undoes [`RunnerBounds::to_argument`]. None for what it didn't make.
+    #[cfg_attr(
+        not(any(target_os = "linux", test)),
+        expect(dead_code, reason = "Linux has it")
+    )]
     pub(super) fn from_argument(argument: &OsStr) -> Option<Self> {
         let (memory, open_files) = argument.to_str()?.split_once(',')?;
         Some(Self {
