@@ -102,9 +102,8 @@ impl Runners {
                 again.saturating_duration_since(Instant::now()),
             ));
         }
-        if !self.table.has_room(self.limits.most) {
-            return Err(Failed::Crowded(self.limits.most));
-        }
+        let room = self.table.room(self.limits.most);
+        let _room = room.ok_or(Failed::Crowded(self.limits.most))?;
         let (runners, site) = (Arc::clone(self), Arc::clone(site));
         let started = spawn_blocking(move || runners.start(&site)).await;
         let started = started.unwrap_or_else(|error| Err(Failed::Start(error.to_string())));

@@ -26,6 +26,10 @@ const OPEN_FILES: u64 = 1024;
 /// How long a runner may take until it serves.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// How much is read of what a runner says, in bytes a second: more than its code may log.
+const MOST_A_SECOND: usize = 1024 * 1024;
+const SECOND: Duration = Duration::from_secs(1);
+
 /// A runner that was started.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -152,8 +156,15 @@ impl Drop for InFlight {
 /// Notes what it says, and that it has died.
 fn follow(mut said: UnixStream, mut life: UnixStream, mut lines: Lines, state: &State) {
     let mut piece = [0; 4096];
+    let (mut since, mut read) = (Instant::now(), 0);
     while let Ok(length @ 1..) = said.read(&mut piece) {
         lines.add(&piece[..length]);
+        read += length;
+        if read > MOST_A_SECOND {
+            // It waits meanwhile, whatever it has become.
+            std::thread::sleep(SECOND.saturating_sub(since.elapsed()));
+            (since, read) = (Instant::now(), 0);
+        }
     }
     // Nothing is ever written to it: this returns when it is closed.
     let _ = life.read(&mut piece);

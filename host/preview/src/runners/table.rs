@@ -3,6 +3,7 @@
 use super::running::Running;
 use crate::names::DeployId;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,21 @@ const FORGIVEN: u32 = 2;
 
 /// The runners of all sites.
 #[derive(Debug, Default)]
-pub(super) struct Table(Mutex<HashMap<DeployId, Arc<Slot>>>);
+pub(super) struct Table {
+    slots: Mutex<HashMap<DeployId, Arc<Slot>>>,
+    /// How many are being started.
+    starting: AtomicUsize,
+}
+
+/// Room for one that is being started, as long as this lives.
+#[derive(Debug)]
+pub(super) struct Room<'a>(&'a AtomicUsize);
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// The place of a site's runner.
 #[derive(Debug, Default)]
@@ -68,19 +83,21 @@ impl Table {
         Arc::clone(self.lock().entry(deploy).or_default())
     }
 
-    /// Whether there may be another, once one that answers nobody has given way to it.
-    pub(super) fn has_room(&self, most: usize) -> bool {
-        let table = self.lock();
-        let mut all: Vec<_> = table
-            .values()
+    /// Room for another, once one that answers nobody has given way to it if need be. None:
+    /// all have something to do.
+    pub(super) fn room(&self, most: usize) -> Option<Room<'_>> {
+        let slots = self.lock();
+        let all = slots.values();
+        let mut all: Vec<_> = all
             .filter_map(|slot| Some((slot, slot.running()?)))
             .collect();
-        if all.len() < most {
-            return true;
+        if all.len() + self.starting.load(Ordering::Acquire) >= most {
+            all.retain(|(_, running)| running.is_idle());
+            let longest = all.iter().min_by_key(|(_, running)| running.used());
+            longest?.0.stop();
         }
-        all.retain(|(_, running)| running.is_idle());
-        let longest = all.iter().min_by_key(|(_, running)| running.used());
-        longest.inspect(|(slot, _)| slot.stop()).is_some()
+        self.starting.fetch_add(1, Ordering::AcqRel);
+        Some(Room(&self.starting))
     }
 
     /// Stops what wasn't used for so long, and what is of no deploy any more.
@@ -100,7 +117,7 @@ impl Table {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeployId, Arc<Slot>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -110,6 +110,17 @@ impl Sites for PreviewSites {
         }
     }
 
+    fn is_the_programs(&self, authority: &[u8]) -> bool {
+        match host::place(&self.domains, authority) {
+            Place::Own => true,
+            Place::Nowhere => false,
+            Place::Site(label) => {
+                let named = self.store.index().site(label.as_str());
+                named.is_some_and(|named| named.deploy.code.is_some())
+            }
+        }
+    }
+
     fn earlier(&self, site: &Arc<Site>, changes: u32) -> Found {
         match site.context::<Seat>() {
             Some(seat) => self.opened.earlier(seat, changes, self.skew),

@@ -9,7 +9,7 @@
 use crate::connection::Terms;
 use crate::presence::Presence;
 use crate::proxy::{Access, Answerer, Content, Progress, left, serve_by};
-use crate::sites::{BoxedError, Found, OwnContent, OwnRequest, Sites, host_of};
+use crate::sites::{BoxedError, OwnContent, OwnRequest, Sites, host_of};
 use crate::stream::Stream;
 use bytes::Bytes;
 use http::header::CONNECTION;
@@ -64,8 +64,7 @@ pub(crate) struct Program {
 impl Program {
     /// Whether the program answers a request to that authority.
     pub(crate) fn has(&self, authority: &[u8]) -> bool {
-        let found = self.sites.find(&host_of(authority));
-        matches!(found, Found::None(why) if why.is_the_programs())
+        self.sites.is_the_programs(&host_of(authority))
     }
 
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> http::Response<Answer> {

@@ -54,6 +54,13 @@ pub trait Sites: Send + Sync + 'static {
     /// at memory is to come [later](Found::Later).
     fn find(&self, authority: &[u8]) -> Found;
 
+    /// Whether requests to an authority are the program's to answer. Default: whether
+    /// [`find`](Self::find) says so; a program that counts what it is asked for there
+    /// doesn't count here.
+    fn is_the_programs(&self, authority: &[u8]) -> bool {
+        matches!(self.find(authority), Found::None(why) if why.is_the_programs())
+    }
+
     /// The content that a site had so many changes ago, from 1 on: for who loaded a page
     /// then. Default: none.
     fn earlier(&self, _site: &Arc<Site>, _changes: u32) -> Found {
