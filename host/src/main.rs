@@ -37,6 +37,7 @@ mod serve;
 mod signals;
 mod site_limits;
 mod socket_keeper;
+mod standard_output;
 mod start_up;
 mod tls;
 mod trust;
@@ -44,7 +45,6 @@ mod values;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{panic, thread};
 use wasm_host_server::READING_THREAD;
@@ -106,16 +106,7 @@ fn run() -> Result<(), Failure> {
         Ok(cli) => cli.run(),
         Err(error) if error.use_stderr() => Err(Failure::Usage(error)),
         // What was asked for: the help, or the version.
-        Err(text) => show(&text),
-    }
-}
-
-fn show(text: &clap::Error) -> Result<(), Failure> {
-    let shown = text.print().and_then(|()| io::stdout().flush());
-    match shown {
-        // Who reads it has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        shown => shown.map_err(Failure::Output),
+        Err(text) => standard_output::print(text.render().to_string().as_bytes()),
     }
 }
 
