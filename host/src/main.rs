@@ -9,6 +9,7 @@ mod cgi_spawner;
 mod code_limits;
 mod compile;
 mod compiler;
+mod completions;
 mod data_folder;
 mod deploy;
 mod deploy_progress;
@@ -42,8 +43,9 @@ mod start_up;
 mod tls;
 mod trust;
 mod values;
+mod visible;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use failure::Failure;
 use std::process::ExitCode;
 use std::{panic, thread};
@@ -98,6 +100,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Compile(compile::Compile),
     Trust(trust::Trust),
+    Completions(completions::Completions),
 }
 
 /// Does what the command line says.
@@ -122,6 +125,9 @@ impl Cli {
             Command::Inspect(inspect) => inspect.run(),
             Command::Compile(compile) => Ok(compile.run()?),
             Command::Trust(trust) => trust.run(),
+            Command::Completions(completions) => {
+                completions.run(visible::part_of(&Self::command()))
+            }
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
             Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
