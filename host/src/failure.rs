@@ -68,6 +68,8 @@ pub(crate) enum Failure {
     RuleFile { path: PathBuf, source: io::Error },
     #[error("{}", lines(.0))]
     Rules(Vec<Problem>),
+    #[error("cannot write {}: {source}; give a folder that is there and that you may write to", path.display())]
+    ManPage { path: PathBuf, source: io::Error },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }

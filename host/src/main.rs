@@ -25,6 +25,7 @@ mod log_format;
 mod log_options;
 mod log_output;
 mod log_text;
+mod man;
 mod new;
 mod numbers;
 mod preview;
@@ -101,6 +102,7 @@ enum Command {
     Compile(compile::Compile),
     Trust(trust::Trust),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Does what the command line says.
@@ -128,6 +130,7 @@ impl Cli {
             Command::Completions(completions) => {
                 completions.run(visible::part_of(&Self::command()))
             }
+            Command::Man(man) => man.run(visible::part_of(&Self::command())),
             Command::CgiSpawner(_) => Ok(cgi_spawner::run()?),
             Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
