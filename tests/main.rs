@@ -18,6 +18,7 @@ mod support;
 mod activation; // sockets that systemd hands over
 mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
+mod completions; // `completions` and `man`: what bash completes, and what groff renders
 mod components; // `--component`: what is taken for a handler, and what is refused
 mod cors; // `--cors`: what scripts of other origins may read
 mod grants; // what a handler is granted by name, and nothing beyond it
