@@ -191,5 +191,15 @@ fn command(folder: &Path, args: &[&str]) -> Command {
         .args(args)
         .env("XDG_DATA_HOME", folder.join("data"))
         .env("HOME", folder);
+    // What was compiled by other servers isn't compiled anew.
+    if let Some(cache) = cache() {
+        command.env("XDG_CACHE_HOME", cache);
+    }
     command
+}
+
+/// Where the tests' user keeps what can be made again.
+fn cache() -> Option<PathBuf> {
+    let said = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    said.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))
 }
