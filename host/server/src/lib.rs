@@ -113,6 +113,7 @@ mod listener;
 mod lockdown;
 mod logging;
 mod machine_memory;
+mod metrics;
 mod own_host;
 mod presence;
 mod proxy;
@@ -146,6 +147,7 @@ pub use listener::{
 };
 pub use lockdown::{Kept, KeptPath};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
+pub use metrics::{Bucket, LimitHits, Metrics, Phase, Snapshot};
 pub use proxy_protocol::{TrustedProxy, TrustedProxyError};
 pub use reload::ReloadHandle;
 pub use responses::{

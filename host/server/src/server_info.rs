@@ -12,6 +12,8 @@ pub(crate) struct ServerInfoSource {
     pub(crate) port: u16,
     /// Whether answered requests are logged as entries, rather than as lines.
     pub(crate) access_entries: bool,
+    /// Whether these are wanted also where nobody logs them: by sites, or to be counted.
+    pub(crate) wants_requests: bool,
     /// The options that the handler carries out: names and values.
     pub(crate) settings: Vec<(String, String)>,
 }

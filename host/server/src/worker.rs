@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::gateway::{self, Backend, Handlers};
 use crate::handler::{self, Handler, Served};
 use crate::listener::{Accepting, BoundSockets, ListenAddress, Listener, Listening};
+use crate::metrics::{self, Event, Open};
 use crate::presence::{ClientId, Presence};
 use crate::proxy::{self, Instances};
 use crate::proxy_protocol::{ProxyProtocol, report_crowd};
@@ -125,6 +126,9 @@ impl Worker {
             redirects,
         } = self;
         let work = move || {
+            if let Some(metrics) = &service.metrics {
+                metrics.count_here();
+            }
             handler::keep_idle(service.max_idle);
             if let Some(runtime) = &event_loop.0 {
                 runtime.block_on(run(listeners, redirects, service));
@@ -330,9 +334,11 @@ async fn accept_all(
             continue;
         };
         let Some(place) = service.admission.connection_place(id).await else {
+            metrics::count(Event::ConnectionRefused);
             report_crowd(peer);
             continue;
         };
+        let counted = Open::connection();
         let (service, server) = (Arc::clone(&service), server.clone());
         let alive = alive.clone();
         tokio::spawn(async move {
@@ -346,6 +352,7 @@ async fn accept_all(
                 server.serve(&service, stream, place.presence()).await;
                 drop(place);
             }
+            drop(counted);
             drop(alive);
         });
     }

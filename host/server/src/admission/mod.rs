@@ -11,6 +11,7 @@ mod registry;
 pub(crate) use queue::InstancePlace;
 
 use crate::budget::Budget;
+use crate::metrics::{self, Event, Open};
 use crate::presence::{Client, ClientId, Presence};
 use crate::recall::Recall;
 use queue::Queue;
@@ -194,6 +195,7 @@ impl Admission {
     async fn wait_for_instance_place(&self, presence: &Arc<Presence>) -> Option<InstancePlace> {
         let deadline = Instant::now() + self.places.queue_timeout;
         let _queued = self.recall.want_instance();
+        let _counted = Open::wait();
         let mut place = self.instances.wait(presence);
         loop {
             if self.instances.is_next(presence) && !self.recall.has_lingering() {
@@ -205,6 +207,7 @@ impl Admission {
                 () = sleep_until(deadline.min(Instant::now() + AGAIN)) => {}
             }
             if deadline <= Instant::now() {
+                metrics::count(Event::WaitedTooLong);
                 return None;
             }
         }

@@ -2,6 +2,7 @@
 //! client's in a line of its own, and the lines take turns. So who sends a
 //! thousand requests makes nobody wait but itself.
 
+use crate::metrics::Open;
 use crate::presence::{Client, ClientId, Presence};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +31,7 @@ struct Waiter {
 pub(crate) struct InstancePlace {
     queue: Arc<Queue>,
     presence: Arc<Presence>,
+    _counted: Open,
 }
 
 impl Queue {
@@ -100,6 +102,7 @@ impl Queue {
         InstancePlace {
             queue: Arc::clone(self),
             presence,
+            _counted: Open::instance(),
         }
     }
 

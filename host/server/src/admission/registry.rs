@@ -6,6 +6,7 @@
 //! [`GRACE`]. Among those that have alike, the one goes that has the least to lose
 //! ([`Standing`]), and then the one that has waited for longest.
 
+use crate::metrics::{self, Event};
 use crate::presence::{Client, ClientId, Presence, Standing};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -40,6 +41,17 @@ pub(super) enum Resource {
     Instances,
     /// Bytes that are kept for clients.
     Memory,
+}
+
+impl Resource {
+    /// What is counted when a connection is asked to give way for it.
+    fn made_room(self) -> Event {
+        match self {
+            Self::Connections => Event::MadeRoomForConnection,
+            Self::Instances => Event::MadeRoomForInstance,
+            Self::Memory => Event::MadeRoomForMemory,
+        }
+    }
 }
 
 /// Whose connection may be asked to give way.
@@ -135,7 +147,10 @@ impl Registry {
     pub(super) fn take_back(&self, scarce: Scarce, whose: Whose<'_>) -> bool {
         let (chosen, is_going) = self.lock().choose(scarce, whose);
         match chosen {
-            Some((presence, standing)) => presence.call_back(standing),
+            Some((presence, standing)) => {
+                metrics::count(scarce.what.made_room());
+                presence.call_back(standing)
+            }
             None => is_going,
         }
     }

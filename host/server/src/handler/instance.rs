@@ -12,6 +12,7 @@ use super::unknown_import::explained;
 use crate::component::{Compiled, CpuTimeExceeded, MemoryExceeded, first_line, on_epoch};
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::metrics::{self, Event};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use wasmtime::{Engine, Store};
 
@@ -119,11 +120,13 @@ impl Handler {
         let idle = self.renewable.and_then(idle::take);
         let (mut store, exports) = match idle {
             Some(Instance { mut store, exports }) => {
+                metrics::count(Event::InstanceRenewed);
                 let mut before = std::mem::replace(store.data_mut(), state);
                 store.data_mut().limits.inherit(&mut before.limits);
                 (store, Some(exports))
             }
             None => {
+                metrics::count(Event::InstanceMade);
                 let mut store = Store::new(self.pre.engine(), state);
                 store.limiter(|state| &mut state.limits);
                 store.set_hostcall_fuel(context.allowance.memory.each_call());

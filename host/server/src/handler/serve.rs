@@ -15,6 +15,7 @@ use crate::apology::{self, Apology};
 use crate::component::Slot;
 use crate::connection::{Connection, Wait};
 use crate::logging::escape_lines;
+use crate::metrics::{self, Event};
 use crate::presence::Presence;
 use crate::stream::Stream;
 use std::sync::Arc;
@@ -121,6 +122,7 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
             false
         }
         Outcome::CpuTimeExceeded(reason) => {
+            metrics::count(Event::ComputedTooLong);
             apologise(connection, Apology::TimedOut, &reason).await;
             false
         }
@@ -131,10 +133,12 @@ async fn settle(connection: &mut Connection, outcome: Outcome) -> bool {
             false
         }
         Outcome::NoMemory(reason) => {
+            metrics::count(Event::NoMemory);
             apologise(connection, Apology::Busy, &reason).await;
             false
         }
         Outcome::TimedOut => {
+            metrics::count(Event::NoProgress);
             let reason = "the handler made no progress within the request timeout";
             apologise(connection, Apology::TimedOut, reason).await;
             false
@@ -154,6 +158,7 @@ async fn apologise(connection: &mut Connection, why: Apology, reason: &str) {
     };
     tracing::error!(%client, "{reason} ({told})");
     if answer {
+        metrics::answered(why.status().as_u16(), connection.request_age());
         connection.write_last(&apology::response(why)).await;
     } else {
         connection.abandon();

@@ -6,6 +6,7 @@
 //! that logs a line or two for each of ten thousand requests a second loses none.
 
 use super::{Answered, access, guest_line};
+use crate::metrics::{self, Event};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,7 @@ impl LogBudget {
             self.say_dropped(rate, bucket);
         } else {
             bucket.dropped += 1;
+            metrics::count(Event::LogLineDropped);
             self.dropping.store(true, Ordering::Relaxed);
         }
         has_room
@@ -223,10 +225,14 @@ impl GuestLog {
 
     /// Logs an answered request: at most one for each that the client sent.
     pub(crate) fn entry(&mut self, answered: &Answered<'_>) {
-        if self.entry == Entry::Written || !is_listened_to(Level::INFO) {
+        if self.entry == Entry::Written {
             return;
         }
+        metrics::answered(answered.status, answered.age);
         self.entry = Entry::Written;
+        if !is_listened_to(Level::INFO) {
+            return;
+        }
         let length = |text: Option<&str>| text.map_or(0, str::len);
         let length = answered.request_line.len()
             + length(answered.user)

@@ -2,6 +2,7 @@
 //! it; here the host has the request's head.
 
 use crate::logging::{Answered, access};
+use crate::metrics;
 use http::header::{HeaderName, REFERER, USER_AGENT};
 use http::{HeaderMap, Request};
 use std::net::IpAddr;
@@ -39,12 +40,14 @@ impl Access {
 
     /// Logs the answer: its status, and how many bytes of content were sent.
     pub(crate) fn end(&self, status: u16, size: u64) {
+        let age = self.began.elapsed();
+        metrics::answered(status, age);
         access(&Answered {
             client: self.client,
             request_line: &self.request_line,
             status,
             size,
-            age: self.began.elapsed(),
+            age,
             user: None,
             referer: self.referer.as_deref(),
             user_agent: self.user_agent.as_deref(),

@@ -5,12 +5,13 @@ use super::answer::{self, HasContent};
 use super::body::AnswerBody;
 use super::content::{Content, left};
 use super::context::ProxyContext;
-use super::failure::{apology, describe};
+use super::failure::{apology, describe, limit};
 use super::instances::Instances;
 use super::progress::Progress;
 use super::ticket::{Interest, Ticket};
 use crate::apology::Apology;
 use crate::logging::escape_lines;
+use crate::metrics;
 use crate::presence::Presence;
 use crate::server_info::SOFTWARE;
 use bytes::Bytes;
@@ -119,6 +120,7 @@ impl Exchange {
             }
             Err(error) => {
                 let error = ticket.take_failure().unwrap_or(error);
+                limit(&error).into_iter().for_each(metrics::count);
                 self.log_failure(&describe(&error));
                 self.apologise(apology(&error), access)
             }

@@ -2,6 +2,7 @@
 
 use crate::apology::Apology;
 use crate::component::{CpuTimeExceeded, MemoryExceeded};
+use crate::metrics::Event;
 use wasmtime::WasmBacktrace;
 
 /// What to tell the client.
@@ -12,6 +13,15 @@ pub(super) fn apology(error: &wasmtime::Error) -> Apology {
         Apology::Busy
     } else {
         Apology::Trapped
+    }
+}
+
+/// Which limit was reached, if one was.
+pub(super) fn limit(error: &wasmtime::Error) -> Option<Event> {
+    match apology(error) {
+        Apology::TimedOut => Some(Event::ComputedTooLong),
+        Apology::Busy => Some(Event::NoMemory),
+        Apology::Trapped | Apology::HeadLate | Apology::ContentLate => None,
     }
 }
 

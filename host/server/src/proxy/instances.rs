@@ -7,6 +7,7 @@ use super::state::ProxyState;
 use super::ticket::{Fate, Ticket};
 use crate::admission::InstancePlace;
 use crate::component::{Slot, on_epoch};
+use crate::metrics::{self, Event};
 use crate::recall::Recall;
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -90,6 +91,7 @@ impl HandlerState for Maker {
         let component = self.components.current();
         let mut store = self.store(engine(&component));
         let proxy = component.instantiate_async(&mut store).await?;
+        metrics::count(Event::InstanceMade);
         let desk = Arc::new(Mutex::new(Desk::default()));
         Ok(Instance {
             store,

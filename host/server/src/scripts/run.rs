@@ -6,6 +6,7 @@ use super::content::{ReadError, ScriptInput};
 use super::pump::Pump;
 use crate::connection::{Activity, Connection};
 use crate::logging::LogBudget;
+use crate::metrics::Open;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub struct ScriptRun {
     half_closed: bool,
     /// How much time the client had taken when the script's clock was last set.
     client_time: Duration,
+    _counted: Open,
 }
 
 /// Names and values.
@@ -69,6 +71,7 @@ impl ScriptHost {
             pump,
             half_closed,
             client_time: connection.activity().client_time(),
+            _counted: Open::script(),
         })
     }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::grants::GrantOptions;
 use crate::limits::{Isolation, Limits};
 use crate::listener::{ListenOn, UnixSocket};
+use crate::metrics::Metrics;
 use crate::proxy_protocol::{ProxyProtocol, TrustedProxy};
 use crate::responses::ResponseOptions;
 use crate::sites::Sites;
@@ -43,6 +44,7 @@ pub struct HttpServerBuilder {
     pub(super) grants: GrantOptions,
     pub(super) responses: ResponseOptions,
     pub(super) access_entries: bool,
+    pub(super) metrics: Option<Metrics>,
     pub(super) limits: Limits,
     /// None: by the component.
     pub(super) isolation: Option<Isolation>,
@@ -75,6 +77,7 @@ impl HttpServerBuilder {
             grants: GrantOptions::default(),
             responses: ResponseOptions::default(),
             access_entries: false,
+            metrics: None,
             limits,
             isolation: None,
             gateway: false,
@@ -193,6 +196,14 @@ impl HttpServerBuilder {
     /// `http.server`'s format. Default: no.
     pub fn access_entries(mut self, entries: bool) -> Self {
         self.access_entries = entries;
+        self
+    }
+
+    /// Counts what the server does, for who asks `metrics` for it. Answered requests are
+    /// logged as by [`access_entries`](Self::access_entries) then, as a handler's own lines
+    /// don't tell their status. Default: nothing is counted.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 

@@ -130,6 +130,7 @@ impl HttpServerBuilder {
             admission,
             proxies: None,
             gateway: self.gateway,
+            metrics: self.metrics.clone(),
             tls: None,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,
@@ -215,10 +216,12 @@ impl HttpServerBuilder {
                 .to_string_lossy()
                 .into_owned(),
         };
+        let wants_requests = self.sites.is_some() || self.metrics.is_some();
         ServerInfoSource {
             name,
             port: address.map_or(USUAL_PORT, |address| address.port()),
-            access_entries: self.access_entries || self.sites.is_some(),
+            access_entries: self.access_entries || wants_requests,
+            wants_requests,
             settings: match &self.sites {
                 // Each site may have rules.
                 Some(_) => ["sites", "rules"]

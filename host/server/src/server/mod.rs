@@ -19,6 +19,7 @@ pub use open::OpenServer;
 
 use crate::error::Error;
 use crate::listener::{ListenAddress, SocketFile};
+use crate::metrics::Phase;
 use crate::reload::{ReloadHandle, Reloader};
 use crate::rule_parts::RulesHandle;
 use crate::service::Service;
@@ -145,6 +146,7 @@ impl HttpServer {
         for (number, worker) in self.workers.into_iter().enumerate() {
             threads.push(worker.start(Arc::clone(&self.service), number)?);
         }
+        self.service.enter(Phase::Serving);
         for thread in threads {
             let panicked = |_| Error::Thread(io::Error::other("a worker panicked"));
             thread.join().map_err(panicked)?;
@@ -164,6 +166,7 @@ impl ShutdownHandle {
     /// `shutdown()`: stops accepting, closes idle connections, and lets
     /// requests finish for up to [`Limits::shutdown_timeout`](crate::Limits::shutdown_timeout). Returns at once.
     pub fn shutdown(&self) {
+        self.service.enter(Phase::Draining);
         self.service.admission.recall().stop_all();
     }
 }

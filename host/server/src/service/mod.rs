@@ -14,6 +14,7 @@ use crate::component::{Binary, Compiler};
 use crate::connection::Terms;
 use crate::error::Error;
 use crate::handler::HandlerContext;
+use crate::metrics::{Metrics, Phase};
 use crate::proxy::ProxyContext;
 use crate::proxy_protocol::ProxyProtocol;
 use crate::tls::Tls;
@@ -36,6 +37,8 @@ pub(crate) struct Service {
     pub(crate) proxies: Option<ProxyProtocol>,
     /// Whether a handler of our own world is handed requests, and no connection.
     pub(crate) gateway: bool,
+    /// None: nobody watches.
+    pub(crate) metrics: Option<Metrics>,
     /// None: connections aren't encrypted.
     pub(crate) tls: Option<Arc<Tls>>,
     /// How many instances of a handler each worker keeps for later.
@@ -45,6 +48,13 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Whoever watches sees that the server is in a phase from now on.
+    pub(crate) fn enter(&self, phase: Phase) {
+        if let Some(metrics) = &self.metrics {
+            metrics.enter(phase);
+        }
+    }
+
     /// Lets another component take over: from now on every new instance is of
     /// this one.
     ///
@@ -54,6 +64,9 @@ impl Service {
     pub(crate) fn swap(&self, binary: &Binary) -> Result<(), Error> {
         self.component.swap(binary, &self.engine, &self.compiler)?;
         self.admission.recall().note_swap();
+        if let Some(metrics) = &self.metrics {
+            metrics.note_swap();
+        }
         Ok(())
     }
 }

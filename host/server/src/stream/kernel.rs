@@ -1,6 +1,7 @@
 //! A socket of the system's: TCP or Unix.
 
 use super::then::Then;
+use crate::metrics::{self, Event};
 use bytes::BufMut;
 use rustix::buffer::{Buffer, spare_capacity};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
@@ -56,6 +57,12 @@ impl AsFd for KernelStream {
     }
 }
 
+/// Counts bytes that came or went. Returns how many.
+fn counted(event: Event, bytes: usize) -> usize {
+    metrics::add(event, bytes as u64);
+    bytes
+}
+
 impl KernelStream {
     /// The address that the client reached. A Unix socket has none.
     pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
@@ -89,15 +96,16 @@ impl KernelStream {
         });
         match tried {
             Err(error) if read == 0 => Err(error),
-            Err(_) | Ok(()) => Ok(read),
+            Err(_) | Ok(()) => Ok(counted(Event::BytesReceived, read)),
         }
     }
 
     pub(super) fn try_read(&self, buffer: &mut impl BufMut) -> io::Result<usize> {
-        match self {
+        let read = match self {
             Self::Tcp(stream) => stream.try_read_buf(buffer),
             Self::Unix(stream) => stream.try_read_buf(buffer),
-        }
+        };
+        read.map(|read| counted(Event::BytesReceived, read))
     }
 
     pub(super) async fn readable(&self) -> io::Result<()> {
@@ -204,14 +212,16 @@ impl KernelStream {
             Then::More => MORE_FOLLOWS,
             Then::Nothing => NO_SIGNAL,
         };
-        self.try_io(Interest::WRITABLE, || Ok(send(self, bytes, flags)?))
+        let sent = self.try_io(Interest::WRITABLE, || Ok(send(self, bytes, flags)?))?;
+        Ok(counted(Event::BytesSent, sent))
     }
 
     pub(super) fn try_send_parts(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
+        let sent = match self {
             Self::Tcp(stream) => stream.try_write_vectored(parts),
             Self::Unix(stream) => stream.try_write_vectored(parts),
-        }
+        };
+        sent.map(|sent| counted(Event::BytesSent, sent))
     }
 
     #[cfg(target_os = "linux")]
@@ -221,9 +231,10 @@ impl KernelStream {
         mut offset: u64,
         most: usize,
     ) -> io::Result<usize> {
-        self.try_io(Interest::WRITABLE, || {
+        let sent = self.try_io(Interest::WRITABLE, || {
             Ok(rustix::fs::sendfile(self, file, Some(&mut offset), most)?)
-        })
+        })?;
+        Ok(counted(Event::BytesSent, sent))
     }
 
     #[cfg(not(target_os = "linux"))]

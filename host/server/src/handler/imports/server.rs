@@ -14,7 +14,7 @@ impl Host for InstanceState {
             port: source.port,
             software: SOFTWARE.to_owned(),
             utc_offset: jiff::Zoned::now().offset().seconds(),
-            log_level: log_level(self.sites.is_some()),
+            log_level: log_level(source.wants_requests),
             access_log: if source.access_entries {
                 AccessLog::Entries
             } else {
@@ -25,16 +25,16 @@ impl Host for InstanceState {
     }
 }
 
-/// The least severe level that anybody listens to: sites have logs of their own. WIT has
-/// no name for "nothing", and an error is rare enough.
-fn log_level(has_sites: bool) -> Level {
+/// The least severe level that anybody listens to: sites have logs of their own, and
+/// answered requests may be counted. WIT has no name for "nothing", and an error is rare enough.
+fn log_level(wants_requests: bool) -> Level {
     let least = LevelFilter::current();
-    let of_sites = if has_sites {
+    let of_requests = if wants_requests {
         LevelFilter::INFO
     } else {
         LevelFilter::OFF
     };
-    match least.max(of_sites) {
+    match least.max(of_requests) {
         LevelFilter::TRACE | LevelFilter::DEBUG => Level::Debug,
         LevelFilter::INFO => Level::Info,
         LevelFilter::WARN => Level::Warn,
