@@ -16,6 +16,7 @@ mod support;
 
 // Starting and stopping.
 mod activation; // sockets that systemd hands over
+mod admin; // `--admin`: what operators are told
 mod arguments; // wrong ones, and what is said of each
 mod cli; // arguments, the start-up line, errors and exit codes
 mod completions; // `completions` and `man`: what bash completes, and what groff renders

@@ -3,6 +3,7 @@
 
 use crate::new::ProjectError;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wasm_host_rules::Problem;
@@ -48,6 +49,15 @@ pub(crate) enum Failure {
     TrustBySudo(String),
     #[error("cannot do all of it: {0}")]
     Trust(String),
+    #[error(
+        "--admin {0} is reached by other machines, which could read how much this server is used; give an address of this machine alone, such as 127.0.0.1:{port}, or --admin-public if they may", port = .0.port()
+    )]
+    AdminPublic(SocketAddr),
+    #[error("cannot listen on {address} for --admin: {source}; give another address or port")]
+    AdminListen {
+        address: SocketAddr,
+        source: io::Error,
+    },
     #[error("{what} has no effect: {reason}; remove it")]
     NotListened { what: String, reason: &'static str },
     #[error(

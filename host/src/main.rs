@@ -3,6 +3,7 @@
 
 mod acme;
 mod acme_agent;
+mod admin;
 mod auth;
 mod cgi;
 mod cgi_spawner;

@@ -1,5 +1,6 @@
 //! `wasm-host preview`.
 
+use crate::admin::{Admin, AdminArgs};
 use crate::code_limits::CodeArgs;
 use crate::data_folder::data_folder_of_user;
 use crate::early_log::Notes;
@@ -99,6 +100,9 @@ pub(super) struct Preview {
     #[command(flatten, next_help_heading = "Connections")]
     listen: Listen,
 
+    #[command(flatten, next_help_heading = "Operators")]
+    admin: AdminArgs,
+
     #[command(flatten, next_help_heading = "TLS")]
     tls: Tls,
 
@@ -123,6 +127,7 @@ struct Opened {
     token: Token,
     log_file: Option<LogFile>,
     code: Option<CodeOptions>,
+    admin: Option<Admin>,
 }
 
 impl Preview {
@@ -175,10 +180,12 @@ impl Preview {
         let token =
             Token::open(&places.token).map_err(|error| Failure::Preview(error.to_string()))?;
         let builder = self.builder(places)?;
-        let server = self
-            .listen
-            .add_to(builder, &self.given, Some(LOCAL))?
-            .open()?;
+        let admin = self.admin.open()?;
+        let mut builder = self.listen.add_to(builder, &self.given, Some(LOCAL))?;
+        if let Some(admin) = &admin {
+            builder = builder.metrics(admin.metrics());
+        }
+        let server = builder.open()?;
         let log_file = self.log.open_file()?;
         // By the user that this process has become.
         let code = self.code.start(&self.limits.limits())?;
@@ -190,6 +197,7 @@ impl Preview {
             token,
             log_file,
             code,
+            admin,
         })
     }
 
@@ -229,7 +237,9 @@ impl Preview {
             token,
             log_file,
             code,
+            admin,
         } = opened;
+        let admin = admin.map(Admin::start).transpose().map_err(Error::Thread)?;
         let door = self.door(&server);
         let options = PreviewOptions {
             store: places.store.clone(),
@@ -251,6 +261,9 @@ impl Preview {
         };
         signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
+        if let Some(admin) = admin {
+            admin.announce();
+        }
         // Nobody may be reading; that is no reason not to serve.
         let _ = say_how(&door, previews.link(), &places.token);
         self.tls.announce();

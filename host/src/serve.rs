@@ -1,5 +1,6 @@
 //! `wasm-host serve`.
 
+use crate::admin::{Admin, AdminArgs};
 use crate::auth::Auth;
 use crate::cgi::Cgi;
 use crate::compiler;
@@ -89,6 +90,9 @@ pub(super) struct Serve {
     #[command(flatten, next_help_heading = "Connections")]
     listen: Listen,
 
+    #[command(flatten, next_help_heading = "Operators")]
+    admin: AdminArgs,
+
     #[command(flatten, next_help_heading = "TLS")]
     tls: Tls,
 
@@ -114,6 +118,13 @@ pub(super) struct Serve {
     limits: LimitArgs,
 }
 
+/// What is open when the process is locked down.
+struct Opened {
+    server: OpenServer,
+    log_file: Option<LogFile>,
+    admin: Option<Admin>,
+}
+
 impl Serve {
     /// Serves until a signal stops it.
     ///
@@ -123,20 +134,29 @@ impl Serve {
     /// 4. The component is loaded, and serves.
     pub(super) fn run(self) -> Result<(), Failure> {
         let (opened, notes) = Notes::take(|| self.open());
-        let log_file = opened.as_ref().ok().and_then(|(_, file)| file.as_ref());
+        let log_file = opened
+            .as_ref()
+            .ok()
+            .and_then(|opened| opened.log_file.as_ref());
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
             .map_err(Error::Thread)?;
-        let server = opened.and_then(|(server, log_file)| self.begin(server, log_file));
+        let server = opened.and_then(|opened| self.begin(opened));
         // After the line that scripts wait for: some formats have both on one stream.
         notes.log();
         Ok(server?.serve_forever()?)
     }
 
     /// Loads the component, and says where it is served.
-    fn begin(&self, opened: OpenServer, log_file: Option<LogFile>) -> Result<HttpServer, Failure> {
+    fn begin(&self, opened: Opened) -> Result<HttpServer, Failure> {
+        let Opened {
+            server,
+            log_file,
+            admin,
+        } = opened;
+        let admin = admin.map(Admin::start).transpose().map_err(Error::Thread)?;
         let rules = self.rules.source(&self.directory);
         let parts = rules.as_ref().map(RuleSource::read).transpose()?;
-        let server = progress::during(&self.loading(), self.log.quiet, || opened.load())?;
+        let server = progress::during(&self.loading(), self.log.quiet, || server.load())?;
         if let Some(parts) = parts {
             server.rules_handle().replace(parts);
         }
@@ -151,18 +171,23 @@ impl Serve {
         };
         signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
+        if let Some(admin) = admin {
+            admin.announce();
+        }
         self.tls.announce();
         warn_of_root();
         Ok(server)
     }
 
     /// Opens what is served, and the log, and gives up what isn't needed after that.
-    fn open(&self) -> Result<(OpenServer, Option<LogFile>), Failure> {
+    fn open(&self) -> Result<Opened, Failure> {
         raise_descriptor_limit();
-        let server = self
-            .listen
-            .add_to(self.builder()?, &self.given, None)?
-            .open()?;
+        let admin = self.admin.open()?;
+        let mut builder = self.listen.add_to(self.builder()?, &self.given, None)?;
+        if let Some(admin) = &admin {
+            builder = builder.metrics(admin.metrics());
+        }
+        let server = builder.open()?;
         let log_file = self.log.open_file()?;
         if let (Some(user), Some(log)) = (&self.user, &log_file) {
             log.warn_of_rotation(user);
@@ -170,7 +195,11 @@ impl Serve {
         if !self.no_lockdown {
             server.lock_down(&self.kept(log_file.as_ref()))?;
         }
-        Ok((server, log_file))
+        Ok(Opened {
+            server,
+            log_file,
+            admin,
+        })
     }
 
     /// What is opened after that, beside what the server opens itself.

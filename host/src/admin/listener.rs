@@ -1,0 +1,82 @@
+//! The thread that answers operators, and what bounds whoever connects to it.
+
+use super::answers::Answers;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::io;
+use std::net;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+/// The most connections at once: more wait to be accepted.
+const MOST_CONNECTIONS: usize = 64;
+
+/// The longest that a connection lasts, from its accept to the last byte of its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most bytes of a request's head that are kept.
+const MOST_HEAD: usize = 16 * 1024;
+
+/// How long accepting pauses when the process is out of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Starts the thread.
+///
+/// # Errors
+///
+/// It can't be started.
+pub(super) fn start(listener: net::TcpListener, answers: Answers) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
+    let listener = {
+        let _entered = runtime.enter();
+        TcpListener::from_std(listener)?
+    };
+    let work = move || runtime.block_on(accept_all(listener, Arc::new(answers)));
+    std::thread::Builder::new()
+        .name("admin".to_owned())
+        .spawn(work)?;
+    Ok(())
+}
+
+async fn accept_all(listener: TcpListener, answers: Arc<Answers>) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    // Nobody closes the semaphore.
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let answers = Arc::clone(&answers);
+                tokio::spawn(async move {
+                    // Whoever is slower than that is cut off, and is told nothing.
+                    let _ = timeout(PATIENCE, answer(stream, &answers)).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::debug!("cannot accept a connection of --admin: {error}");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Answers one request.
+async fn answer(stream: TcpStream, answers: &Answers) {
+    let service = service_fn(async |request| Ok::<_, Infallible>(answers.answer(&request)));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(MOST_HEAD)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = served.await {
+        tracing::debug!("a connection of --admin ended: {error}");
+    }
+}

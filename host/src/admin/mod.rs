@@ -1,0 +1,117 @@
+//! `--admin`: a listener for operators and their programs, which the host answers itself.
+//!
+//! 1. Its socket is opened with the others, before the process is locked down.
+//! 2. It is answered on a thread of its own, from before the component is loaded until
+//!    the process ends: whether the server is ready is among what it tells.
+//!
+//! It reads what is counted, and changes nothing. No handler and no worker waits for it.
+
+mod answers;
+mod exposition;
+mod hosts;
+mod listener;
+mod memory;
+
+use crate::failure::Failure;
+use answers::Answers;
+use clap::Args;
+use exposition::Exposition;
+use hosts::{HostName, Hosts};
+use memory::ResidentMemory;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use wasm_host_server::Metrics;
+
+/// Whom the host tells how its server is.
+#[derive(Debug, Args)]
+pub(super) struct AdminArgs {
+    /// Tell operators' programs how the server is, at this address of this machine: GET
+    /// /healthz, /readyz, and /metrics for Prometheus. Port 0 picks a free one [default:
+    /// nobody].
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
+    admin: Option<SocketAddr>,
+
+    /// Let --admin be an address that other machines reach: whoever does may read how
+    /// much the server is used, without a password [default: refuse it].
+    #[arg(long, requires = "admin")]
+    admin_public: bool,
+
+    /// Host name by which --admin is asked, beside localhost and addresses; repeatable. A
+    /// web page can't ask by another name, which it could have lead to this machine
+    /// [default: none].
+    #[arg(long, value_name = "NAME", requires = "admin")]
+    admin_host: Vec<HostName>,
+}
+
+/// A listener that is open, and isn't answered yet.
+pub(super) struct Admin {
+    listener: TcpListener,
+    address: SocketAddr,
+    answers: Answers,
+    metrics: Metrics,
+}
+
+/// An address with its port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "give an address of this machine with a port, such as 127.0.0.1:9100 or [::1]:9100"
+            .to_owned()
+    })
+}
+
+impl AdminArgs {
+    /// Opens the listener, if there is to be one. No thread is started.
+    ///
+    /// # Errors
+    ///
+    /// It can't listen there, or others could ask and that wasn't allowed.
+    pub(super) fn open(&self) -> Result<Option<Admin>, Failure> {
+        let Some(address) = self.admin else {
+            return Ok(None);
+        };
+        if !address.ip().to_canonical().is_loopback() && !self.admin_public {
+            return Err(Failure::AdminPublic(address));
+        }
+        let cannot = |source| Failure::AdminListen { address, source };
+        let listener = TcpListener::bind(address).map_err(cannot)?;
+        listener.set_nonblocking(true).map_err(cannot)?;
+        let metrics = Metrics::new();
+        let exposition = Exposition::new(metrics.clone(), ResidentMemory::of_this_process());
+        Ok(Some(Admin {
+            address: listener.local_addr().map_err(cannot)?,
+            listener,
+            answers: Answers::new(Hosts::new(&self.admin_host), exposition, metrics.clone()),
+            metrics,
+        }))
+    }
+}
+
+impl Admin {
+    /// What the server is to count, for this to tell.
+    pub(super) fn metrics(&self) -> Metrics {
+        self.metrics.clone()
+    }
+
+    /// Starts the thread that answers, until the process ends. Returns where.
+    ///
+    /// # Errors
+    ///
+    /// There is no thread to be had.
+    pub(super) fn start(self) -> io::Result<AdminAddress> {
+        listener::start(self.listener, self.answers)?;
+        Ok(AdminAddress(self.address))
+    }
+}
+
+/// Where operators are answered.
+pub(super) struct AdminAddress(SocketAddr);
+
+impl AdminAddress {
+    /// Says where, after the line that scripts wait for.
+    pub(super) fn announce(&self) {
+        let mut stdout = io::stdout().lock();
+        // Nobody may be reading; that is no reason not to serve.
+        let _ = writeln!(stdout, "Operators see http://{}/metrics", self.0);
+        let _ = stdout.flush();
+    }
+}
