@@ -1,6 +1,7 @@
 //! `--admin`: what operators' programs are told, and who else isn't.
 
-use crate::support::client::{Client, Response};
+use crate::support::admin::{ADMIN, admin_of, ask, number};
+use crate::support::client::Client;
 use crate::support::command_line::{run, stderr};
 use crate::support::eventually;
 use crate::support::guests;
@@ -8,28 +9,6 @@ use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
 use rustix::process::Signal;
 use std::net::SocketAddr;
-
-const ADMIN: [&str; 2] = ["--admin", "127.0.0.1:0"];
-
-/// Where a server answers operators.
-fn admin_of(server: &Server) -> SocketAddr {
-    let line = server.wait_for_message(|line| line.starts_with("Operators see "));
-    let address = line.split('/').nth(2).unwrap();
-    address.parse().unwrap()
-}
-
-fn ask(admin: SocketAddr, target: &str) -> Response {
-    let request = format!("GET {target} HTTP/1.1\r\nHost: {admin}\r\n\r\n");
-    Client::connect(admin).exchange(request)
-}
-
-/// The number that a line of `/metrics` has, which begins with the name and labels.
-fn number(admin: SocketAddr, name: &str) -> u64 {
-    let metrics = ask(admin, "/metrics").text();
-    let mut lines = metrics.lines();
-    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    value.map_or(0, |value| value.parse().unwrap())
-}
 
 #[test]
 fn requests_are_counted_by_what_they_were_answered() {

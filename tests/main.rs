@@ -105,6 +105,7 @@ mod browser; // Chromium
 mod conformance; // the handlers of CPython's tests, and those tests themselves
 mod curl; // downloads, ranges, resuming, revalidation, uploads
 mod differences; // where we differ from http.server on purpose
+mod monitoring; // Prometheus and Grafana, by what `--admin` tells
 mod parity; // the same requests to `python3 -m http.server`
 mod pdf; // PDF.js in Chromium
 mod python; // http.client and urllib

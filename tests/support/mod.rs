@@ -1,6 +1,7 @@
 //! What the tests stand on: a real server process, raw sockets, a tree of
 //! hostile files, and the outside programs that judge us.
 
+pub(crate) mod admin;
 pub(crate) mod certificates;
 pub(crate) mod chromium;
 pub(crate) mod client;
