@@ -5,6 +5,7 @@ use crate::support::client::Client;
 use crate::support::command_line::{run, stderr};
 use crate::support::eventually;
 use crate::support::guests;
+use crate::support::previews::Previews;
 use crate::support::server::Server;
 use crate::support::tree::{MEGABYTE, Tree};
 use rustix::process::Signal;
@@ -117,6 +118,28 @@ fn components_of_wasi_http_are_counted_too() {
     eventually("it is counted", || {
         number(admin, &name) == 1 && number(admin, "wasm_host_instances_made_total") == 1
     });
+}
+
+/// The sites' requests, and those of the server's own host, without a site's name.
+#[test]
+fn a_server_of_previews_counts_all_of_its_sites() {
+    let previews = Previews::start_with(&ADMIN);
+    let admin = admin_of(&previews.server);
+    let get = |host: &str| {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        previews.server.exchange(request).status
+    };
+    for host in ["secret-name.localhost", "localhost"] {
+        let before = number(admin, "wasm_host_request_duration_seconds_count");
+        let status = get(host);
+        let name = format!("wasm_host_responses_total{{code=\"{status}\"}}");
+        eventually("it is counted", || {
+            number(admin, &name) > 0
+                && number(admin, "wasm_host_request_duration_seconds_count") == before + 1
+        });
+    }
+    assert!(!ask(admin, "/metrics").text().contains("secret-name"));
+    assert_eq!(ask(admin, "/readyz").status, 200);
 }
 
 /// A page whose name leads to this machine after it was loaded.
