@@ -11,12 +11,13 @@ use crate::support::tree::{MEGABYTE, pattern};
 const MUCH: usize = 20 * MEGABYTE;
 
 /// How often a slow client pauses: for longer in all than scripts may take, and so seldom
-/// that a busy machine may take a second and a half over what happens in between.
-const PAUSES: usize = 8;
+/// that a busy machine may take most of a second over what happens in between.
+const PAUSES: usize = 16;
 
 /// What it takes or sends in between: so little that the script, which gets a small part
-/// of a busy processor, spends hardly any time of its own on it.
-const LITTLE: usize = MEGABYTE / 4;
+/// of a busy processor, spends hardly any time of its own on it; and so much that the
+/// server notices, whatever the system keeps of what it has sent.
+const LITTLE: usize = MEGABYTE / 2;
 
 fn scripts() -> Scripts {
     let scripts = Scripts::new();
@@ -37,7 +38,7 @@ impl Pace {
         let scripts = Scripts::new();
         scripts.sh("sleeps", &format!("exec {FOREVER}"));
         Self {
-            server: scripts.serve_with(&["--cgi-timeout", "2"]),
+            server: scripts.serve_with(&["--cgi-timeout", "1"]),
             _scripts: scripts,
         }
     }

@@ -4,7 +4,9 @@
 //! without that a reset.
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::net::sockopt::set_socket_linger;
+use rustix::net::sockopt::{
+    set_socket_linger, set_socket_recv_buffer_size, set_socket_send_buffer_size,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
@@ -13,6 +15,9 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How much the system keeps of what goes to a client, in bytes, on either side of here.
+const BUFFER: usize = 128 * 1024;
 
 /// Opens a port whose connections go to a server at `localhost` by TLS. Returns where.
 #[track_caller]
@@ -67,6 +72,10 @@ enum End {
 const CUT_SHORT: Option<End> = Some(End::CutShort);
 
 fn carry(client: TcpStream, server: TcpStream, config: Arc<ClientConfig>) -> io::Result<()> {
+    // Little is on the way here: else a client that takes some would seem to the server to
+    // take nothing, for as long as it takes what is.
+    set_socket_send_buffer_size(&client, BUFFER)?;
+    set_socket_recv_buffer_size(&server, BUFFER)?;
     for stream in [&client, &server] {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
