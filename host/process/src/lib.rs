@@ -72,6 +72,8 @@ mod script_directories;
 mod scripts;
 #[cfg(target_os = "linux")]
 mod spawner;
+#[cfg(target_os = "linux")]
+mod stand_in;
 mod standard_error;
 mod stdio;
 mod supervisor;

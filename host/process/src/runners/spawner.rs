@@ -2,18 +2,14 @@
 
 use super::NAME;
 use super::bounds::RunnerBounds;
-use crate::launch::FIRST_DESCRIPTOR;
 use crate::parcel::{Received, receive};
+use crate::stand_in;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
-use rustix::net::SocketType;
-use rustix::net::sockopt::socket_type;
-use rustix::process::{
-    DumpableBehavior, Pid, PidfdFlags, chdir, pidfd_open, set_dumpable_behavior, setsid,
-};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -29,18 +25,7 @@ use std::thread;
 ///
 /// It wasn't started so, or the system refuses what it needs.
 pub fn run_runner_spawner() -> io::Result<()> {
-    let socket = io::stdin().as_fd().try_clone_to_owned()?;
-    if socket_type(&socket) != Ok(SocketType::SEQPACKET) {
-        return Err(io::Error::other(
-            "this is for `wasm-host` to start by itself",
-        ));
-    }
-    close_fds::set_fds_cloexec_threadsafe(FIRST_DESCRIPTOR, &[]);
-    // No directory is kept busy.
-    chdir("/")?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    // Ctrl-C is for the server, whose end is this one's. (An error: it leads a group.)
-    let _ = setsid();
+    let socket = stand_in::begin()?;
     let arguments: Arc<[OsString]> = std::env::args_os().skip(2).collect();
     while let Some(received) = receive(&socket)? {
         // The runner's death signal is for the end of the thread that started it, which

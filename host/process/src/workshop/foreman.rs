@@ -2,13 +2,11 @@
 
 use super::order::Order;
 use super::outcome::{WorkFailure, encode};
-use super::overseer::{Files, copy, oversee};
+use super::overseer::{Files, oversee};
 use super::worker;
-use crate::launch::FIRST_DESCRIPTOR;
 use crate::parcel::{Received, receive};
-use rustix::net::sockopt::socket_type;
-use rustix::net::{SendFlags, SocketType, send};
-use rustix::process::{DumpableBehavior, chdir, set_dumpable_behavior, setsid};
+use crate::stand_in;
+use rustix::net::{SendFlags, send};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -35,18 +33,7 @@ pub fn run_workshop(
     if let Some(order) = Order::of_arguments(&arguments) {
         return worker::run(&order, confine, work);
     }
-    let socket = copy(io::stdin())?;
-    if socket_type(&socket) != Ok(SocketType::SEQPACKET) {
-        return Err(io::Error::other(
-            "this is for `wasm-host` to start by itself",
-        ));
-    }
-    close_fds::set_fds_cloexec_threadsafe(FIRST_DESCRIPTOR, &[]);
-    // No directory is kept busy.
-    chdir("/")?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    // Ctrl-C is for the server, whose end is this one's. (An error: it leads a group.)
-    let _ = setsid();
+    let socket = stand_in::begin()?;
     let command: Arc<[OsString]> = own_command(arguments).into();
     while let Some(received) = receive(&socket)? {
         let command = Arc::clone(&command);
