@@ -6,6 +6,7 @@ use crate::support::guests;
 use crate::support::previews::{Deployed, Previews, request};
 use crate::support::scripts::runners_of;
 use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -196,6 +197,36 @@ fn no_process_outlives_the_server() {
         eventually("they are gone", || !running.iter().any(lives));
         previews.restart_with(&["--code"]);
     }
+}
+
+/// Who asks a site that has no process yet, and goes away at once, again and again, starts
+/// one for all of that.
+#[test]
+fn who_goes_away_at_once_starts_no_more_than_one() {
+    let previews = previews(&["--runners", "2"]);
+    deploy(&previews, "one", &guests::component("hostile_handler"));
+    let mut seen = BTreeSet::new();
+    for _ in 0..40 {
+        let mut client = previews.connect();
+        client.send(request("one", "/ok", ""));
+        client.reset();
+        seen.extend(runners(&previews));
+    }
+    assert_eq!(ok(&previews.get("one", "/ok")), "ok\n");
+    seen.insert(runner(&previews));
+    assert_eq!(seen.len(), 1, "{seen:?}");
+}
+
+/// A process that does nothing any more, whatever it has become, gives way like any other.
+#[test]
+fn a_process_that_is_stopped_is_killed_when_it_has_to_go() {
+    let previews = previews(&["--runner-idle", "300ms"]);
+    deploy(&previews, "one", &guests::component("hostile_handler"));
+    ok(&previews.get("one", "/ok"));
+    let pid = Pid::from_raw(runner(&previews).cast_signed()).expect("it is one");
+    kill_process(pid, Signal::STOP).expect("it lives");
+    eventually("it is dead", || runners(&previews).is_empty());
+    assert_eq!(ok(&previews.get("one", "/ok")), "ok\n");
 }
 
 #[test]

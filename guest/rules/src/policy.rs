@@ -27,8 +27,14 @@ const OWN: [&str; 19] = [
 ];
 
 /// What is said to others than the client, who would obey: proxies in front, and
-/// browsers that go to another server for the whole origin (RFC 7838).
-const OF_OTHERS: [&str; 3] = ["Alt-Svc", "X-Sendfile", "X-Lighttpd-Send-File"];
+/// browsers that go to another server for the whole origin (RFC 7838), or forget the
+/// cookies of the whole domain (Clear Site Data, section 3.1).
+const OF_OTHERS: [&str; 4] = [
+    "Alt-Svc",
+    "Clear-Site-Data",
+    "X-Sendfile",
+    "X-Lighttpd-Send-File",
+];
 
 /// The beginnings of names that only proxies in front obey.
 const OF_PROXIES: [&str; 3] = ["X-Accel-", "X-LiteSpeed-", "X-Reproxy-"];

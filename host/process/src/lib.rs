@@ -71,6 +71,8 @@ mod runners;
 mod script_directories;
 mod scripts;
 #[cfg(target_os = "linux")]
+mod signals;
+#[cfg(target_os = "linux")]
 mod spawner;
 #[cfg(target_os = "linux")]
 mod stand_in;

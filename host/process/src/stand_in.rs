@@ -2,6 +2,7 @@
 //! they wait for its orders, and outlive it by no more than a moment.
 
 use crate::launch::FIRST_DESCRIPTOR;
+use crate::signals::outlive_signals;
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 use rustix::process::{DumpableBehavior, chdir, set_dumpable_behavior, setsid};
@@ -25,6 +26,7 @@ pub(crate) fn begin() -> io::Result<OwnedFd> {
     // No directory is kept busy.
     chdir("/")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    outlive_signals()?;
     // Ctrl-C is for the server, whose end is this one's. (An error: it leads a group.)
     let _ = setsid();
     Ok(socket)

@@ -133,15 +133,20 @@ async fn prepare_code(state: &State, manifest: &Manifest) -> Result<(), Refusal>
     let (Some(coder), Some(digest)) = (&state.setup.coder, manifest.code()) else {
         return Ok(());
     };
+    let permit = Arc::clone(&state.compiling).acquire_owned().await;
+    let permit = permit.map_err(Refusal::fault)?;
     let component = state
         .store()
         .content(&manifest.project, digest, MAX_COMPONENT);
     let Some(component) = component.await? else {
         return Ok(());
     };
-    let _permit = state.compiling.acquire().await.map_err(Refusal::fault)?;
     let coder = Arc::clone(coder);
-    let prepared = spawn_blocking(move || coder.prepare(digest, component));
+    let prepared = spawn_blocking(move || {
+        // It goes on when whoever deploys has gone, and so does this.
+        let _permit = permit;
+        coder.prepare(digest, component)
+    });
     let prepared = prepared.await.map_err(Refusal::fault)?;
     prepared.map_err(|why| wrong_code(&why))
 }

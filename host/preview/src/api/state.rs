@@ -65,7 +65,7 @@ pub(super) struct State {
     pub(super) guard: Guard,
     pub(super) memory: Memory,
     /// Held while a component is compiled.
-    pub(super) compiling: Semaphore,
+    pub(super) compiling: Arc<Semaphore>,
 }
 
 /// As handlers have it.
@@ -79,7 +79,7 @@ impl State {
             setup,
             guard,
             memory,
-            compiling: Semaphore::new(COMPILED_AT_ONCE),
+            compiling: Arc::new(Semaphore::new(COMPILED_AT_ONCE)),
         })
     }
 

@@ -10,9 +10,9 @@ use crate::digest::Digest;
 use bytes::Bytes;
 use ring::hmac::{Context, HMAC_SHA256, Key, Tag};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use subtle::ConstantTimeEq;
@@ -127,10 +127,11 @@ fn key(path: &Path) -> io::Result<[u8; SEAL]> {
     }
     let random = SystemRandom::new().fill(&mut key);
     random.map_err(|_| io::Error::other("the system has no random numbers"))?;
-    let mut made = OpenOptions::new();
-    let mut made = made.write(true).create_new(true).mode(0o600).open(path)?;
+    // Whole or not at all, also if this is killed here. For this user alone.
+    let mut made = NamedTempFile::new_in(path.parent().unwrap_or(path))?;
     made.write_all(&key)?;
-    made.sync_all()?;
+    made.as_file().sync_all()?;
+    made.persist_noclobber(path)?;
     Ok(key)
 }
 

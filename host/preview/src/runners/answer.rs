@@ -17,6 +17,9 @@ pub(super) enum Failed {
     /// There are as many runners as there may be, and all of them have something to do.
     #[error("{0} other sites' code is running, which is the most")]
     Crowded(usize),
+    /// Its runner has as many requests as it may.
+    #[error("the site's code has as many requests as it may")]
+    Busy,
     /// What it answers isn't one response of HTTP/1.1.
     #[error("the answer of the site's code isn't a response of HTTP/1.1: {0}")]
     Answer(String),
@@ -38,6 +41,11 @@ pub(super) fn failure(failed: &Failed) -> OwnResponse {
         Failed::Crowded(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many sites' code is running; try again in a moment.\n",
+            Some(Duration::from_secs(1)),
+        ),
+        Failed::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The site has as many requests as it may for now.\n",
             Some(Duration::from_secs(1)),
         ),
         Failed::Answer(_) => (

@@ -18,7 +18,7 @@ use hyper::client::conn::http1;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWriteExt;
 use wasm_host_server::{OwnContent, OwnContentError, OwnRequest, OwnResponse};
 
@@ -63,7 +63,8 @@ async fn connect(
     is_encrypted: bool,
 ) -> Result<Sender, Failed> {
     let failed = |error: std::io::Error| Failed::Start(error.to_string());
-    let stream = running.connect().map_err(failed)?;
+    let connected = running.connect().map_err(failed)?;
+    let (stream, permit) = connected.ok_or(Failed::Busy)?;
     stream.set_nonblocking(true).map_err(failed)?;
     let mut stream = tokio::net::UnixStream::from_std(stream).map_err(failed)?;
     let introduction = introduction(client, is_encrypted);
@@ -75,6 +76,7 @@ async fn connect(
     // What goes wrong on it, whoever has asked is told.
     tokio::spawn(async move {
         let _ = connection.await;
+        drop(permit);
     });
     Ok(sender)
 }
@@ -134,8 +136,10 @@ impl Body for Content {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, OwnContentError>>> {
-        let frame = Pin::new(&mut self.content).poll_frame(context);
-        frame.map(|frame| frame.map(|frame| frame.map_err(OwnContentError::from)))
+        let frame = ready!(Pin::new(&mut self.content).poll_frame(context));
+        // Trailers are fields, too, of which nobody has said that they may be sent.
+        let frame = frame.filter(|frame| !frame.as_ref().is_ok_and(Frame::is_trailers));
+        Poll::Ready(frame.map(|frame| frame.map_err(OwnContentError::from)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -4,10 +4,23 @@ use hyper::client::conn::http1::SendRequest;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use wasm_host_server::OwnContent;
 
 /// The most connections to a runner that wait for another request.
 const MOST_IDLE: usize = 64;
+
+/// How long a connection may have waited: less than the
+/// runner keeps one open, so that none is closed while it is taken.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// One that waits.
+struct Waiting {
+    client: IpAddr,
+    /// When its last request was answered.
+    since: Instant,
+    sender: Sender,
+}
 
 /// What sends requests on a connection.
 pub(super) type Sender = SendRequest<OwnContent>;
@@ -15,7 +28,7 @@ pub(super) type Sender = SendRequest<OwnContent>;
 /// Connections to a runner that wait for another request, each of the client whose it is:
 /// the runner was told so once, when it began.
 #[derive(Default)]
-pub(super) struct Idle(Mutex<Vec<(IpAddr, Sender)>>);
+pub(super) struct Idle(Mutex<Vec<Waiting>>);
 
 impl fmt::Debug for Idle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,11 +40,10 @@ impl Idle {
     /// One that is free, of this client.
     pub(super) fn take(&self, client: IpAddr) -> Option<Sender> {
         let mut idle = self.lock();
-        idle.retain(|(_, sender)| !sender.is_closed());
-        let at = idle
-            .iter()
-            .rposition(|(whose, sender)| *whose == client && sender.is_ready())?;
-        Some(idle.swap_remove(at).1)
+        idle.retain(|it| !it.sender.is_closed() && it.since.elapsed() < LONGEST);
+        let is_free = |it: &Waiting| it.client == client && it.sender.is_ready();
+        let at = idle.iter().rposition(is_free)?;
+        Some(idle.swap_remove(at).sender)
     }
 
     /// It is free when its answer has come to its end.
@@ -40,10 +52,14 @@ impl Idle {
         if idle.len() >= MOST_IDLE {
             idle.remove(0);
         }
-        idle.push((client, sender));
+        idle.push(Waiting {
+            client,
+            since: Instant::now(),
+            sender,
+        });
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(IpAddr, Sender)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

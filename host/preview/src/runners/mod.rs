@@ -33,8 +33,8 @@ use running::Running;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
-use table::Table;
-use tokio::task::spawn_blocking;
+use table::{Slot, Table};
+use tokio::task::{JoinError, spawn_blocking};
 use wasm_host_server::{OwnRequest, OwnResponse, RunnerSpawner};
 
 /// The runners of all sites.
@@ -87,12 +87,24 @@ impl Runners {
         response
     }
 
-    /// The site's runner, which is started if there is none.
+    /// The site's runner, which is started if there is none: to the end, also if whoever has
+    /// asked goes away meanwhile. Else who does so again and again would start many.
     async fn running(self: &Arc<Self>, site: &Arc<CodeSite>) -> Result<Arc<Running>, Failed> {
         let slot = self.table.slot(site.deploy);
         if let Some(running) = slot.running() {
             return Ok(running);
         }
+        let (runners, site) = (Arc::clone(self), Arc::clone(site));
+        let started = tokio::spawn(async move { runners.start_alone(&slot, site).await });
+        started.await.unwrap_or_else(ending)
+    }
+
+    /// Starts a runner, unless another request has done that.
+    async fn start_alone(
+        self: &Arc<Self>,
+        slot: &Slot,
+        site: Arc<CodeSite>,
+    ) -> Result<Arc<Running>, Failed> {
         let _alone = slot.starting.lock().await;
         if let Some(running) = slot.running() {
             return Ok(running);
@@ -104,10 +116,11 @@ impl Runners {
         }
         let room = self.table.room(self.limits.most);
         let _room = room.ok_or(Failed::Crowded(self.limits.most))?;
-        let (runners, site) = (Arc::clone(self), Arc::clone(site));
+        let runners = Arc::clone(self);
         let started = spawn_blocking(move || runners.start(&site)).await;
-        let started = started.unwrap_or_else(|error| Err(Failed::Start(error.to_string())));
-        let running = started.inspect_err(|_| slot.note_failure())?;
+        let running = started
+            .unwrap_or_else(ending)
+            .inspect_err(|_| slot.note_failure())?;
         slot.put(&running);
         Ok(running)
     }
@@ -125,4 +138,9 @@ impl Runners {
     pub fn tend(&self, exists: impl Fn(&DeployId) -> bool) {
         self.table.tend(self.limits.idle, exists);
     }
+}
+
+/// The server is ending, or something has panicked.
+fn ending<T>(error: JoinError) -> Result<T, Failed> {
+    Err(Failed::Start(error.to_string()))
 }

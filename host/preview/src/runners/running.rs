@@ -6,10 +6,12 @@ use super::lines::Lines;
 use super::site::CodeSite;
 use crate::runner::{Order, wait_until_ready};
 use std::io::{self, Read};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasm_host_server::{CompiledComponent, ConnectionSource, Runner, RunnerBounds, RunnerSpawner};
 
 /// How many times a runner has its code in memory while it begins.
@@ -23,6 +25,10 @@ const OWN_MEMORY: usize = 512 * 1024 * 1024;
 /// How many descriptors it may have: for its connections and the files that they are sent.
 const OPEN_FILES: u64 = 1024;
 
+/// How many connections to it there are at once: those that wait for another request among
+/// them.
+const MOST_CONNECTIONS: usize = 128;
+
 /// How long a runner may take until it serves.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
@@ -34,15 +40,27 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Running {
     orders: UnixStream,
-    /// Dropping it kills the process.
-    _life: UnixStream,
+    _life: Life,
     started: Instant,
     state: Arc<State>,
     used: Mutex<Instant>,
     /// How many requests it has that aren't answered to their end.
     in_flight: AtomicUsize,
+    /// Room for connections to it.
+    connections: Arc<Semaphore>,
     /// Connections to it that wait for another request.
     pub(super) idle: Idle,
+}
+
+/// A process's life: dropping it kills the process.
+#[derive(Debug)]
+struct Life(UnixStream);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        // Whoever else here waits for its end has the same socket.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
 }
 
 /// What the thread that reads what it says knows of it.
@@ -64,10 +82,17 @@ impl Running {
     ) -> io::Result<Arc<Self>> {
         let code = compiled.to_bytes();
         let memory = limits.memory_total + OWN_MEMORY + COPIES * code.len();
-        let Runner { orders, said, life } = spawner.start(RunnerBounds {
+        let started = spawner.start(RunnerBounds {
             memory: memory as u64,
             open_files: OPEN_FILES,
+        });
+        let Runner { orders, said, life } = started.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => {
+                io::Error::other("the process that starts it has ended; start the server anew")
+            }
+            _ => error,
         })?;
+        let life = Life(life);
         let order = Order {
             tree: site.tree.clone(),
             memory: limits.memory,
@@ -78,7 +103,7 @@ impl Running {
         };
         let state = Arc::new(State::default());
         let lines = Lines::of(Arc::clone(&site.journal));
-        let (noted, other) = (Arc::clone(&state), life.try_clone()?);
+        let (noted, other) = (Arc::clone(&state), life.0.try_clone()?);
         std::thread::Builder::new()
             .name("runner".to_owned())
             .spawn(move || follow(said, other, lines, &noted))?;
@@ -101,15 +126,20 @@ impl Running {
             state,
             used: Mutex::new(now),
             in_flight: AtomicUsize::new(0),
+            connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             idle: Idle::default(),
         }))
     }
 
-    /// A new connection to it.
-    pub(super) fn connect(&self) -> io::Result<UnixStream> {
+    /// A new connection to it, and what is to be kept as long as that is open. None: it has
+    /// as many as it may.
+    pub(super) fn connect(&self) -> io::Result<Option<(UnixStream, OwnedSemaphorePermit)>> {
+        let Ok(permit) = Arc::clone(&self.connections).try_acquire_owned() else {
+            return Ok(None);
+        };
         let (ours, theirs) = UnixStream::pair()?;
         ConnectionSource::bring(&self.orders, &theirs)?;
-        Ok(ours)
+        Ok(Some((ours, permit)))
     }
 
     pub(super) fn lives(&self) -> bool {

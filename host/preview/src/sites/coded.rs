@@ -132,8 +132,10 @@ impl Inner {
             pace: Pace::new(rate),
         });
         let mut all = self.lock();
-        if all.len() >= MOST {
-            all.clear();
+        if all.len() >= MOST
+            && let Some(one) = all.keys().next().copied()
+        {
+            all.remove(&one);
         }
         all.insert(deploy.id, Arc::clone(&known));
         Ok(Some(known))

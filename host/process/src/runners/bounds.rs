@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 use crate::bounds::Bounds;
+#[cfg(target_os = "linux")]
+use crate::signals::outlive_signals;
 use std::ffi::{OsStr, OsString};
 use std::io;
 
@@ -68,6 +70,7 @@ impl RunnerBounds {
             ));
         };
         set_parent_process_death_signal(Some(Signal::KILL))?;
+        outlive_signals()?;
         // Neither has to be: a machine may allow no more than it does already.
         let _ = std::fs::write("/proc/self/oom_score_adj", SOON_TO_GO);
         let _ = setpriority_process(None, NICE);

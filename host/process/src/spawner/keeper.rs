@@ -11,7 +11,6 @@
 use super::arguments::{Arguments, Identity};
 use super::control::{Control, send_report};
 use super::report::Report;
-use super::signals::catch_signals;
 use super::wire::{Inbox, NewScript, Received};
 use crate::beginning::MOMENT;
 use crate::bounds::Bounds;
@@ -20,6 +19,7 @@ use crate::group::{Group, GroupEnd};
 use crate::launch::launch;
 use crate::order::Order;
 use crate::orphans;
+use crate::signals::catch_signals;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use rustix::process::{Pid, Signal, set_parent_process_death_signal, setsid};

@@ -73,7 +73,6 @@ mod process;
 mod report;
 mod role;
 mod script;
-mod signals;
 mod wire;
 
 pub(crate) use handle::Spawner;

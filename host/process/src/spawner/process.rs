@@ -10,10 +10,10 @@ use super::guard::{self, Spawners};
 use super::keeper;
 use super::keepers::Keepers;
 use super::role::Role;
-use super::signals::catch_signals;
 use super::wire::Inbox;
 use crate::launch::FIRST_DESCRIPTOR;
 use crate::orphans;
+use crate::signals::catch_signals;
 use rustix::net::SocketType;
 use rustix::net::sockopt::socket_type;
 use rustix::process::{
