@@ -96,7 +96,7 @@ impl Runners {
         }
         let (runners, site) = (Arc::clone(self), Arc::clone(site));
         let started = tokio::spawn(async move { runners.start_alone(&slot, site).await });
-        started.await.unwrap_or_else(ending)
+        started.await.unwrap_or_else(|error| ending(&error))
     }
 
     /// Starts a runner, unless another request has done that.
@@ -119,7 +119,7 @@ impl Runners {
         let runners = Arc::clone(self);
         let started = spawn_blocking(move || runners.start(&site)).await;
         let running = started
-            .unwrap_or_else(ending)
+            .unwrap_or_else(|error| ending(&error))
             .inspect_err(|_| slot.note_failure())?;
         slot.put(&running);
         Ok(running)
@@ -141,6 +141,6 @@ impl Runners {
 }
 
 /// The server is ending, or something has panicked.
-fn ending<T>(error: JoinError) -> Result<T, Failed> {
+fn ending<T>(error: &JoinError) -> Result<T, Failed> {
     Err(Failed::Start(error.to_string()))
 }

@@ -70,7 +70,7 @@ fn content_reaches_it_whole() {
     assert!(client.response().ends_with("own host: POST /\nabc"));
     let mut client = Client::connect(&house);
     client.send(
-        "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n",
     );
     client.send("abc");
     let answers = client.rest();
