@@ -14,10 +14,8 @@ use crate::place::DirectoryUrl;
 use crate::signing::AccountKey;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 use serde_json::{Value, json};
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -80,7 +78,15 @@ pub(crate) struct Account {
 
 /// Held while a certificate is ordered.
 #[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "closing it gives it up")] File);
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    /// To close it isn't enough: a process that is being started has a copy of the file
+    /// until it runs its program, and would hold the lock as long.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
 
 impl Store {
     /// Opens the part of a folder that is an authority's, and makes what isn't there.
@@ -182,10 +188,10 @@ impl Store {
             .mode(0o600)
             .open(&path);
         let file = file.map_err(|source| failed(&path, source))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match file.try_lock() {
             Ok(()) => Ok(Some(Lock(file))),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(error) => Err(failed(&path, error.into())),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(&path, error)),
         }
     }
 

@@ -105,6 +105,8 @@ fn one_at_a_time_has_the_lock() {
     let (one, other) = (opened(&folder), opened(&folder));
     let held = one.lock().unwrap();
     assert!(held.is_some() && other.lock().unwrap().is_none());
+    // What a process that is being started has of it.
+    let _copy = held.as_ref().unwrap().0.try_clone().unwrap();
     drop(held);
     assert!(other.lock().unwrap().is_some());
 }

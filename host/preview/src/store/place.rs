@@ -8,9 +8,8 @@ use super::durable::{make_folder, sync_folder};
 use super::error::OpenError;
 use crate::digest::Digest;
 use crate::names::{DeployId, ProjectName};
-use rustix::fs::{FlockOperation, flock};
 use rustix::process::geteuid;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -22,8 +21,7 @@ pub(super) struct Place {
     root: PathBuf,
     /// How many things were discarded.
     discarded: AtomicU64,
-    /// Closing it gives the folder up.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Place {
@@ -40,7 +38,7 @@ impl Place {
         check_ours(&root)?;
         let local = root.join("local");
         make_folder(&local).map_err(failed)?;
-        let lock = lock(&local.join("lock")).map_err(failed)?;
+        let lock = Lock::take(&local.join("lock")).map_err(failed)?;
         let Some(_lock) = lock else {
             return Err(OpenError::Locked { path: root });
         };
@@ -176,14 +174,45 @@ fn check_ours(root: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// None: somebody else has it.
-fn lock(path: &Path) -> io::Result<Option<File>> {
-    let mut open = OpenOptions::new();
-    let file = open.write(true).create(true).truncate(false).mode(0o600);
-    let file = file.open(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(error) => Err(error.into()),
+/// A folder that this process has for itself, until this is dropped.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Lock {
+    /// None: somebody else has it.
+    fn take(path: &Path) -> io::Result<Option<Self>> {
+        let mut open = OpenOptions::new();
+        let file = open.write(true).create(true).truncate(false).mode(0o600);
+        let file = file.open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// To close it isn't enough: a process that is being started has a copy of the file
+    /// until it runs its program, and would hold the folder as long.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_up_although_a_process_that_is_being_started_has_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = Lock::take(&path).unwrap().unwrap();
+        // What a fork has of it, too.
+        let _copy = held.0.try_clone().unwrap();
+        assert!(Lock::take(&path).unwrap().is_none());
+        drop(held);
+        assert!(Lock::take(&path).unwrap().is_some());
     }
 }
