@@ -1,5 +1,5 @@
 //! The component's side of `wit/`: the only `generate!`s of this crate, one for
-//! each world that a handler can be built for.
+//! each world that a handler can be built for, and one for what both can import.
 #![allow(
     missing_docs,
     unsafe_code,
@@ -41,3 +41,12 @@ wit_bindgen::generate!({
     default_bindings_module: "wasm_host_sdk::bindings",
     export_macro_name: "export_world",
 });
+
+/// What a handler of either world may import beside that.
+pub(crate) mod key_values {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "wasi:keyvalue/imports@0.2.0-draft",
+        generate_all,
+    });
+}

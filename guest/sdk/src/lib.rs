@@ -185,6 +185,7 @@ pub mod html;
 mod inherit;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod key_values;
 mod link;
 #[cfg(feature = "login")]
 pub mod login;

@@ -108,12 +108,14 @@ mod gateway;
 mod grants;
 mod handler;
 mod inspect;
+mod keyvalue;
 mod limits;
 mod listener;
 mod lockdown;
 mod logging;
 mod machine_memory;
 mod metrics;
+mod outbound_sender;
 mod own_host;
 mod presence;
 mod proxy;
@@ -140,6 +142,7 @@ pub use grants::{
     OutboundTargetError,
 };
 pub use inspect::{Inspection, Need, inspect};
+pub use keyvalue::{KeyValueFile, KeyValueFileError, KeyValues, RemoteKeyValues, serve_key_values};
 pub use limits::{Isolation, Limits};
 pub use listener::{
     ConnectionSource, ListenAddress, ListenOn, UnixSocket, UnixSocketError, run_socket_keeper,
@@ -148,6 +151,7 @@ pub use listener::{
 pub use lockdown::{Kept, KeptPath};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};
 pub use metrics::{Bucket, LimitHits, Metrics, Phase, Snapshot};
+pub use outbound_sender::{OutboundSender, SendFailure};
 pub use proxy_protocol::{TrustedProxy, TrustedProxyError};
 pub use reload::ReloadHandle;
 pub use responses::{
@@ -157,7 +161,7 @@ pub use responses::{
 pub use rule_parts::{RuleParts, RulesHandle};
 pub use server::{
     CgiOptions, HttpServer, HttpServerBuilder, OpenServer, ShutdownHandle, ThreadingHttpServer,
-    run_acme_agent,
+    begin_attendant, lock_down_attendant, lock_down_sender, run_acme_agent,
 };
 pub use service::{ComponentCompiler, precompile};
 pub use sites::{

@@ -5,6 +5,8 @@ use super::options::GrantOptions;
 use super::outbound::OutboundTarget;
 use super::replaceable::{self, Replaceable};
 use super::served::Directories;
+use crate::keyvalue::KeyValues;
+use crate::outbound_sender::OutboundSender;
 use std::path::Path;
 
 /// What a handler was granted: checked, and open.
@@ -15,6 +17,8 @@ pub(crate) struct Granted {
     /// The component's name first, as programs expect it.
     pub(crate) arguments: Vec<String>,
     pub(crate) outbound: Vec<OutboundTarget>,
+    pub(crate) outbound_sender: Option<OutboundSender>,
+    pub(crate) key_values: Option<KeyValues>,
 }
 
 impl Granted {
@@ -46,6 +50,8 @@ impl Granted {
             environment: environment(&options.environment)?,
             arguments,
             outbound: options.outbound.clone(),
+            outbound_sender: options.outbound_sender.clone(),
+            key_values: options.key_values.clone(),
         })
     }
 }

@@ -3,7 +3,9 @@
 use super::directory::DirectoryGrant;
 use super::outbound::OutboundTarget;
 use super::replaceable;
+use crate::keyvalue::KeyValues;
 use crate::logging::escape_controls;
+use crate::outbound_sender::OutboundSender;
 use std::path::Path;
 
 /// What a handler is granted, beside the directory that is served. The default
@@ -33,6 +35,12 @@ pub struct GrantOptions {
     /// Where a handler of `wasi:http` may send requests to. One of
     /// `wasm-host:http/handler` has no way to send any.
     pub outbound: Vec<OutboundTarget>,
+    /// Where the handler may keep values by `wasi:keyvalue`, as its store `default`. None:
+    /// nowhere.
+    pub key_values: Option<KeyValues>,
+    /// What sends these requests, in place of this process, which then makes no connection.
+    /// None: this process does.
+    pub outbound_sender: Option<OutboundSender>,
 }
 
 impl GrantOptions {
@@ -50,6 +58,9 @@ impl GrantOptions {
         }
         for target in &self.outbound {
             log_one(&format!("requests to {target}"));
+        }
+        if self.key_values.is_some() {
+            log_one("values by wasi:keyvalue");
         }
         if component.is_some_and(|file| replaceable::may_rewrite(&self.directories, file)) {
             tracing::warn!(

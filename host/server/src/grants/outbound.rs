@@ -63,6 +63,19 @@ impl OutboundTarget {
 }
 
 impl OutboundTarget {
+    /// Whether this allows all that the other one does.
+    ///
+    /// ```
+    /// let all: wasm_host_server::OutboundTarget = "example.com".parse()?;
+    /// let one: wasm_host_server::OutboundTarget = "example.com:443".parse()?;
+    /// assert!(all.covers(&one) && !one.covers(&all));
+    /// # Ok::<(), wasm_host_server::OutboundTargetError>(())
+    /// ```
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.host == other.host && (self.port.is_none() || self.port == other.port)
+    }
+
     /// The port. None: any.
     pub(crate) fn port(&self) -> Option<u16> {
         self.port

@@ -6,6 +6,7 @@ use super::handles::Handles;
 use crate::component::InstanceLimits;
 use crate::connection::Connection;
 use crate::grants::{Granted, HeldFiles, Opens};
+use crate::keyvalue::KeyValueView;
 use crate::logging::{GuestLog, GuestOutput};
 use crate::rule_parts::RuleParts;
 use crate::scripts::ScriptHost;
@@ -107,6 +108,15 @@ impl InstanceState {
         WasiFilesystemCtxView {
             ctx: &mut self.filesystem,
             table: &mut self.table,
+        }
+    }
+
+    /// For `wasi:keyvalue`, which opens stores.
+    pub(crate) fn key_values(&mut self) -> KeyValueView<'_> {
+        self.handles.lose_track();
+        KeyValueView {
+            table: &mut self.table,
+            granted: self.granted.key_values.as_ref(),
         }
     }
 

@@ -16,6 +16,9 @@ pub enum Need {
     Environment,
     /// Requests to other servers: [`GrantOptions::outbound`](crate::GrantOptions::outbound).
     Outbound,
+    /// Values by keys that stay:
+    /// [`GrantOptions::key_values`](crate::GrantOptions::key_values).
+    KeyValues,
     /// Starting scripts: [`HttpServerBuilder::cgi`](crate::HttpServerBuilder::cgi).
     Scripts,
 }
@@ -46,6 +49,9 @@ impl Need {
             "wasm-host:http/process" => Some(Self::Scripts),
             "wasi:cli/environment" => Some(Self::Environment),
             "wasi:http/outgoing-handler" | "wasi:http/client" => Some(Self::Outbound),
+            "wasi:keyvalue/store" | "wasi:keyvalue/atomics" | "wasi:keyvalue/batch" => {
+                Some(Self::KeyValues)
+            }
             interface if interface.starts_with("wasi:filesystem/") => Some(Self::Files),
             _ => None,
         }
@@ -59,6 +65,7 @@ impl fmt::Display for Need {
             Self::Files => "other directories",
             Self::Environment => "variables and arguments",
             Self::Outbound => "requests to other servers",
+            Self::KeyValues => "values by keys that stay",
             Self::Scripts => "scripts",
         })
     }
@@ -70,6 +77,9 @@ pub(super) fn is_given(name: &str, world: Option<&World>) -> bool {
     let version = name.rsplit_once('@').map_or("", |(_, version)| version);
     if interface.starts_with("wasm-host:http/") {
         return matches!(world, Some(World::Handler(_))) && version.starts_with("0.1.");
+    }
+    if Need::for_import(name) == Some(Need::KeyValues) {
+        return version == "0.2.0-draft";
     }
     let http = match world {
         Some(World::Proxy(_) | World::Service(_)) => {
@@ -106,6 +116,7 @@ mod tests {
             ("wasi:cli/environment@0.2.0", Some(Need::Environment)),
             ("wasi:http/outgoing-handler@0.2.4", Some(Need::Outbound)),
             ("wasi:http/client@0.3.0", Some(Need::Outbound)),
+            ("wasi:keyvalue/store@0.2.0-draft", Some(Need::KeyValues)),
             ("wasm-host:http/process@0.1.0", Some(Need::Scripts)),
             ("wasm-host:http/files@0.1.0", Some(Need::Directory)),
             ("wasi:clocks/wall-clock@0.2.12", None),

@@ -48,16 +48,30 @@ impl ConnectionSource {
     /// The other end is closed, or is too far behind with what it was given
     /// ([`io::ErrorKind::WouldBlock`]).
     pub fn bring(socket: &UnixStream, connection: &UnixStream) -> io::Result<()> {
-        let mut space = [MaybeUninit::uninit(); SPACE];
-        let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        let descriptors = [connection.as_fd()];
-        if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
-            return Err(io::ErrorKind::InvalidInput.into());
+        give(socket, connection, SendFlags::DONTWAIT)
+    }
+
+    /// The same for who waits until the other end takes it, as long as the socket's
+    /// timeout lets it.
+    ///
+    /// # Errors
+    ///
+    /// The other end is closed, or doesn't take it.
+    pub fn hand_over(socket: &UnixStream, connection: &UnixStream) -> io::Result<()> {
+        give(socket, connection, SendFlags::empty())
+    }
+
+    /// Waits for the next connection that is handed over at the other end of a socket.
+    ///
+    /// # Errors
+    ///
+    /// The other end is closed, or sends what is none.
+    pub fn receive(socket: &UnixStream) -> io::Result<UnixStream> {
+        match take(socket, RecvFlags::empty())? {
+            Taken::Connection(connection) => Ok(connection.into()),
+            Taken::Other => Err(io::ErrorKind::InvalidData.into()),
+            Taken::End => Err(io::ErrorKind::UnexpectedEof.into()),
         }
-        let message = [IoSlice::new(&NOTHING)];
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        retry_on_intr(|| sendmsg(socket, &message, &mut ancillary, flags))?;
-        Ok(())
     }
 
     pub(super) fn open(&self) -> io::Result<Brought> {
@@ -92,7 +106,8 @@ impl Bringing {
     /// The system's, which concern this connection only.
     pub(super) async fn accept(&self) -> io::Result<KernelStream> {
         loop {
-            let taken = self.0.async_io(Interest::READABLE, || take(&self.0));
+            let look = || take(&self.0, RecvFlags::DONTWAIT);
+            let taken = self.0.async_io(Interest::READABLE, look);
             match taken.await? {
                 Taken::Connection(connection) => {
                     let stream = UnixStream::from(connection);
@@ -106,6 +121,19 @@ impl Bringing {
     }
 }
 
+fn give(socket: &UnixStream, connection: &UnixStream, wait: SendFlags) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); SPACE];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [connection.as_fd()];
+    if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let message = [IoSlice::new(&NOTHING)];
+    let flags = SendFlags::NOSIGNAL | wait;
+    retry_on_intr(|| sendmsg(socket, &message, &mut ancillary, flags))?;
+    Ok(())
+}
+
 enum Taken {
     Connection(OwnedFd),
     /// A message without one.
@@ -113,12 +141,12 @@ enum Taken {
     End,
 }
 
-fn take(socket: impl AsFd) -> io::Result<Taken> {
+fn take(socket: impl AsFd, wait: RecvFlags) -> io::Result<Taken> {
     let mut message = NOTHING;
     let mut space = [MaybeUninit::uninit(); SPACE];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let mut buffer = [IoSliceMut::new(&mut message)];
-    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+    let flags = RecvFlags::CMSG_CLOEXEC | wait;
     let received = retry_on_intr(|| recvmsg(&socket, &mut buffer, &mut ancillary, flags))?;
     if received.bytes == 0 {
         return Ok(Taken::End);
@@ -136,6 +164,24 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[test]
+    fn one_is_waited_for() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let (mut client, server) = UnixStream::pair().unwrap();
+        ConnectionSource::bring(&ours, &server).unwrap();
+        client.write_all(b"x").unwrap();
+        let mut received = ConnectionSource::receive(&theirs).unwrap();
+        let mut said = [0];
+        received.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"x");
+        (&ours).write_all(b"x").unwrap();
+        let other = ConnectionSource::receive(&theirs).unwrap_err();
+        assert_eq!(other.kind(), io::ErrorKind::InvalidData);
+        drop(ours);
+        let end = ConnectionSource::receive(&theirs).unwrap_err();
+        assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+    }
 
     #[tokio::test]
     async fn connections_arrive_one_by_one() {

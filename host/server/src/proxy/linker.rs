@@ -8,6 +8,7 @@ use super::state::ProxyState;
 use crate::component::{Compiled, ServedWorld, first_line};
 use crate::error::Error;
 use crate::grants::{add_opening_2, add_opening_3};
+use crate::keyvalue;
 use wasmtime::component::{Linker, Resource};
 use wasmtime::{Engine, StoreContextMut};
 use wasmtime_wasi::filesystem::WasiFilesystem;
@@ -55,6 +56,7 @@ fn linker(engine: &Engine, world: ServedWorld) -> wasmtime::Result<Linker<ProxyS
     watch_exchange(linker_mut)?;
     counted::add_to_linker(linker_mut, world)?;
     add_granted_files(linker_mut, world)?;
+    keyvalue::add_to_linker(linker_mut, ProxyState::key_values)?;
     Ok(linker)
 }
 

@@ -3,6 +3,7 @@
 use super::kept::CONTENT_CHUNK;
 use crate::grants::Granted;
 use crate::logging::{LogBudget, escape_controls};
+use crate::outbound_sender::OutboundSender;
 use http::uri::Scheme;
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -56,16 +57,40 @@ impl Outbound {
         }
         let target = format!("{host}:{port}");
         let target = escape_controls(&target);
-        let reason =
-            format!("the handler may send no requests to {target}; grant it with --allow-outbound");
-        if self.log.allows(Level::WARN, &reason) {
-            match self.client {
-                Some(client) => tracing::warn!(%client, "{reason}"),
-                None => tracing::warn!("{reason}"),
-            }
-        }
+        let how = match self.granted.outbound_sender {
+            None => "; grant it with --allow-outbound",
+            Some(_) => ", which it hasn't been granted",
+        };
+        let reason = format!("the handler may send no requests to {target}{how}");
+        warn(&self.log, self.client, &reason);
         Err(Error::HttpRequestDenied)
     }
+}
+
+fn warn(log: &LogBudget, client: Option<IpAddr>, reason: &str) {
+    if log.allows(Level::WARN, reason) {
+        match client {
+            Some(client) => tracing::warn!(%client, "{reason}"),
+            None => tracing::warn!("{reason}"),
+        }
+    }
+}
+
+/// Has another process send a request.
+async fn send_elsewhere(
+    sender: OutboundSender,
+    request: Request<WasiBody>,
+    options: Option<RequestOptions>,
+    log: &LogBudget,
+    client: Option<IpAddr>,
+) -> Result<Response<WasiBody>, Error> {
+    let answer = sender.send(request, options).await;
+    answer.map_err(|(error, reason)| {
+        if let Some(reason) = reason {
+            warn(log, client, &escape_controls(&reason));
+        }
+        error
+    })
 }
 
 impl WasiHttpHooks for Outbound {
@@ -80,8 +105,16 @@ impl WasiHttpHooks for Outbound {
         _: Box<dyn Future<Output = Outcome> + Send>,
     ) -> Box<dyn Future<Output = Result<Answer, Error>> + Send> {
         let permitted = self.check(&request);
+        let sender = self.granted.outbound_sender.clone();
+        let (log, client) = (Arc::clone(&self.log), self.client);
         Box::new(async move {
             permitted?;
+            if let Some(sender) = sender {
+                let answer = send_elsewhere(sender, request, options, &log, client).await?;
+                // There is nothing more to do for it here.
+                let done: Box<dyn Future<Output = Outcome> + Send> = Box::new(async { Ok(()) });
+                return Ok((answer, done));
+            }
             let (response, io) = default_send_request(request, options).await?;
             let io: Box<dyn Future<Output = Outcome> + Send> = Box::new(io);
             Ok((response.map(BodyExt::boxed_unsync), io))

@@ -5,6 +5,7 @@ use super::outbound::Outbound;
 use super::ticket::Ticket;
 use crate::component::{Allowance, InstanceLimits};
 use crate::grants::{Granted, HeldFiles, Opens};
+use crate::keyvalue::KeyValueView;
 use crate::logging::{GuestOutput, LogBudget, Source};
 use http::uri::Scheme;
 use std::sync::Arc;
@@ -62,6 +63,14 @@ impl ProxyState {
             ticket: None,
             answer_bodies: Vec::new(),
             moved: None,
+        }
+    }
+
+    /// For `wasi:keyvalue`.
+    pub(super) fn key_values(&mut self) -> KeyValueView<'_> {
+        KeyValueView {
+            table: &mut self.table,
+            granted: self.granted.key_values.as_ref(),
         }
     }
 

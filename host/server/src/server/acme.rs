@@ -1,15 +1,14 @@
 //! The process that obtains certificates, from its own side: what it gives up before it
 //! speaks to anybody.
 
+use super::agent::begin;
 use super::needs::RESOLVING;
 use crate::lockdown::{Kept, Needs, Network, lock_down};
-use rustix::net::SocketType;
-use rustix::net::sockopt::socket_type;
-use rustix::process::{chdir, setsid};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use wasm_host_acme::{Assignment, MAX_LINE, run_agent};
+
+/// For who calls it by hand.
+const REFUSAL: &str = "this is for `wasm-host serve --tls-acme` to start by itself";
 
 /// Runs this process as one that obtains certificates: what a program does that was
 /// started as [`AcmeOptions::agent`](crate::AcmeOptions::agent) says. Returns when its
@@ -22,25 +21,15 @@ use wasm_host_acme::{Assignment, MAX_LINE, run_agent};
 ///
 /// It wasn't started by a server, or the system refuses what it needs.
 pub fn run_acme_agent() -> io::Result<()> {
-    let socket = io::stdin().as_fd().try_clone_to_owned()?;
-    let foreign =
-        || io::Error::other("this is for `wasm-host serve --tls-acme` to start by itself");
-    if socket_type(&socket) != Ok(SocketType::STREAM) {
-        return Err(foreign());
-    }
-    // Ctrl-C is for the server. This fails for a leader of a group, which Ctrl-C doesn't
-    // reach either.
-    let _ = setsid();
-    // No directory is kept busy.
-    chdir("/")?;
-    let socket = UnixStream::from(socket);
+    let socket = begin(REFUSAL)?;
     let mut line = String::new();
     // The server says nothing more before it has been answered.
     let mut server = BufReader::new(socket.try_clone()?).take(MAX_LINE);
     if server.read_line(&mut line)? == 0 {
         return Ok(());
     }
-    let assignment = Assignment::from_line(&line).ok_or_else(foreign)?;
+    let assignment = Assignment::from_line(&line);
+    let assignment = assignment.ok_or_else(|| io::Error::other(REFUSAL))?;
     if assignment.is_locked_down {
         let mut needs = Needs::default();
         needs.path(&assignment.store, Kept::Change);

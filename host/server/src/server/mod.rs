@@ -1,6 +1,8 @@
 //! `HTTPServer` and `ThreadingHTTPServer`: listening, admission, and stopping.
 
 mod acme;
+mod agent;
+mod attendant;
 mod builder;
 mod cgi;
 mod descriptors;
@@ -13,6 +15,7 @@ mod opening;
 mod secrets;
 
 pub use acme::run_acme_agent;
+pub use attendant::{begin_attendant, lock_down_attendant, lock_down_sender};
 pub use builder::HttpServerBuilder;
 pub use cgi::CgiOptions;
 pub use open::OpenServer;

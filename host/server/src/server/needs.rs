@@ -92,7 +92,7 @@ impl HttpServerBuilder {
 
     fn network(&self) -> Network {
         let targets = &self.grants.outbound;
-        if targets.is_empty() {
+        if targets.is_empty() || self.grants.outbound_sender.is_some() {
             return Network::None;
         }
         let ports: Option<Vec<u16>> = targets.iter().map(OutboundTarget::port).collect();

@@ -14,6 +14,7 @@ mod sites;
 
 use super::bindings::wasm_host::http;
 use super::state::InstanceState;
+use crate::keyvalue;
 use wasmtime::Engine;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -31,6 +32,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     add_handler_world(&mut linker)?;
     add_files_and_clocks(&mut linker)?;
     add_standard_library(&mut linker)?;
+    keyvalue::add_to_linker(&mut linker, State::key_values)?;
     Ok(linker)
 }
 
