@@ -98,6 +98,7 @@ mod renewal; // instances that are used again are as new
 mod soak; // minutes of mixed load and faults; only when asked for
 
 // The sources.
+mod key_values; // what handlers keep, by wasi:keyvalue
 mod layers; // which modules may use which, as CONTRIBUTING.md draws it
 
 // Other programs.

@@ -2,11 +2,15 @@
 
 use crate::compiler;
 use crate::failure::Failure;
+use crate::keeper;
 use crate::numbers::{duration, whole};
+use crate::outbound;
 use crate::runner;
 use clap::Args;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wasm_host_preview::code::{CodeCompiler, CompileLimits};
+use wasm_host_preview::policy::Policy;
 use wasm_host_preview::runners::RunnerLimits;
 use wasm_host_preview::server::CodeOptions;
 use wasm_host_server::Limits;
@@ -39,16 +43,44 @@ pub(super) struct CodeArgs {
     #[arg(long, value_name = "MIB", default_value = "256", requires = "code",
           value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
     runner_memory: u32,
+
+    /// Most that the code of a project's sites keeps by wasi:keyvalue, if they ask for it,
+    /// in MiB; 0 for none.
+    #[arg(long, value_name = "MIB", default_value = "16", requires = "code",
+          value_parser = whole(0..=1_048_576_u32), allow_negative_numbers = true)]
+    keyvalue_size: u32,
+
+    /// File of what sites' code may do beyond what any may, by project: which hosts it may
+    /// send requests to. See host/PREVIEW.md [default: none].
+    #[arg(long, value_name = "FILE", requires = "code")]
+    policy: Option<PathBuf>,
 }
 
 impl CodeArgs {
+    /// What sites' code may do beyond what any may.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read, or something in it is wrong.
+    pub(super) fn policy(&self) -> Result<Policy, Failure> {
+        outbound::policy(self.policy.as_deref())
+    }
+
     /// Starts what compiles sites' code, and what starts its processes. None: it isn't run.
     /// `limits`: those of the server, of which each instance has some, too.
+    /// `store`: the server's, beside whose objects is what the code keeps.
+    /// `is_locked_down`: whether what is started gives up what it doesn't need.
     ///
     /// # Errors
     ///
     /// They can't be started, or the limits contradict each other.
-    pub(super) fn start(&self, limits: &Limits) -> Result<Option<CodeOptions>, Failure> {
+    pub(super) fn start(
+        &self,
+        limits: &Limits,
+        policy: &Policy,
+        store: &Path,
+        is_locked_down: bool,
+    ) -> Result<Option<CodeOptions>, Failure> {
         if !self.code {
             return Ok(None);
         }
@@ -73,6 +105,8 @@ impl CodeArgs {
         Ok(Some(CodeOptions {
             compiler,
             spawner: runner::spawner()?,
+            sender: outbound::sender(policy, is_locked_down)?,
+            keeper: keeper::start(store, self.keyvalue_size, is_locked_down)?,
             limits: RunnerLimits {
                 most: self.runners as usize,
                 idle: self.runner_idle,

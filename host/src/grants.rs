@@ -1,11 +1,17 @@
 //! The options by which a handler is granted something.
 
+use crate::failure::Failure;
+use crate::numbers::whole;
 use crate::values;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use wasm_host_server::{DirectoryGrant, GrantOptions, OutboundTarget};
+use std::path::{Path, PathBuf};
+use wasm_host_server::{DirectoryGrant, GrantOptions, KeyValueFile, KeyValues, OutboundTarget};
+
+/// Bytes.
+const MEBIBYTE: u64 = 1024 * 1024;
 
 /// What a handler is granted; nothing else is passed on to it.
 #[derive(Debug, Args)]
@@ -32,6 +38,16 @@ pub(super) struct Grants {
     /// to send any [default: none].
     #[arg(long, value_name = "HOST[:PORT]")]
     allow_outbound: Vec<OutboundTarget>,
+
+    /// File that the handler keeps values in by wasi:keyvalue, as its store `default`; it
+    /// is made if it isn't there [default: none].
+    #[arg(long, value_name = "FILE")]
+    keyvalue: Option<PathBuf>,
+
+    /// Most that is kept there, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "64", requires = "keyvalue",
+          value_parser = whole(1..=1_048_576_u32), allow_negative_numbers = true)]
+    keyvalue_size: u32,
 }
 
 fn directory() -> impl TypedValueParser<Value = DirectoryGrant> {
@@ -79,13 +95,43 @@ fn looks_like_access(paths: &[u8]) -> bool {
 }
 
 impl Grants {
-    pub(super) fn options(&self) -> GrantOptions {
+    /// Opens what is granted that is opened once. `served`: the directory whose files
+    /// anybody may have.
+    ///
+    /// # Errors
+    ///
+    /// It can't be opened, or lies where it mustn't.
+    pub(super) fn options(&self, served: &Path) -> Result<GrantOptions, Failure> {
         let mut options = GrantOptions::default();
         options.directories.clone_from(&self.directories);
         options.environment.clone_from(&self.environment);
         options.arguments.clone_from(&self.arguments);
         options.outbound.clone_from(&self.allow_outbound);
-        options
+        options.key_values = self.key_values(served)?;
+        Ok(options)
+    }
+
+    fn key_values(&self, served: &Path) -> Result<Option<KeyValues>, Failure> {
+        let Some(file) = &self.keyvalue else {
+            return Ok(None);
+        };
+        let around = file
+            .parent()
+            .filter(|around| !around.as_os_str().is_empty());
+        let around = around.unwrap_or(Path::new(".")).canonicalize();
+        let served = served.canonicalize();
+        if let (Ok(around), Ok(served)) = (around, served)
+            && around.starts_with(&served)
+        {
+            return Err(Failure::Preview(format!(
+                "{} is in the directory that is served, where anybody could read it; give --keyvalue a file elsewhere",
+                file.display()
+            )));
+        }
+        let most = u64::from(self.keyvalue_size) * MEBIBYTE;
+        let opened = KeyValueFile::open(file, most);
+        let opened = opened.map_err(|error| Failure::Preview(error.to_string()))?;
+        Ok(Some(opened.into()))
     }
 }
 

@@ -113,6 +113,7 @@ fn options(need: Need) -> &'static [&'static str] {
         Need::Files => &["--dir HOST[::GUEST][:rw]"],
         Need::Environment => &["--env NAME[=VALUE]", "--arg ARG"],
         Need::Outbound => &["--allow-outbound HOST[:PORT]"],
+        Need::KeyValues => &["--keyvalue FILE"],
         Need::Scripts => &["--cgi"],
         _ => &[],
     }

@@ -19,6 +19,7 @@ mod failure;
 mod given;
 mod grants;
 mod inspect;
+mod keeper;
 mod limits;
 mod listen;
 mod log_backlog;
@@ -29,6 +30,7 @@ mod log_text;
 mod man;
 mod new;
 mod numbers;
+mod outbound;
 mod preview;
 mod preview_server;
 mod previews;
@@ -36,6 +38,7 @@ mod progress;
 mod responses;
 mod rules;
 mod runner;
+mod secret;
 mod serve;
 mod signals;
 mod site_limits;
@@ -95,6 +98,10 @@ enum Command {
     RunnerSpawner(runner::Runner),
     #[command(hide = true)]
     Runner(runner::Runner),
+    #[command(hide = true)]
+    OutboundSender,
+    #[command(hide = true)]
+    Keeper,
     Preview(Box<preview::Preview>),
     Deploy(deploy::Deploy),
     Previews(previews::Previews),
@@ -138,6 +145,8 @@ impl Cli {
             Command::Compiler(_) => Ok(compiler::run()?),
             Command::RunnerSpawner(_) => runner::run_spawner(),
             Command::Runner(_) => runner::run(),
+            Command::OutboundSender => outbound::run(),
+            Command::Keeper => keeper::run(),
         }
     }
 }

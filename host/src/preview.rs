@@ -24,6 +24,7 @@ use std::time::Duration;
 use wasm_host_preview::api::Urls;
 use wasm_host_preview::dashboard::OneTimeLink;
 use wasm_host_preview::names::Label;
+use wasm_host_preview::policy::Policy;
 use wasm_host_preview::server::{CodeOptions, Door, PreviewOptions, Previews};
 use wasm_host_preview::sites::Domain;
 use wasm_host_preview::token::Token;
@@ -127,6 +128,7 @@ struct Opened {
     token: Token,
     log_file: Option<LogFile>,
     code: Option<CodeOptions>,
+    policy: Policy,
     admin: Option<Admin>,
 }
 
@@ -188,7 +190,11 @@ impl Preview {
         let server = builder.open()?;
         let log_file = self.log.open_file()?;
         // By the user that this process has become.
-        let code = self.code.start(&self.limits.limits())?;
+        let policy = self.code.policy()?;
+        let limits = self.limits.limits();
+        let code = self
+            .code
+            .start(&limits, &policy, &places.store, !self.no_lockdown)?;
         if !self.no_lockdown {
             server.lock_down(&self.kept(places, log_file.as_ref()))?;
         }
@@ -197,6 +203,7 @@ impl Preview {
             token,
             log_file,
             code,
+            policy,
             admin,
         })
     }
@@ -237,6 +244,7 @@ impl Preview {
             token,
             log_file,
             code,
+            policy,
             admin,
         } = opened;
         let admin = admin.map(Admin::start).transpose().map_err(Error::Thread)?;
@@ -249,6 +257,7 @@ impl Preview {
             limits: self.sites.limits()?,
             skew: self.skew,
             code,
+            policy,
         };
         let previews =
             Previews::open(options).map_err(|error| Failure::Preview(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::preview_server::PreviewServer;
+use crate::secret::{self, Secret};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -87,6 +88,9 @@ enum What {
         #[arg(value_name = "PREVIEW", required_unless_present = "project")]
         reference: Option<Reference>,
     },
+    /// Set and remove what sites' code needs to be known to others, and nobody else reads.
+    #[command(subcommand)]
+    Secret(Secret),
     /// Remove what has expired and what nobody needs, now rather than within the hour.
     Gc,
 }
@@ -142,6 +146,20 @@ impl Previews {
                     "{id} is a deploy, which never changes; give an alias"
                 ))),
             },
+            What::Secret(Secret::Set {
+                project,
+                name,
+                hosts,
+            }) => {
+                let new = secret::read(&name, &hosts)?;
+                with.show(&ask.ask(async |s| previews::set_secret(s, &project, &name, &new).await)?)
+            }
+            What::Secret(Secret::List { project }) => {
+                with.show(&ask.ask(async |s| previews::secrets(s, &project).await)?)
+            }
+            What::Secret(Secret::Rm { project, name }) => {
+                with.show(&ask.ask(async |s| previews::remove_secret(s, &project, &name).await)?)
+            }
             What::Rm { reference } => {
                 let removed = match (reference, project) {
                     (Some(reference), _) => {

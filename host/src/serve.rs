@@ -232,7 +232,7 @@ impl Serve {
         let mut builder = ThreadingHttpServer::builder()
             .port(self.port)
             .directory(&self.directory)
-            .grants(self.grants.options())
+            .grants(self.grants.options(&self.directory)?)
             .limits(self.limits.limits())
             .compiler(compiler::command())
             .instance_reuse(self.limits.instance_reuse)

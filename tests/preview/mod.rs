@@ -8,7 +8,9 @@ mod code_refused; // code that fails its deploy
 mod dashboard; // the operator's pages, in Chromium
 mod hosts; // every spelling of a host, and what it leads to
 mod https; // HTTPS and HTTP/2 in front
+mod kept; // what sites' code keeps
 mod lifetime; // what stays when servers end, and what two of them do
+mod outbound; // what sites' code sends to others, and secrets
 mod settings; // wasm-host.toml, and what a site can't have
 mod skew; // pages that were loaded before an alias moved
 mod story; // deploys and aliases, as their users see them

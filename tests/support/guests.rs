@@ -57,6 +57,7 @@ pub(crate) const EXAMPLES: &[&str] = &[
     "hello",
     "markdown",
     "router",
+    "votes",
     "websocket",
 ];
 

@@ -76,7 +76,7 @@ impl Previews {
         self.command(args).output().expect("it starts")
     }
 
-    fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(BINARY);
         command
             .args(args)

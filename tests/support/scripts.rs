@@ -243,6 +243,25 @@ pub(crate) fn runners_of(server: &Server) -> Vec<u32> {
         .collect()
 }
 
+/// The processes that send requests of sites' code for a server of previews: one, or none.
+pub(crate) fn senders_of(server: &Server) -> Vec<u32> {
+    attendants_of(server, "outbound-sender")
+}
+
+/// The processes that keep values of sites' code for a server of previews: one, or none.
+pub(crate) fn keepers_of_values(server: &Server) -> Vec<u32> {
+    attendants_of(server, "keeper")
+}
+
+fn attendants_of(server: &Server, name: &str) -> Vec<u32> {
+    let signs = format!("wasm-host\0{name}\0");
+    let is_one = |process: &Process| {
+        process.parent == server.id() && process.signs.starts_with(signs.as_bytes())
+    };
+    let attendants = processes().into_iter().filter(is_one);
+    attendants.map(|attendant| attendant.id).collect()
+}
+
 /// The processes that compile a component for a server each.
 pub(crate) fn workers_of(server: &Server) -> Vec<u32> {
     let foreman = foreman_of(server);

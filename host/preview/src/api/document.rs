@@ -1,6 +1,6 @@
 //! The OpenAPI document, which is served at `/api/v1/openapi.json`.
 
-use super::{aliases, blobs, deploys, logs, projects, tar};
+use super::{aliases, blobs, deploys, logs, projects, secrets, tar};
 use crate::wire::Failure;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,7 @@ use utoipa::{Modify, OpenApi};
         deploys::make, deploys::list, deploys::show, deploys::remove, tar::put,
         projects::list, projects::remove, projects::collect,
         aliases::list_all, aliases::list, aliases::show, aliases::move_to, aliases::remove,
+        secrets::list, secrets::set, secrets::remove,
         logs::read,
         document,
     ),

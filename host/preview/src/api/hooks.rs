@@ -4,7 +4,7 @@
 use crate::digest::Digest;
 use crate::limits::Asked;
 use crate::manifest::Manifest;
-use crate::names::{DeployId, Label};
+use crate::names::{DeployId, Label, ProjectName};
 use crate::wire::Problem;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -45,6 +45,16 @@ pub trait Coder: Send + Sync + 'static {
     ///
     /// Why it can't be served: for who deploys it. There is no deploy then.
     fn prepare(&self, digest: Digest, component: Bytes) -> Result<(), String>;
+
+    /// What a deploy's code is granted has changed: it is granted anew by the next request.
+    fn grant_anew(&self, deploy: &DeployId);
+
+    /// A project is removed: what its code has kept is, too.
+    ///
+    /// # Errors
+    ///
+    /// It can't be removed.
+    fn forget(&self, project: &ProjectName) -> std::io::Result<()>;
 }
 
 /// What a site logs.

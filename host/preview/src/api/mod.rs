@@ -23,6 +23,7 @@ mod memory;
 mod projects;
 mod refusal;
 mod routes;
+mod secrets;
 mod state;
 mod tar;
 #[cfg(test)]

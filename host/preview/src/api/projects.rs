@@ -2,12 +2,15 @@
 
 use super::input::Names;
 use super::refusal::Refusal;
+use super::secrets;
 use super::state::Shared;
 use crate::names::ProjectName;
 use crate::wire::{Collected, Failure, Project, ProjectList, Removed};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 use std::time::SystemTime;
+use tokio::task::spawn_blocking;
 
 /// The projects
 #[utoipa::path(
@@ -36,8 +39,14 @@ pub(super) async fn list(state: Shared) -> Result<Response, Refusal> {
 )]
 pub(super) async fn remove(state: Shared, names: Names) -> Result<Response, Refusal> {
     let name: ProjectName = names.get("project")?;
-    if !state.store().remove_project(&name).await? {
+    let had_secrets = secrets::remove_all(&state, &name).await?;
+    if !state.store().remove_project(&name).await? && !had_secrets {
         return Err(Refusal::not_found(format!("there is no project {name}")));
+    }
+    if let Some(coder) = &state.setup.coder {
+        let (coder, name) = (Arc::clone(coder), name.clone());
+        let forgotten = spawn_blocking(move || coder.forget(&name)).await;
+        forgotten.map_err(Refusal::fault)?.map_err(Refusal::fault)?;
     }
     let removed = name.to_string();
     Ok(Json(Removed { removed }).into_response())

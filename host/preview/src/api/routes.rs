@@ -4,7 +4,7 @@ use super::auth::require;
 use super::document::document;
 use super::refusal::Refusal;
 use super::state::{Setup, State};
-use super::{aliases, blobs, deploys, logs, projects, tar};
+use super::{aliases, blobs, deploys, logs, projects, secrets, tar};
 use crate::wire::PREFIX;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -43,6 +43,7 @@ pub(super) struct Routes {
 pub(super) fn all() -> Routes {
     let blob = "/projects/{project}/blobs/{sha256}";
     let alias = "/projects/{project}/aliases/{alias}";
+    let secret = "/projects/{project}/secrets/{name}";
     Routes::new()
         .on("POST", "/projects/{project}/missing", blobs::missing)
         .on("HEAD", blob, blobs::look)
@@ -61,6 +62,9 @@ pub(super) fn all() -> Routes {
         .on("GET", alias, aliases::show)
         .on("PUT", alias, aliases::move_to)
         .on("DELETE", alias, aliases::remove)
+        .on("GET", "/projects/{project}/secrets", secrets::list)
+        .on("PUT", secret, secrets::set)
+        .on("DELETE", secret, secrets::remove)
         .on("POST", "/gc", projects::collect)
 }
 

@@ -4,6 +4,7 @@ use super::guard::Guard;
 use super::hooks::{Checker, Coder, Logs, Urls};
 use super::memory::Memory;
 use crate::limits::Limits;
+use crate::secrets::Secrets;
 use crate::store::Store;
 use crate::token::Token;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Setup {
     pub checker: Arc<dyn Checker>,
     /// Makes their code ready to be run. None: a deploy that has some is refused.
     pub coder: Option<Arc<dyn Coder>>,
+    /// The secrets of projects.
+    pub secrets: Arc<Secrets>,
     /// What they log.
     pub logs: Arc<dyn Logs>,
     /// How much of requests' contents is in memory at once, of all clients together, in

@@ -10,12 +10,14 @@ mod label;
 mod name;
 mod refused;
 mod site_path;
+mod variable;
 
 pub use deploy_id::DeployId;
 pub use label::Label;
 pub use name::{AliasName, MAX_NAME, ProjectName};
 pub use refused::{Kind, NameError};
 pub use site_path::{MAX_DEPTH, MAX_PATH, MAX_SEGMENT, SitePath, each_path_once};
+pub use variable::VariableName;
 
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,8 @@ pub enum Kind {
     Label,
     /// A file of a site.
     Path,
+    /// A variable of an environment.
+    Variable,
 }
 
 impl Display for Kind {
@@ -28,6 +30,7 @@ impl Display for Kind {
             Self::DeployId => "deploy's id",
             Self::Label => "site's label",
             Self::Path => "path",
+            Self::Variable => "name of a variable",
         })
     }
 }

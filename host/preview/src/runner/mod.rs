@@ -21,7 +21,8 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use wasm_host_server::{
     ComponentSource, ConnectionSource, Error, GrantOptions, HttpServerBuilder, ListenOn,
-    OpenServer, RunnerBounds, ShutdownHandle, ThreadingHttpServer,
+    OpenServer, OutboundSender, OutboundTarget, RemoteKeyValues, RunnerBounds, ShutdownHandle,
+    ThreadingHttpServer,
 };
 
 /// How many requests a runner works on at once.
@@ -79,6 +80,18 @@ fn open(mut order: Order, orders: UnixStream) -> Result<OpenServer, RunnerError>
     limits.max_requests_per_client = Some(INSTANCES);
     let mut grants = GrantOptions::default();
     grants.environment = config.environment().to_vec();
+    grants.environment.append(&mut order.environment);
+    if !order.outbound.is_empty() {
+        let targets = order.outbound.iter().map(|target| target.parse());
+        let targets: Result<Vec<OutboundTarget>, _> = targets.collect();
+        grants.outbound = targets.map_err(io::Error::other)?;
+        let sender = ConnectionSource::receive(&orders)?;
+        grants.outbound_sender = Some(OutboundSender::from(sender));
+    }
+    if order.keeps_values {
+        let keeper = ConnectionSource::receive(&orders)?;
+        grants.key_values = Some(RemoteKeyValues::from(keeper).into());
+    }
     let builder: HttpServerBuilder = ThreadingHttpServer::builder()
         .listen_on(ListenOn::Brought(ConnectionSource::from(orders)))
         .proxy_protocol([])

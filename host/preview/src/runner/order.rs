@@ -1,6 +1,7 @@
 //! What a runner is told: a text of JSON and the compiled code, each behind its length in
 //! four bytes.
 
+use crate::length_prefix::{read_part, write_part};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -30,19 +31,21 @@ pub(crate) struct Order {
     pub(crate) cpu_time: Duration,
     /// The most that may be logged, in bytes a second.
     pub(crate) log_rate: u64,
+    /// Variables beside those that the site names itself.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Where its code may send requests to. If it may, what sends them is handed over
+    /// behind the order, as a connection.
+    pub(crate) outbound: Vec<String>,
+    /// Whether its code keeps values. Who keeps them is handed over after that.
+    pub(crate) keeps_values: bool,
     #[serde(skip)]
     pub(crate) code: Vec<u8>,
 }
 
 impl Order {
-    pub(crate) fn write(&self, mut runner: &UnixStream) -> io::Result<()> {
-        let text = serde_json::to_vec(self)?;
-        for part in [&text, &self.code] {
-            let length = u32::try_from(part.len()).map_err(io::Error::other)?;
-            runner.write_all(&length.to_le_bytes())?;
-            runner.write_all(part)?;
-        }
-        Ok(())
+    pub(crate) fn write(&self, runner: &UnixStream) -> io::Result<()> {
+        write_part(runner, &serde_json::to_vec(self)?)?;
+        write_part(runner, &self.code)
     }
 
     /// Reads it, and no byte of what follows.
@@ -75,18 +78,6 @@ pub(crate) fn wait_until_ready(mut runner: &UnixStream) -> io::Result<()> {
     runner.read_exact(&mut READY.clone())
 }
 
-fn read_part(mut server: &UnixStream, most: usize) -> io::Result<Vec<u8>> {
-    let mut length = [0; 4];
-    server.read_exact(&mut length)?;
-    let length = u32::from_le_bytes(length) as usize;
-    if length > most {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    let mut part = vec![0; length];
-    server.read_exact(&mut part)?;
-    Ok(part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +91,9 @@ mod tests {
             memory_total: 2,
             cpu_time: Duration::from_millis(3),
             log_rate: 4,
+            environment: vec![("KEY".to_owned(), "value".to_owned())],
+            outbound: vec!["example.com:443".to_owned()],
+            keeps_values: true,
             code: b"code".to_vec(),
         };
         order.write(&server).expect("it is read");

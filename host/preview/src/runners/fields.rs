@@ -1,41 +1,13 @@
 //! The fields of a runner's answer: what of them reaches a client.
 
+use crate::connection_fields::leave_connection;
 use crate::names::DeployId;
 use crate::site::PROTECTIVE;
-use http::header::{
-    CONNECTION, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use wasm_host_rules::Policy;
 
 /// The field that says which deploy has answered.
 pub(crate) const DEPLOY_FIELD: &str = "Wasm-Host-Deploy";
-
-/// What is about one connection (RFC 9110 section 7.6.1).
-const OF_CONNECTION: [HeaderName; 8] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-];
-
-/// Removes what is about one connection only, and what `Connection` names.
-pub(super) fn leave_connection(fields: &mut HeaderMap) {
-    let named: Vec<HeaderName> = fields
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in OF_CONNECTION.into_iter().chain(named) {
-        fields.remove(name);
-    }
-}
 
 /// Removes what a site may not say: what a proxy in front or a browser would obey for
 /// others than this site.

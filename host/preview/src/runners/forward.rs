@@ -2,10 +2,11 @@
 //! and reads the other, so that nothing reaches a client that it hasn't understood.
 
 use super::answer::Failed;
-use super::fields::{leave_connection, restrain};
+use super::fields::restrain;
 use super::idle::Sender;
 use super::introduction::introduction;
 use super::running::{InFlight, Running};
+use crate::connection_fields::leave_connection;
 use crate::socket::Socket;
 use bytes::Bytes;
 use http::header::{EXPECT, HeaderValue};

@@ -14,6 +14,7 @@
 mod answer;
 mod fields;
 mod forward;
+mod granted;
 mod idle;
 mod introduction;
 mod limits;
@@ -23,13 +24,15 @@ mod site;
 mod table;
 
 pub(crate) use fields::DEPLOY_FIELD;
+pub use granted::RunnerGrants;
 pub use limits::RunnerLimits;
 pub(crate) use site::CodeSite;
 
 use crate::code::Code;
-use crate::names::DeployId;
+use crate::names::{DeployId, ProjectName};
 use answer::{Failed, failure};
 use running::Running;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,6 +46,7 @@ pub struct Runners {
     spawner: RunnerSpawner,
     code: Arc<Code>,
     limits: RunnerLimits,
+    grants: RunnerGrants,
     /// Whether browsers come by HTTPS.
     is_encrypted: bool,
     table: Table,
@@ -55,12 +59,14 @@ impl Runners {
         spawner: RunnerSpawner,
         code: Arc<Code>,
         limits: RunnerLimits,
+        grants: RunnerGrants,
         is_encrypted: bool,
     ) -> Self {
         Self {
             spawner,
             code,
             limits,
+            grants,
             is_encrypted,
             table: Table::default(),
         }
@@ -129,8 +135,37 @@ impl Runners {
         let file = site.tree.join(crate::code::NAME);
         let compiled = self.code.get(site.component, &file);
         let compiled = compiled.map_err(|error| Failed::Start(error.to_string()))?;
-        let started = Running::start(&self.spawner, &self.limits, site, &compiled);
-        started.map_err(|error| Failed::Start(error.to_string()))
+        let failed = |error: io::Error| Failed::Start(error.to_string());
+        let granted = self.grants.of(site).map_err(failed)?;
+        let started = Running::start(&self.spawner, &self.limits, site, &compiled, granted);
+        started.map_err(failed)
+    }
+
+    /// Stops the runner of a deploy, so that the next request starts one with what is
+    /// granted then. What it has begun it ends.
+    pub(crate) fn stop(&self, deploy: &DeployId) {
+        self.table.stop(deploy);
+    }
+
+    /// Removes what is kept for projects that there aren't any more. To be called now and
+    /// then.
+    ///
+    /// # Errors
+    ///
+    /// It can't be removed.
+    pub(crate) fn keep_only(&self, exists: impl Fn(&ProjectName) -> bool) -> io::Result<()> {
+        let keeper = self.grants.keeper.as_ref();
+        keeper.map_or(Ok(()), |keeper| keeper.keep_only(exists))
+    }
+
+    /// Removes what is kept for a project.
+    ///
+    /// # Errors
+    ///
+    /// It can't be removed.
+    pub(crate) fn forget(&self, project: &ProjectName) -> io::Result<()> {
+        let keeper = self.grants.keeper.as_ref();
+        keeper.map_or(Ok(()), |keeper| keeper.remove(project))
     }
 
     /// Stops what nobody has asked anything for so long, and what is of no deploy any more.

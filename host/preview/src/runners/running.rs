@@ -1,5 +1,6 @@
 //! A runner that was started. Dropping the last handle of it kills its process.
 
+use super::granted::Granted;
 use super::idle::Idle;
 use super::limits::RunnerLimits;
 use super::lines::Lines;
@@ -79,7 +80,15 @@ impl Running {
         limits: &RunnerLimits,
         site: &CodeSite,
         compiled: &CompiledComponent,
+        granted: Granted,
     ) -> io::Result<Arc<Self>> {
+        let Granted {
+            environment,
+            outbound,
+            keeper,
+        } = granted;
+        let (targets, sender) = outbound.unzip();
+        let targets = targets.iter().flatten().map(ToString::to_string);
         let code = compiled.to_bytes();
         let memory = limits.memory_total + OWN_MEMORY + COPIES * code.len();
         let started = spawner.start(RunnerBounds {
@@ -99,6 +108,9 @@ impl Running {
             memory_total: limits.memory_total,
             cpu_time: limits.cpu_time,
             log_rate: limits.log_rate,
+            environment,
+            outbound: targets.collect(),
+            keeps_values: keeper.is_some(),
             code,
         };
         let state = Arc::new(State::default());
@@ -111,6 +123,10 @@ impl Running {
         orders.set_read_timeout(Some(READY_WITHIN))?;
         let ready = order
             .write(&orders)
+            .and_then(|()| {
+                let mut attendants = sender.iter().chain(&keeper);
+                attendants.try_for_each(|it| ConnectionSource::hand_over(&orders, it))
+            })
             .and_then(|()| wait_until_ready(&orders));
         ready.map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => {

@@ -100,6 +100,13 @@ impl Table {
         Some(Room(&self.starting))
     }
 
+    /// Stops a deploy's.
+    pub(super) fn stop(&self, deploy: &DeployId) {
+        if let Some(slot) = self.lock().get(deploy) {
+            slot.stop();
+        }
+    }
+
     /// Stops what wasn't used for so long, and what is of no deploy any more.
     pub(super) fn tend(&self, idle: Duration, exists: impl Fn(&DeployId) -> bool) {
         let mut table = self.lock();

@@ -13,8 +13,12 @@ use crate::api::{self, Coder, Gate, Setup, Times, Urls};
 use crate::code::CodeCompiler;
 use crate::dashboard::{DashboardOptions, OneTimeLink};
 use crate::journal::Journals;
+use crate::keeper::Keeper;
 use crate::limits::Limits;
-use crate::runners::{RunnerLimits, Runners};
+use crate::outbound::Sender;
+use crate::policy::Policy;
+use crate::runners::{RunnerGrants, RunnerLimits, Runners};
+use crate::secrets::{SecretError, Secrets};
 use crate::sites::{Domain, PreviewSites, SitesOptions};
 use crate::store::{Collected, OpenError, Store};
 use crate::token::Token;
@@ -57,6 +61,8 @@ pub struct PreviewOptions {
     pub skew: Duration,
     /// How sites' code is compiled and run. None: a deploy that has some is refused.
     pub code: Option<CodeOptions>,
+    /// What the operator lets sites' code do.
+    pub policy: Policy,
 }
 
 /// How sites' code is compiled and run: by processes that were started already.
@@ -67,6 +73,10 @@ pub struct CodeOptions {
     pub spawner: RunnerSpawner,
     /// How much they may use.
     pub limits: RunnerLimits,
+    /// What sends their requests to others. None: they may send none.
+    pub sender: Option<Sender>,
+    /// What keeps its values. None: it keeps none.
+    pub keeper: Option<Keeper>,
 }
 
 /// Why there is no server of previews.
@@ -78,6 +88,9 @@ pub enum PreviewError {
     /// What sites' code is compiled to can't be kept.
     #[error("cannot keep what sites' code is compiled to: {0}")]
     Code(#[source] io::Error),
+    /// The secrets of projects can't be kept.
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
     /// The system has no thread for it.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -108,9 +121,13 @@ impl Previews {
         let journals = Arc::new(Journals::default());
         let door = Arc::new(options.door);
         let folder = options.store.join("local/code");
+        let secrets = options.store.join("local/secrets");
+        let secrets = Arc::new(Secrets::open(&secrets, options.limits.projects)?);
+        let policy = Arc::new(options.policy);
+        let granting = (Arc::clone(&policy), Arc::clone(&secrets));
         let coded = options
             .code
-            .map(|code| coded(code, &folder, door.is_encrypted()));
+            .map(|code| coded(code, granting, &folder, door.is_encrypted()));
         let coded = coded.transpose().map_err(PreviewError::Code)?;
         let (coder, runners) = coded.unzip();
         let pages = DashboardOptions {
@@ -128,7 +145,10 @@ impl Previews {
             urls: door,
             checker: Arc::new(SiteChecker {
                 limits: options.limits,
+                policy,
+                secrets: Arc::clone(&secrets),
             }),
+            secrets,
             coder,
             times: Times::default(),
             memory: api::MEMORY,
@@ -182,13 +202,29 @@ impl Drop for Previews {
 /// What compiles sites' code, and what runs it.
 fn coded(
     options: CodeOptions,
+    (policy, secrets): (Arc<Policy>, Arc<Secrets>),
     folder: &Path,
     is_encrypted: bool,
 ) -> io::Result<(Arc<dyn Coder>, Arc<Runners>)> {
     let code = Arc::new(options.compiler.keeping_in(folder)?);
-    let coder = Arc::new(SiteCoder(Arc::clone(&code)));
-    let runners = Runners::new(options.spawner, code, options.limits, is_encrypted);
-    Ok((coder, Arc::new(runners)))
+    let grants = RunnerGrants {
+        policy,
+        secrets,
+        sender: options.sender,
+        keeper: options.keeper,
+    };
+    let runners = Arc::new(Runners::new(
+        options.spawner,
+        Arc::clone(&code),
+        options.limits,
+        grants,
+        is_encrypted,
+    ));
+    let coder = SiteCoder {
+        code,
+        runners: Arc::clone(&runners),
+    };
+    Ok((Arc::new(coder), runners))
 }
 
 /// Does what has to be done now and then, until it is told to stop.
@@ -210,7 +246,7 @@ fn keep(
                 _ = &mut stopped => break,
                 _ = looks.tick() => tend(store, runners),
                 _ = visits.tick() => write_visits(store).await,
-                _ = collections.tick() => collect(store).await,
+                _ = collections.tick() => collect(store, runners).await,
             }
         }
         write_visits(store).await;
@@ -230,7 +266,13 @@ async fn write_visits(store: &Store) {
     }
 }
 
-async fn collect(store: &Store) {
+async fn collect(store: &Store, runners: Option<&Runners>) {
+    if let Some(runners) = runners {
+        let index = store.index();
+        if let Err(error) = runners.keep_only(|project| index.project(project).is_some()) {
+            tracing::error!("cannot remove what was kept for projects that are gone: {error}");
+        }
+    }
     match store.collect(SystemTime::now()).await {
         Ok(Collected {
             deploys,

@@ -1,16 +1,17 @@
 //! `wasm-host.toml`: what a site says of how it is to be served.
 
-use super::problem::{Problem, Problems};
+use super::problem::{Placed, Problem, Problems};
 use super::rules::{self, RuleDialect};
 use super::variables::Variables;
 use super::{CONFIG_FILE, MAX_CONFIG};
 use crate::limits::{Asked, Limits, SiteLimits};
+use crate::names::VariableName;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
 use wasm_host_rules::{Policy, Sources};
 use wasm_host_server::{
-    Credential, FileName, Missing, RelativePath, ResponseField, ResponseOptions,
+    Credential, FileName, Missing, OutboundTarget, RelativePath, ResponseField, ResponseOptions,
 };
 
 /// What the operator adds to every response of a site: it is nobody's to find by a search
@@ -52,6 +53,9 @@ pub struct SiteConfig {
     limits: SiteLimits,
     asked: Asked,
     variables: Variables,
+    outbound: Vec<Placed<OutboundTarget>>,
+    secrets: Vec<Placed<VariableName>>,
+    keeps_values: bool,
 }
 
 /// The file as it is written.
@@ -68,6 +72,9 @@ struct Written {
     fields: BTreeMap<Spanned<String>, Spanned<String>>,
     limits: Option<Spanned<Asked>>,
     env: BTreeMap<Spanned<String>, Spanned<String>>,
+    outbound: Vec<Spanned<String>>,
+    secrets: Vec<Spanned<String>>,
+    keyvalue: bool,
 }
 
 impl SiteConfig {
@@ -82,6 +89,9 @@ impl SiteConfig {
             limits: limits.usual,
             asked: Asked::default(),
             variables: Variables::default(),
+            outbound: Vec::new(),
+            secrets: Vec::new(),
+            keeps_values: false,
         }
     }
 
@@ -117,6 +127,7 @@ impl SiteConfig {
         self.responses.no_listing = !written.listing;
         self.responses.precompressed = written.precompressed;
         self.responses.clean_urls = written.clean_urls;
+        self.keeps_values = written.keyvalue;
         for name in written.index {
             match name.get_ref().parse::<FileName>() {
                 Ok(parsed) => self.responses.index.push(parsed),
@@ -151,6 +162,22 @@ impl SiteConfig {
                 wrong(name.span().start, why);
             }
         }
+        for target in written.outbound {
+            match target.get_ref().parse::<OutboundTarget>() {
+                Ok(parsed) => self.outbound.push(placed(parsed, text, &target)),
+                Err(error) => wrong(target.span().start, format!("outbound: {error}")),
+            }
+        }
+        for name in written.secrets {
+            match VariableName::new(name.get_ref().as_str()) {
+                Ok(parsed) if self.variables.has(&parsed) => {
+                    let what = format!("secrets: {parsed} is in [env] already; leave out one");
+                    wrong(name.span().start, what);
+                }
+                Ok(parsed) => self.secrets.push(placed(parsed, text, &name)),
+                Err(error) => wrong(name.span().start, format!("secrets: {error}")),
+            }
+        }
         if let Some(asked) = written.limits {
             match limits.of_site(asked.get_ref()) {
                 Ok(limits) => (self.limits, self.asked) = (limits, *asked.get_ref()),
@@ -177,6 +204,24 @@ impl SiteConfig {
         &self.variables.0
     }
 
+    /// Where its code wants to send requests to.
+    #[must_use]
+    pub fn outbound(&self) -> &[Placed<OutboundTarget>] {
+        &self.outbound
+    }
+
+    /// Which of its project's secrets its code wants.
+    #[must_use]
+    pub fn secrets(&self) -> &[Placed<VariableName>] {
+        &self.secrets
+    }
+
+    /// Whether its code keeps values by `wasi:keyvalue`.
+    #[must_use]
+    pub fn keeps_values(&self) -> bool {
+        self.keeps_values
+    }
+
     /// How its responses are made: with the fields that every site has. `login`: who may
     /// see it; none for everybody.
     #[must_use]
@@ -187,6 +232,10 @@ impl SiteConfig {
         responses.auth.extend(login);
         responses
     }
+}
+
+fn placed<T>(value: T, text: &str, written: &Spanned<String>) -> Placed<T> {
+    Placed::new(value, CONFIG_FILE, text, written.span().start)
 }
 
 /// What is in the file, if it is text.
@@ -318,6 +367,18 @@ mod tests {
                 "wasm-host.toml:3:1: env: \"A B\" is no name",
             ),
             ("[env]\nA = 1", "wasm-host.toml:2:5: "),
+            (
+                "outbound = [\"a.example\", \"https://b.example\"]",
+                "wasm-host.toml:1:26: outbound: \"https://b.example\" is not a host",
+            ),
+            (
+                "secrets = [\"A\", \"B\"]\n[env]\nB = \"c\"",
+                "wasm-host.toml:1:17: secrets: B is in [env] already",
+            ),
+            (
+                "secrets = [\"a-b\"]",
+                "wasm-host.toml:1:12: secrets: \"a-b\" is no name",
+            ),
             ("= 1", "wasm-host.toml:1:1: "),
         ] {
             let what = wrong(text);

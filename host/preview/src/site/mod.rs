@@ -12,7 +12,7 @@ mod variables;
 
 pub(crate) use config::PROTECTIVE;
 pub use config::{SiteConfig, SiteFiles};
-pub use problem::{Problem, Problems};
+pub use problem::{Placed, Problem, Problems};
 
 pub use tree::TreeError;
 

@@ -1,5 +1,6 @@
 //! What is wrong with a deploy, for whoever has to mend it.
 
+use crate::text_place::place;
 use std::fmt::{self, Display, Formatter};
 
 /// What is wrong in a file of a deploy.
@@ -18,12 +19,44 @@ pub struct Problem {
 impl Problem {
     /// What is wrong at a place in a text: `at` is in bytes from its start.
     pub(super) fn at(file: &str, text: &str, at: usize, what: impl Into<String>) -> Self {
-        let before = &text[..text.floor_char_boundary(at)];
-        let line = before.rsplit('\n').next().unwrap_or_default();
+        let (line, column) = place(text, at);
         Self {
             file: file.to_owned(),
-            line: Some(before.matches('\n').count() + 1),
-            column: Some(line.chars().count() + 1),
+            line: Some(line),
+            column: Some(column),
+            what: what.into(),
+        }
+    }
+}
+
+/// Something that a site's settings say, and where they say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// What they say.
+    pub value: T,
+    file: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl<T> Placed<T> {
+    /// `at` is in bytes from the start of the file's text.
+    pub(super) fn new(value: T, file: &'static str, text: &str, at: usize) -> Self {
+        let (line, column) = place(text, at);
+        Self {
+            value,
+            file,
+            line,
+            column,
+        }
+    }
+
+    /// That this can't be.
+    pub(crate) fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem {
+            file: self.file.to_owned(),
+            line: Some(self.line),
+            column: Some(self.column),
             what: what.into(),
         }
     }

@@ -1,5 +1,7 @@
 //! Variables that a site's code finds in its environment.
 
+use crate::names::VariableName;
+
 /// How many a site may have.
 const MOST: usize = 64;
 
@@ -11,23 +13,17 @@ const LONGEST: usize = 8 * 1024;
 pub(super) struct Variables(pub(super) Vec<(String, String)>);
 
 impl Variables {
+    pub(super) fn has(&self, name: &VariableName) -> bool {
+        self.0.iter().any(|(other, _)| other == name.as_str())
+    }
+
     /// Adds one.
     ///
     /// # Errors
     ///
     /// Why it can't be one.
     pub(super) fn add(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
-        let begins_well = name.bytes().next().is_some_and(is_letter);
-        let is_name = begins_well
-            && name
-                .bytes()
-                .all(|byte| is_letter(byte) || byte.is_ascii_digit());
-        if !is_name {
-            return Err(format!(
-                "env: {name:?} is no name of a variable; write letters, digits and _, and no digit first"
-            ));
-        }
+        VariableName::new(name).map_err(|error| format!("env: {error}"))?;
         if value.contains('\0') {
             return Err(format!("env: the value of {name} has a NUL; leave it out"));
         }

@@ -6,7 +6,7 @@ use crate::journal::Journals;
 use crate::limits::Limits;
 use crate::names::DeployId;
 use crate::runners::{CodeSite, Runners};
-use crate::site::SiteConfig;
+use crate::site::{Placed, SiteConfig};
 use crate::store::{Deploy, Store};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -123,8 +123,12 @@ impl Inner {
         let rate = u32::try_from(config.limits().requests).unwrap_or(u32::MAX);
         let site = CodeSite {
             deploy: deploy.id,
+            project: deploy.project.clone(),
             tree,
             component,
+            outbound: values(config.outbound()),
+            secrets: values(config.secrets()),
+            keeps_values: config.keeps_values(),
             journal: self.journals.of(deploy.id.as_str()),
         };
         let known = Arc::new(Known {
@@ -144,6 +148,10 @@ impl Inner {
     fn lock(&self) -> MutexGuard<'_, HashMap<DeployId, Arc<Known>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn values<T: Clone>(placed: &[Placed<T>]) -> Vec<T> {
+    placed.iter().map(|placed| placed.value.clone()).collect()
 }
 
 fn say(status: StatusCode, text: &'static str) -> OwnResponse {

@@ -2,7 +2,8 @@
 //!
 //! Below `local` is what belongs to this one server: a lock, uploads that aren't whole,
 //! trees of links to blobs, and what is being written. None of it is part of what the
-//! store knows; all of it can be made again, or can be missed.
+//! store knows. All of it can be made again, or can be missed, but for the secrets of
+//! projects, which are there, too (`crate::secrets`).
 
 use super::durable::{make_folder, sync_folder};
 use super::error::OpenError;

@@ -8,12 +8,14 @@
 mod deploys;
 mod failure;
 mod pack;
+mod secrets;
 mod things;
 mod upload;
 
 pub use deploys::{Checked, Deployed, NewDeploy, NewFile};
 pub use failure::{Failure, Problem};
 pub use pack::{MAX_PACK, PACK_RECORD, Record, RecordHead};
+pub use secrets::{NewSecret, Secret, SecretList};
 pub use things::{
     Alias, AliasDetails, AliasList, Collected, Deploy, DeployDetails, DeployList, Move, MoveAlias,
     Project, ProjectList, Removed,

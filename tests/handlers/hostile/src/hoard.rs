@@ -4,6 +4,7 @@ use std::fs::File;
 use std::hint::black_box;
 use std::time::Duration;
 use wasm_host_sdk::file::{self, Opened};
+use wasm_host_sdk::key_values::KeyValues;
 use wasm_host_sdk::{Error, Exchange, Result};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -71,5 +72,26 @@ pub(crate) fn open_hello(exchange: &mut Exchange) -> Result<(file::File, u64)> {
         Some(Ok(Opened::File(file, status))) => Ok((file, status.size)),
         Some(Err(error)) => Err(error.into()),
         _ => Err(Error::File(file::FileError::NotFound)),
+    }
+}
+
+/// Keeps values until it may keep no more, and says how many, and why.
+pub(crate) fn values() -> String {
+    let values = match KeyValues::open() {
+        Ok(values) => values,
+        Err(error) => return error.to_string(),
+    };
+    for number in 0.. {
+        if let Err(error) = values.set(&format!("key-{number}"), &[b'x'; 100_000]) {
+            return format!("{number}: {error}");
+        }
+    }
+    String::new()
+}
+
+/// Opens the store again and again, and closes none.
+pub(crate) fn stores() -> ! {
+    loop {
+        std::mem::forget(KeyValues::open());
     }
 }

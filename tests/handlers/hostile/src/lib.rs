@@ -70,6 +70,9 @@ impl BaseHttpRequestHandler for Hostile {
             "/open-fifo" => self.answer(&format!("{:?}", File::open("/fifo").map(drop))),
             "/resources-of-sdk" => hoard::files_of_sdk(self.exchange()),
 
+            "/keep" => self.answer(&hoard::values()),
+            "/open-stores" => hoard::stores(),
+
             "/escape" => self.answer(&reach::escape()),
             "/escape-by-sdk" => {
                 let report = reach::escape_by_sdk(self.exchange());

@@ -37,11 +37,23 @@ pub(crate) fn connect(address: &str) -> String {
     }
 }
 
-/// The body at `http://{query}`.
+/// The body at a URL, or at `http://{query}`. `NAME,` before it: with the value of that
+/// variable for `Authorization`.
 pub(crate) fn fetch(query: &str) -> String {
-    let (authority, path) = query.split_once('/').unwrap_or((query, ""));
-    let request = OutgoingRequest::new(Fields::new());
-    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
+    let (variable, url) = query.split_once(',').unwrap_or(("", query));
+    let (scheme, rest) = match url.strip_prefix("https://") {
+        Some(rest) => (Scheme::Https, rest),
+        None => (Scheme::Http, url),
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let fields = Fields::new();
+    if let Ok(value) = std::env::var(variable) {
+        fields
+            .append("authorization", format!("Bearer {value}").as_bytes())
+            .expect("a field");
+    }
+    let request = OutgoingRequest::new(fields);
+    request.set_scheme(Some(&scheme)).expect("a scheme");
     request
         .set_authority(Some(authority))
         .expect("an authority");

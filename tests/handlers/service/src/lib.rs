@@ -112,12 +112,16 @@ async fn open(path: &str) -> String {
     format!("{:?}\n", opened.await.map(drop))
 }
 
-/// The status at `http://{query}`.
+/// The status at a URL, or at `http://{query}`.
 async fn fetch(query: &str) -> String {
-    let (authority, path) = query.split_once('/').unwrap_or((query, ""));
+    let (scheme, rest) = match query.strip_prefix("https://") {
+        Some(rest) => (Scheme::Https, rest),
+        None => (Scheme::Http, query),
+    };
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (_, no_trailers) = wit_future::new(|| Ok(None));
     let (request, _) = Request::new(Fields::new(), None, no_trailers, None);
-    request.set_scheme(Some(&Scheme::Http)).expect("a scheme");
+    request.set_scheme(Some(&scheme)).expect("a scheme");
     request
         .set_authority(Some(authority))
         .expect("an authority");

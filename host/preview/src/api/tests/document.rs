@@ -44,6 +44,7 @@ fn what_is_not_described_is_not_taken() {
         let asked = path
             .replace("{project}", "shop")
             .replace("{alias}", "pr-1")
+            .replace("{name}", "KEY")
             .replace("{id}", "aaaaaaaaaaaaaaaaaaaaaaaaaa")
             .replace("{sha256}", &"0".repeat(64));
         for method in METHODS {

@@ -10,6 +10,7 @@ mod full;
 pub(crate) mod hooks;
 mod limits;
 pub(crate) mod logs;
+mod secrets;
 mod serve;
 pub(crate) mod stage;
 mod tar;

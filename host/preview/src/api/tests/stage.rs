@@ -8,6 +8,7 @@ use super::serve::serve;
 use crate::api::{Checker, Logs, MEMORY, Setup, Times, router};
 use crate::digest::Digest;
 use crate::limits::Limits;
+use crate::secrets::Secrets;
 use crate::store::Store;
 use crate::token::Token;
 use crate::wire::PREFIX;
@@ -120,7 +121,8 @@ impl Stage {
                 started
                     .send((listener.local_addr().unwrap(), store.clone()))
                     .unwrap();
-                let setup = setup(store, told, script);
+                let secrets = Secrets::open(&path.join("local/secrets"), 2).unwrap();
+                let setup = setup(store, told, secrets, script);
                 tokio::select! {
                     () = accept(listener, setup) => {}
                     _ = ending => {}
@@ -258,7 +260,7 @@ impl Drop for Stage {
     }
 }
 
-fn setup(store: Store, token: Token, script: Script) -> Setup {
+fn setup(store: Store, token: Token, secrets: Secrets, script: Script) -> Setup {
     let urls = Domain {
         scheme: "http".to_owned(),
         domain: "localhost".to_owned(),
@@ -271,6 +273,7 @@ fn setup(store: Store, token: Token, script: Script) -> Setup {
         urls: Arc::new(urls),
         checker: script.checker,
         coder: None,
+        secrets: Arc::new(secrets),
         logs: script.logs,
         memory: script.memory,
         times: script.times,

@@ -3,7 +3,8 @@
 use crate::client::text::{ago, bytes, count, plain, table};
 use crate::names::AliasName;
 use crate::wire::{
-    Alias, AliasDetails, AliasList, Collected, Deploy, DeployDetails, DeployList, Removed,
+    Alias, AliasDetails, AliasList, Collected, Deploy, DeployDetails, DeployList, Removed, Secret,
+    SecretList,
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -109,6 +110,37 @@ impl Table for Alias {
             .map(|note| format!("{}\n", plain(note)));
         let (url, deploy) = (plain(&self.url), self.deploy);
         format!("{url} leads to {deploy}\n{}", note.unwrap_or_default())
+    }
+}
+
+impl Table for SecretList {
+    fn table(&self, now: SystemTime) -> String {
+        let row = |secret: &Secret| {
+            let hosts = match secret.hosts.is_empty() {
+                true => "the sites' code".to_owned(),
+                false => plain(&secret.hosts.join(", ")).into_owned(),
+            };
+            vec![secret.name.to_string(), hosts, age(secret.set, now)]
+        };
+        let rows: Vec<Vec<String>> = self.secrets.iter().map(row).collect();
+        if rows.is_empty() {
+            return "there are no secrets; set one by `wasm-host previews secret set PROJECT NAME`\n"
+                .to_owned();
+        }
+        table(&["name", "for", "set"], &rows)
+    }
+}
+
+impl Table for Secret {
+    fn table(&self, _: SystemTime) -> String {
+        let name = &self.name;
+        match self.hosts.is_empty() {
+            true => format!("{name} is set, for code of sites whose wasm-host.toml names it\n"),
+            false => {
+                let hosts = plain(&self.hosts.join(", ")).into_owned();
+                format!("{name} is set, and is sent to {hosts} alone\n")
+            }
+        }
     }
 }
 
