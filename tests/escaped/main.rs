@@ -3,7 +3,8 @@
 //! that isn't, where it has to succeed: else the attacks themselves prove nothing.
 //!
 //! The server of previews is this program, and so is all that it starts: what compiles,
-//! what starts runners, and the runner. That needs arguments of its own, so that there is
+//! what starts runners, what does for them what they may not, and the runner, which has
+//! all that a site can be granted. That needs arguments of its own, so that there is
 //! no test harness here.
 #![allow(
     clippy::unwrap_used,
@@ -35,6 +36,8 @@ fn main() {
         Some("compiler") => wasm_host_server::run_compiler().unwrap(),
         Some("runner-spawner") => wasm_host_server::run_runner_spawner().unwrap(),
         Some("runner") => inside::run_as_runner(),
+        Some("outbound-sender") => wasm_host_preview::outbound::run_sender().unwrap(),
+        Some("keeper") => wasm_host_preview::keeper::run_keeper().unwrap(),
         Some(inside::BARE) => inside::run_without_wall(),
         _ => outside::run(),
     }

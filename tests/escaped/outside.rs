@@ -16,7 +16,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_host_preview::code::{CodeCompiler, CompileLimits};
+use wasm_host_preview::keeper::Keeper;
 use wasm_host_preview::limits::Limits;
+use wasm_host_preview::outbound::Sender;
+use wasm_host_preview::policy::Policy;
 use wasm_host_preview::runners::RunnerLimits;
 use wasm_host_preview::server::{CodeOptions, PreviewOptions, Previews};
 use wasm_host_preview::token::Token;
@@ -65,8 +68,12 @@ pub(crate) fn run() {
     symlink(neighbour, folder.join("neighbour")).unwrap();
     let built = build_for(TARGET, "tests/handlers", &["--workspace"], "handlers");
     let component = fs::read(built.join("proxy_handler.wasm")).unwrap();
-    let files: [(&str, &[u8]); 3] = [
+    let files: [(&str, &[u8]); 4] = [
         ("handler.wasm", &component),
+        (
+            "wasm-host.toml",
+            b"outbound = [\"example.com\"]\nkeyvalue = true\n",
+        ),
         ("index.html", b"index"),
         ("removable", b"removable"),
     ];
@@ -137,7 +144,10 @@ fn previews(folder: &Path, scene: &[OsString]) -> Previews {
             cpu_time: Duration::from_secs(10),
             log_rate: 64 * 1024,
         },
+        sender: Some(Sender::start(&own("outbound-sender"), None, true).unwrap()),
+        keeper: Some(Keeper::start(&own("keeper"), &folder.join("kept"), 1 << 20, true).unwrap()),
     };
+    let policy = "[projects.attacker]\noutbound = [\"example.com\"]\n";
     let options = PreviewOptions {
         store: folder.join("store"),
         token: Token::open(&folder.join("token")).unwrap(),
@@ -146,6 +156,7 @@ fn previews(folder: &Path, scene: &[OsString]) -> Previews {
         limits: Limits::default(),
         skew: Duration::ZERO,
         code: Some(code),
+        policy: Policy::read(policy).unwrap(),
     };
     Previews::open(options).unwrap()
 }

@@ -29,12 +29,9 @@ pub(crate) fn placeholder() -> io::Result<String> {
 /// # Errors
 ///
 /// The name of a field that a secret can't be put into, as it isn't a line of text.
-pub(super) fn fill<'a>(
-    fields: &mut HeaderMap,
-    secrets: impl Iterator<Item = &'a HiddenSecret> + Clone,
-) -> Result<(), String> {
+pub(super) fn fill(fields: &mut HeaderMap, secrets: &[&HiddenSecret]) -> Result<(), String> {
     for (name, value) in fields.iter_mut() {
-        for secret in secrets.clone() {
+        for secret in secrets {
             let with = replaced(value.as_bytes(), &secret.placeholder, &secret.value);
             let Some(with) = with else { continue };
             let filled = HeaderValue::from_bytes(&with);
@@ -90,7 +87,7 @@ mod tests {
         );
         fields.insert("authorization", text.parse().expect("a value"));
         fields.insert("x-plain", HeaderValue::from_static("wasm-host-secret-"));
-        fill(&mut fields, [&one, &two].into_iter()).expect("lines of text");
+        fill(&mut fields, &[&one, &two]).expect("lines of text");
         assert_eq!(fields["authorization"], "Bearer s3cret, others3cret!");
         assert_eq!(fields["x-plain"], "wasm-host-secret-");
     }
@@ -100,7 +97,7 @@ mod tests {
         let secret = secret("a\r\nX-Other: b");
         let mut fields = HeaderMap::new();
         fields.insert("x-key", secret.placeholder.parse().expect("a value"));
-        let failed = fill(&mut fields, std::iter::once(&secret));
+        let failed = fill(&mut fields, &[&secret]);
         assert_eq!(failed, Err("x-key".to_owned()));
     }
 }

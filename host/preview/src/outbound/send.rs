@@ -201,8 +201,8 @@ impl Site {
             let for_it = |hosts: &[wasm_host_server::OutboundTarget]| {
                 hosts.iter().any(|host| host.allows(to.host, to.port))
             };
-            let secrets = secrets.filter(|secret| for_it(&secret.hosts));
-            fill(&mut head.headers, secrets)
+            let secrets: Vec<_> = secrets.filter(|secret| for_it(&secret.hosts)).collect();
+            fill(&mut head.headers, &secrets)
                 .map_err(|name| malformed(format!("a secret is no value of the field {name}")))?;
         }
         let authority = uri.authority().map_or("", |it| it.as_str());

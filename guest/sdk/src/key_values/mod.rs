@@ -2,30 +2,46 @@
 //! granted a store (`serve --keyvalue FILE`, or `keyvalue = true` in a preview's
 //! `wasm-host.toml`).
 //!
-//! ```no_run
+//! ```
 //! use wasm_host_sdk::key_values::KeyValues;
 //!
 //! fn count_visit() -> wasm_host_sdk::Result<u64> {
 //!     let values = KeyValues::open()?;
 //!     values.set("last", b"somebody")?;
-//!     assert_eq!(values.get("last")?.as_deref(), Some(&b"somebody"[..]));
 //!     Ok(values.increment("visits", 1)?)
 //! }
+//! assert_eq!(count_visit()?, 1);
+//! assert_eq!(count_visit()?, 2);
+//!
+//! let values = KeyValues::open()?;
+//! assert_eq!(values.get("last")?.as_deref(), Some(&b"somebody"[..]));
+//! values.set_all(&[("a".to_owned(), b"1".to_vec()), ("b".to_owned(), b"2".to_vec())])?;
+//! values.remove("b")?;
+//! assert_eq!(values.keys()?.len(), 3);
+//! assert!(values.increment("last", 1).is_err());
+//! # Ok::<(), wasm_host_sdk::Error>(())
 //! ```
 //!
 //! A key has up to 1 KiB, a value up to 1 MiB, and the owner of the server says how much
 //! there may be in all. What was set is on the disk when the call returns. It is
-//! `wasi:keyvalue@0.2.0-draft`, which other hosts have, too.
+//! `wasi:keyvalue@0.2.0-draft`, which other hosts have, too. Where a handler is no component,
+//! as in its own tests, a map in memory stands for it, which each thread has for itself.
 
-use crate::bindings::key_values::wasi::keyvalue::{atomics, batch, store};
+#[cfg(target_family = "wasm")]
+mod component;
+#[cfg(not(target_family = "wasm"))]
+mod memory;
+
+#[cfg(target_family = "wasm")]
+use component::Store;
+#[cfg(not(target_family = "wasm"))]
+use memory::Store;
+
 use std::io;
-
-/// The one store that there is, by the name that others have for it, too.
-const DEFAULT: &str = "default";
 
 /// A store of values by keys.
 #[derive(Debug)]
-pub struct KeyValues(store::Bucket);
+pub struct KeyValues(Store);
 
 /// Why something isn't done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,15 +53,6 @@ pub enum KeyValueError {
     /// There is too much, a key or a value is too long, or the disk fails.
     #[error("{0}")]
     Other(String),
-}
-
-impl From<store::Error> for KeyValueError {
-    fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::AccessDenied | store::Error::NoSuchStore => Self::Denied,
-            store::Error::Other(reason) => Self::Other(reason),
-        }
-    }
 }
 
 impl From<KeyValueError> for crate::Error {
@@ -61,7 +68,7 @@ impl KeyValues {
     ///
     /// There is none.
     pub fn open() -> Result<Self, KeyValueError> {
-        Ok(Self(store::open(DEFAULT)?))
+        Store::open().map(Self)
     }
 
     /// The value of a key. None: there is no such key.
@@ -70,7 +77,7 @@ impl KeyValues {
     ///
     /// See [`KeyValueError`], as for all of these.
     pub fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        Ok(self.0.get(key)?)
+        self.0.get(key)
     }
 
     /// Sets the value of a key, whether there is one or not.
@@ -79,7 +86,7 @@ impl KeyValues {
     ///
     /// There would be too much then, or it is too long.
     pub fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
-        Ok(self.0.set(key, value)?)
+        self.0.set(key, value)
     }
 
     /// Sets several, all of them or none.
@@ -88,7 +95,7 @@ impl KeyValues {
     ///
     /// There would be too much then, or one is too long.
     pub fn set_all(&self, pairs: &[(String, Vec<u8>)]) -> Result<(), KeyValueError> {
-        Ok(batch::set_many(&self.0, pairs)?)
+        self.0.set_all(pairs)
     }
 
     /// Removes a key with its value, if it is there.
@@ -97,7 +104,7 @@ impl KeyValues {
     ///
     /// The disk fails.
     pub fn remove(&self, key: &str) -> Result<(), KeyValueError> {
-        Ok(self.0.delete(key)?)
+        self.0.remove(key)
     }
 
     /// Adds to the number that a key has, or to 0 if there is no such key, and gives the
@@ -107,7 +114,7 @@ impl KeyValues {
     ///
     /// What the key has is no number, or the sum would be too large for one.
     pub fn increment(&self, key: &str, by: u64) -> Result<u64, KeyValueError> {
-        Ok(atomics::increment(&self.0, key, by)?)
+        self.0.increment(key, by)
     }
 
     /// All keys, in no particular order.
@@ -116,12 +123,6 @@ impl KeyValues {
     ///
     /// The disk fails.
     pub fn keys(&self) -> Result<Vec<String>, KeyValueError> {
-        let mut told = self.0.list_keys(None)?;
-        let mut keys = told.keys;
-        while let Some(cursor) = told.cursor {
-            told = self.0.list_keys(Some(cursor))?;
-            keys.append(&mut told.keys);
-        }
-        Ok(keys)
+        self.0.keys()
     }
 }
