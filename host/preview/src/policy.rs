@@ -151,7 +151,7 @@ mod tests {
                 "2:18: outbound: \"http://c\" is not a host",
             ),
             ("[projects.A]\n", "1:11: \"A\" is no project's name"),
-            ("[projects.a]\n[projects.a]", "2:1: duplicate key"),
+            ("[projects.a]\n[projects.a]", "2:11: duplicate key"),
         ] {
             let wrong = Policy::read(text).expect_err(text).to_string();
             assert!(wrong.starts_with(said), "{text:?}: {wrong}");

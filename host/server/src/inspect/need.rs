@@ -140,7 +140,8 @@ mod tests {
             ("wasm-host:http/connection@0.1.0", [true, false, false]),
             ("wasm-host:http/connection@0.2.0", [false, false, false]),
             ("wasi:sockets/tcp@0.2.12", [false, false, false]),
-            ("wasi:keyvalue/store@0.2.0-draft", [false, false, false]),
+            ("wasi:keyvalue/store@0.2.0-draft", [true, true, true]),
+            ("wasi:keyvalue/store@0.2.0-draft2", [false, false, false]),
             ("log", [false, false, false]),
         ] {
             let given = [&handler, &proxy, &service].map(|world| is_given(import, Some(world)));
