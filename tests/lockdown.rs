@@ -117,6 +117,30 @@ fn what_is_within_reach_is_logged() {
     assert_eq!(server.get("/ok").text(), "ok\n");
 }
 
+/// The served directory can be written to where clients may leave files, and nowhere else.
+#[test]
+fn only_uploads_have_the_served_directory_written_to() {
+    let tree = Tree::simple();
+    for (args, what) in [
+        (&["-v"][..], "read and list"),
+        (&["-v", "--upload"], "read, and add files to,"),
+    ] {
+        let server = Server::builder().directory(&tree).args(args).start();
+        assert_eq!(server.get("/hello.txt").status, 200);
+        server.wait_for_log(|line| line.contains("\"GET /hello.txt"));
+        let log = server.log_lines();
+        let root = tree.as_ref().display().to_string();
+        let of_root = log
+            .iter()
+            .filter(|line| line.ends_with(&format!(" {root}")));
+        let said: Vec<_> = of_root.collect();
+        let reach = format!("within reach: {what} {root}");
+        assert!(said.iter().all(|line| line.ends_with(&reach)), "{said:?}");
+        assert_eq!(said.len(), 1, "{log:?}");
+        assert!(!log.iter().any(|line| line.contains(LACKING)), "{log:?}");
+    }
+}
+
 /// To make the log anew after a rotation, all that is beside it would be within reach.
 #[test]
 fn no_home_is_within_reach_for_the_log() {

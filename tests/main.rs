@@ -66,6 +66,7 @@ mod rules; // `--rules`: _redirects and _headers, beside Netlify's and Cloudflar
 mod sandbox; // what lies outside of the root stays there
 mod simple; // types, paths
 mod together; // many responses at once
+mod uploads; // `--upload`: files that clients leave; the folder lists its parts
 mod validators; // entity tags and dates: no two contents have the same
 
 // Login.

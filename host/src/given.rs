@@ -29,6 +29,10 @@ const SCRIPTS: Mute = Mute {
     options: &["cgi"],
     reason: "a wasi:http component runs no scripts",
 };
+const UPLOADS: Mute = Mute {
+    options: &["upload"],
+    reason: "a wasi:http component has no way to take them",
+};
 const GATEWAY: Mute = Mute {
     options: &["gateway"],
     reason: "a wasi:http component has requests, and no connection",
@@ -62,7 +66,7 @@ impl Given {
     /// One has no effect.
     pub(super) fn check(&self, component: Option<&Path>, is_http: bool) -> Result<(), Failure> {
         let mute: &[Mute] = if is_http {
-            &[RESPONSES, SCRIPTS, ISOLATION, GATEWAY]
+            &[RESPONSES, SCRIPTS, UPLOADS, ISOLATION, GATEWAY]
         } else {
             &[REUSE]
         };
@@ -122,7 +126,7 @@ mod tests {
     #[test]
     fn options_are_named_as_the_command_line_has_them() {
         let command = Serve::augment_args(Command::new("serve"));
-        for Mute { options, .. } in [RESPONSES, SCRIPTS, ISOLATION, REUSE] {
+        for Mute { options, .. } in [RESPONSES, SCRIPTS, UPLOADS, ISOLATION, REUSE] {
             for option in options {
                 let argument = command
                     .get_arguments()

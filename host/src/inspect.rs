@@ -115,6 +115,7 @@ fn options(need: Need) -> &'static [&'static str] {
         Need::Outbound => &["--allow-outbound HOST[:PORT]"],
         Need::KeyValues => &["--keyvalue FILE"],
         Need::Scripts => &["--cgi"],
+        Need::Uploads => &["--upload"],
         _ => &[],
     }
 }

@@ -47,6 +47,7 @@ mod standard_output;
 mod start_up;
 mod tls;
 mod trust;
+mod uploads;
 mod values;
 mod visible;
 

@@ -41,6 +41,29 @@ fn any_duration(text: &str) -> Result<Option<Duration>, String> {
 const NO_DURATION: &str =
     "give a number of seconds, such as 30 or 0.5, or a time such as 500ms, 30s or 5m";
 
+/// A number of bytes: alone, or with a unit, which is a power of 1024 (`500K`, `20M`,
+/// `2GiB`).
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let power = match unit.to_ascii_uppercase().as_str() {
+        "" | "B" => Some(0),
+        "K" | "KB" | "KIB" => Some(1),
+        "M" | "MB" | "MIB" => Some(2),
+        "G" | "GB" | "GIB" => Some(3),
+        "T" | "TB" | "TIB" => Some(4),
+        _ => None,
+    };
+    let bytes = power.and_then(|power| number.parse::<u64>().ok()?.checked_mul(1 << (10 * power)));
+    let most = i64::MAX.unsigned_abs();
+    bytes
+        .filter(|bytes| (1..=most).contains(bytes))
+        .ok_or_else(|| {
+            "give a number of bytes above 0, such as 1048576, or a size such as 500K, 20M or 2G"
+                .to_owned()
+        })
+}
+
 /// A port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse()
@@ -112,6 +135,37 @@ mod tests {
         assert_eq!(duration_or_none("0.5"), duration("0.5"));
         for bad in ["", "-1", "NaN", "inf", "1e30"] {
             assert!(duration_or_none(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_size_may_have_a_unit() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("4096", 4096),
+            ("10b", 10),
+            ("500K", 512_000),
+            ("20M", 20_971_520),
+            ("2GiB", 2_147_483_648),
+            ("1tb", 1_099_511_627_776),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for bad in [
+            "",
+            "0",
+            "0M",
+            "-1",
+            "M",
+            "1.5G",
+            "1 G",
+            "10X",
+            "1Ki",
+            "8388608T",
+            "18446744073709551616",
+        ] {
+            let said = size(bad).unwrap_err();
+            assert!(said.starts_with("give a number of bytes"), "{bad}: {said}");
         }
     }
 

@@ -17,6 +17,7 @@ use crate::rules::{RuleSource, Rules};
 use crate::signals::Reload;
 use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
+use crate::uploads::Uploads;
 use crate::{log_format, numbers, progress, signals};
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
@@ -57,7 +58,7 @@ pub(super) struct Serve {
     watch: bool,
 
     /// Directory to serve; the handler sees it read-only, as /, and nothing else
-    /// but what is granted below.
+    /// but what is granted below. Files are left there with --upload only.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     directory: PathBuf,
 
@@ -70,7 +71,7 @@ pub(super) struct Serve {
 
     /// Serve the directory of the start also when another has taken its place.
     /// Otherwise what lies beside it stays readable after the lock-down [default:
-    /// follow, unless there are scripts, or a directory with :rw].
+    /// follow, unless there are scripts or uploads, or a directory with :rw].
     #[arg(long)]
     no_follow: bool,
 
@@ -107,6 +108,9 @@ pub(super) struct Serve {
 
     #[command(flatten, next_help_heading = "Login")]
     auth: Auth,
+
+    #[command(flatten, next_help_heading = "Uploads")]
+    uploads: Uploads,
 
     #[command(flatten, next_help_heading = "CGI")]
     cgi: Cgi,
@@ -176,6 +180,8 @@ impl Serve {
         }
         self.tls.announce();
         warn_of_root();
+        let has_login = !self.auth.credentials().is_empty();
+        self.uploads.warn_of_strangers(&server, has_login);
         Ok(server)
     }
 
@@ -258,6 +264,9 @@ impl Serve {
         }
         if let Some(user) = &self.user {
             builder = builder.user(user.clone());
+        }
+        if let Some(uploads) = self.uploads.options() {
+            builder = builder.uploads(uploads);
         }
         if let Some(cgi) = self.cgi.options() {
             builder = builder.cgi(cgi);

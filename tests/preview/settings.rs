@@ -117,3 +117,28 @@ fn the_operator_bounds_what_a_site_may_have() {
     let error = previews.fail(["deploy".as_ref(), site.as_os_str()]);
     assert!(error.contains("\"large.bin\" has 1000001 bytes"), "{error}");
 }
+
+/// Uploads are `serve`'s: what is deployed stays as it is.
+#[test]
+fn nothing_is_uploaded_to_a_site() {
+    let previews = Previews::start();
+    let files = [
+        ("folder/a.txt", "a"),
+        ("wasm-host.toml", "listing = true\n"),
+    ];
+    let site = previews.site("site", &files);
+    previews.deploy(&site, &["--alias", "a"]);
+    assert!(!previews.text("a", "/folder/").contains("<form"));
+    let put = "PUT /folder/b.txt HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 1\r\n\r\nx";
+    assert_eq!(previews.connect().exchange(put).status, 501);
+    let form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"b.txt\"\r\n\r\nx\r\n--b--";
+    let post = format!(
+        "POST /folder/ HTTP/1.1\r\nHost: a.localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    assert_eq!(previews.connect().exchange(post).status, 501);
+    assert_eq!(previews.get("a", "/folder/b.txt").status, 404);
+    let text = "[settings]\nupload = true\n";
+    let site = previews.site("site", &[("index.html", "x"), ("wasm-host.toml", text)]);
+    previews.fail(["deploy".as_ref(), site.as_os_str(), "--alias=a".as_ref()]);
+}

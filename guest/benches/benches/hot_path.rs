@@ -70,6 +70,7 @@ fn listing(criterion: &mut Criterion) {
         path: b"/listed/",
         entries: entries(),
         truncated: false,
+        upload_most: None,
     };
     group.bench_function("sort", |bencher| {
         bencher.iter_batched_ref(unsorted, Listing::sort, BatchSize::SmallInput);

@@ -93,6 +93,10 @@ impl BaseHttpRequestHandler for FilesAndScripts {
         simple::end_headers(self)
     }
 
+    fn do_put(&mut self) -> Result<()> {
+        simple::do_put(self)
+    }
+
     fn handle_expect_100(&mut self) -> Result<bool> {
         Ok(self.admits()? && cgi::handle_expect_100(self)?)
     }

@@ -11,6 +11,7 @@ use crate::site::{Found, NoSite, Site};
 use crate::transport::{
     AccessEntry, FileRange, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
+use crate::upload::{self, Upload, UploadError};
 use crate::{BaseHttpRequestHandler, serve};
 use std::rc::Rc;
 
@@ -181,6 +182,15 @@ impl Transport for HostTransport {
         input: Input,
     ) -> Result<Child, ProcessError> {
         process::spawn(path, environment, input)
+    }
+
+    fn begin_upload(
+        &mut self,
+        path: &[u8],
+        length: Option<u64>,
+        replaces: bool,
+    ) -> Result<Upload, UploadError> {
+        upload::begin(path, length, replaces)
     }
 
     fn client_address(&self) -> SocketAddress {

@@ -191,6 +191,8 @@ mod link;
 pub mod login;
 #[cfg(any(feature = "forms", feature = "json"))]
 mod media_type;
+#[doc(hidden)]
+pub mod multipart;
 pub mod process;
 mod quality;
 #[doc(hidden)]
@@ -205,6 +207,7 @@ pub mod status;
 pub mod testing;
 mod transport;
 mod upgraded;
+pub mod upload;
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

@@ -5,6 +5,7 @@
 use crate::file::File;
 use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::site::{Found, NoSite, Site};
+use crate::upload::{Upload, UploadError};
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +187,15 @@ pub(crate) trait Transport {
         environment: &[(Vec<u8>, Vec<u8>)],
         input: Input,
     ) -> Result<Child, ProcessError>;
+    /// Begins a file that a client leaves.
+    fn begin_upload(
+        &mut self,
+        _path: &[u8],
+        _length: Option<u64>,
+        _replaces: bool,
+    ) -> Result<Upload, UploadError> {
+        Err(UploadError::Off)
+    }
     /// The client's address.
     fn client_address(&self) -> SocketAddress;
     /// The server's address, as the client reached it.

@@ -38,8 +38,10 @@ pub enum Error {
         /// Why not, and what to do about it.
         reason: String,
     },
-    /// Only the embedded component serves several sites, and without scripts.
-    #[error("several sites are served by the embedded component alone, and without scripts")]
+    /// Only the embedded component serves several sites, and without scripts and uploads.
+    #[error(
+        "several sites are served by the embedded component alone, and without scripts and uploads"
+    )]
     SitesOfOthers,
     /// There are no sockets of a service manager's that can be listened on.
     #[error("cannot listen on the sockets that a service manager hands over: {0}")]

@@ -132,6 +132,7 @@ mod sites;
 mod stream;
 mod tls;
 mod to_https;
+mod uploads;
 mod worker;
 
 pub use compiler_process::run_compiler;
@@ -171,6 +172,7 @@ pub use sites::{
 pub use tls::{
     AcmeOptions, CertificateFiles, CertificateSource, LocalAuthority, TlsError, TlsOptions,
 };
+pub use uploads::UploadOptions;
 pub use wasm_host_acme::{DirectoryUrl, DirectoryUrlError, Domain, DomainError};
 #[cfg(target_os = "linux")]
 pub use wasm_host_process::run_cgi_spawner;

@@ -155,6 +155,12 @@ impl RequestBody {
         self.state = State::Done;
     }
 
+    /// What is left, for who reads it elsewhere; nothing is left here until it is put back.
+    pub(crate) fn take_over(&mut self) -> Self {
+        let nothing = Self::new(Rc::clone(&self.link));
+        std::mem::replace(self, nothing)
+    }
+
     /// The head that said how the content ends can't be read.
     pub(crate) fn lose(&mut self) {
         self.state = State::Broken;

@@ -24,7 +24,7 @@ pub use run::{MAX_LOCAL_REDIRECTS, run_cgi};
 pub use script::CgiScript;
 
 use crate::process::{EntryKind, Environment};
-use crate::simple::{answer_preflight, is_preflight, wanted_method};
+use crate::simple::{answer_preflight, is_preflight, is_upload, wanted_method};
 use crate::status::HttpStatus;
 use crate::{Result, SimpleHttpRequestHandler, base, simple};
 use path::CgiInfo;
@@ -170,7 +170,8 @@ pub fn do_head<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
     }
 }
 
-/// `CGIHTTPRequestHandler.do_POST`: 501 for what isn't a script.
+/// `CGIHTTPRequestHandler.do_POST`: 501 for what isn't a script, unless it is a form with
+/// files, and clients may leave some.
 ///
 /// # Errors
 ///
@@ -178,6 +179,7 @@ pub fn do_head<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
 pub fn do_post<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<()> {
     match handler.is_cgi() {
         Some(info) => handler.run_cgi(&info),
+        None if is_upload(handler.exchange()) => simple::do_post(handler),
         None => refuse_post(handler),
     }
 }
@@ -230,7 +232,7 @@ pub fn handle_expect_100<H: CgiHttpRequestHandler>(handler: &mut H) -> Result<bo
     if handler.is_cgi().is_some() {
         return Ok(true);
     }
-    if handler.exchange().command != "POST" {
+    if handler.exchange().command != "POST" || is_upload(handler.exchange()) {
         return simple::handle_expect_100(handler);
     }
     handler.exchange().close_connection = true;

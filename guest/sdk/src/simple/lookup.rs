@@ -354,6 +354,7 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
         path: &shown,
         entries,
         truncated,
+        upload_most: server.simple.upload.map(|upload| upload.max_size),
     };
     listing.sort();
     let json = wants_json(exchange.headers.get_joined("Accept").as_deref());

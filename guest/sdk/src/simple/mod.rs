@@ -7,7 +7,7 @@
 //! `instead` for another file than the one that was asked for,
 //! `nearest` for the page of what doesn't exist, `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options, `typed_paths`
-//! for one of them.
+//! for one of them, `upload` for files that clients leave.
 
 mod accept;
 mod charset;
@@ -28,6 +28,7 @@ pub mod path;
 mod representation;
 mod settings;
 mod typed_paths;
+mod upload;
 
 pub use content::Content;
 pub use head::{send_head, send_instead};
@@ -39,6 +40,8 @@ pub use options::do_options;
 pub(crate) use options::{answer_preflight, is_preflight, wanted_method};
 pub use settings::SimpleSettings;
 pub use typed_paths::TypedPaths;
+pub(crate) use upload::is_upload;
+pub use upload::{UploadSettings, do_post, do_put};
 
 use crate::file::Directory;
 use crate::status::HttpStatus;
@@ -240,6 +243,10 @@ pub fn handle_expect_100<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<b
         "GET" | "HEAD" | "OPTIONS"
     ) {
         return base::handle_expect_100(handler);
+    }
+    // Whether it is taken, its path decides.
+    if is_upload(handler.exchange()) {
+        return Ok(true);
     }
     handler.exchange().close_connection = true;
     base::unsupported_method(handler)?;

@@ -8,6 +8,9 @@ use crate::{BaseHttpRequestHandler, Exchange, Result};
 /// What a handler of files allows.
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
+/// The same where clients may leave files: scripts of other origins may not.
+const ALLOW_UPLOADS: &str = "GET, HEAD, OPTIONS, POST, PUT";
+
 /// How long a browser may remember the answer to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: u32 = 86_400;
 
@@ -23,8 +26,10 @@ pub fn do_options<H: BaseHttpRequestHandler>(handler: &mut H) -> Result<()> {
     if is_preflight(handler.exchange()) {
         return answer_preflight(handler, ALLOW);
     }
+    let takes_uploads = handler.exchange().server.simple.upload.is_some();
+    let allow = if takes_uploads { ALLOW_UPLOADS } else { ALLOW };
     handler.send_response(HttpStatus::NO_CONTENT)?;
-    handler.send_header("Allow", ALLOW)?;
+    handler.send_header("Allow", allow)?;
     handler.end_headers()
 }
 

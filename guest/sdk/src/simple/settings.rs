@@ -2,6 +2,7 @@
 
 use super::content_type::DEFAULT_CONTENT_TYPE;
 use super::typed_paths::TypedPaths;
+use super::upload::UploadSettings;
 use std::borrow::Cow;
 
 /// What `wasm-host serve` was told of how to serve files.
@@ -36,6 +37,8 @@ pub struct SimpleSettings {
     pub not_found_nearest: bool,
     /// `--rules`: whether the files that the rules are made of are no files to serve.
     pub rules: bool,
+    /// `--upload`: how clients may leave files. None: they may not.
+    pub upload: Option<UploadSettings>,
 }
 
 impl Default for SimpleSettings {
@@ -55,6 +58,7 @@ impl Default for SimpleSettings {
             clean_urls: false,
             not_found_nearest: false,
             rules: false,
+            upload: None,
         }
     }
 }
@@ -83,9 +87,22 @@ impl SimpleSettings {
                 _ => {}
             }
         }
+        simple.upload = upload(settings);
         if !index_pages.is_empty() {
             simple.index_pages = index_pages;
         }
         simple
     }
+}
+
+fn upload(settings: &[(String, String)]) -> Option<UploadSettings> {
+    let value = |name: &str| {
+        let mut given = settings.iter().filter(|(given, _)| given == name);
+        given.next().map(|(_, value)| value.as_str())
+    };
+    value("upload")?;
+    Some(UploadSettings {
+        max_size: value("upload-max-size")?.parse().ok()?,
+        overwrite: value("overwrite").is_some(),
+    })
 }

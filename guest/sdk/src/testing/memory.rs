@@ -6,6 +6,7 @@ use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::transport::{
     AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
+use crate::upload::{Finished, MemoryUpload, Upload, UploadError};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -28,7 +29,7 @@ pub(super) struct Record {
 
 /// A connection whose client has sent all it will send.
 pub(crate) struct MemoryTransport {
-    pub(super) received: Vec<u8>,
+    pub(super) received: Rc<RefCell<Vec<u8>>>,
     pub(super) time: Option<i64>,
     pub(super) shown: bool,
     pub(super) client: SocketAddress,
@@ -37,12 +38,14 @@ pub(crate) struct MemoryTransport {
     pub(super) scripts: Vec<(Vec<u8>, FakeScript)>,
     pub(super) rules: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) record: Rc<RefCell<Record>>,
+    /// Files that were left, if any may be.
+    pub(super) uploads: Option<Finished>,
 }
 
 impl MemoryTransport {
     pub(crate) fn new(received: &[u8]) -> Self {
         Self {
-            received: received.to_vec(),
+            received: Rc::new(RefCell::new(received.to_vec())),
             time: None,
             shown: false,
             client: address("127.0.0.1", 54_321),
@@ -51,6 +54,7 @@ impl MemoryTransport {
             scripts: Vec::new(),
             rules: BTreeMap::new(),
             record: Rc::default(),
+            uploads: None,
         }
     }
 
@@ -71,7 +75,7 @@ impl Transport for MemoryTransport {
     ) -> Result<Option<Request>, TransportError> {
         self.end_request(consumed, rest)?;
         self.shown = true;
-        let bytes = Some(self.received.clone()).filter(|left| !left.is_empty());
+        let bytes = Some(self.received.borrow().clone()).filter(|left| !left.is_empty());
         let time = self.time;
         Ok(bytes.map(|bytes| Request { bytes, time }))
     }
@@ -89,7 +93,7 @@ impl Transport for MemoryTransport {
     fn fill(&mut self, _: Part) -> Result<Vec<u8>, TransportError> {
         let unseen = !std::mem::replace(&mut self.shown, true);
         Ok(if unseen {
-            self.received.clone()
+            self.received.borrow().clone()
         } else {
             Vec::new()
         })
@@ -97,12 +101,14 @@ impl Transport for MemoryTransport {
 
     /// All that the client will send is there.
     fn receive(&mut self, _: u32) -> Result<Option<Vec<u8>>, TransportError> {
-        Ok(Some(std::mem::take(&mut self.received)))
+        Ok(Some(self.received.take()))
     }
 
     fn consume(&mut self, length: u64) {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        self.received.drain(..length.min(self.received.len()));
+        let mut received = self.received.borrow_mut();
+        let length = length.min(received.len());
+        received.drain(..length);
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
@@ -145,13 +151,30 @@ impl Transport for MemoryTransport {
         input: Input,
     ) -> Result<Child, ProcessError> {
         let script = self.script(path)?.clone();
-        let (child, input) = script::start(&script, input, &mut self.received)?;
+        let (child, input) = script::start(&script, input, &mut self.received.borrow_mut())?;
         self.record.borrow_mut().runs.push(ScriptRun {
             path: path.to_vec(),
             environment: environment.to_vec(),
             input,
         });
         Ok(child)
+    }
+
+    fn begin_upload(
+        &mut self,
+        path: &[u8],
+        _: Option<u64>,
+        replaces: bool,
+    ) -> Result<Upload, UploadError> {
+        let finished = self.uploads.clone().ok_or(UploadError::Off)?;
+        Ok(Upload::new(MemoryUpload {
+            path: path.to_vec(),
+            replaces,
+            bytes: Vec::new(),
+            received: Rc::clone(&self.received),
+            left: 0,
+            finished,
+        }))
     }
 
     fn client_address(&self) -> SocketAddress {

@@ -31,6 +31,7 @@ use crate::file::Directory;
 use crate::server::{Server, extra_fields};
 use crate::simple::SimpleSettings;
 use crate::transport::{Level, SocketAddress};
+use crate::upload::Finished;
 use crate::{BaseHttpRequestHandler, serve};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -71,6 +72,7 @@ pub struct Conversation {
     settings: Vec<(String, String)>,
     scripts: Vec<(Vec<u8>, FakeScript)>,
     rules: BTreeMap<Vec<u8>, Vec<u8>>,
+    takes_uploads: bool,
 }
 
 /// What came of a conversation.
@@ -84,6 +86,8 @@ pub struct Outcome {
     pub log: Vec<String>,
     /// The scripts that were started.
     pub runs: Vec<ScriptRun>,
+    /// The files that were left: their paths, and what is in them.
+    pub uploads: Vec<(String, Vec<u8>)>,
     /// Whether the handler left the connection open.
     pub kept_open: bool,
 }
@@ -101,6 +105,7 @@ impl Conversation {
             settings: Vec::new(),
             scripts: Vec::new(),
             rules: BTreeMap::new(),
+            takes_uploads: false,
         }
     }
 
@@ -169,6 +174,13 @@ impl Conversation {
         self
     }
 
+    /// Has the host take files that clients leave.
+    #[must_use]
+    pub fn takes_uploads(mut self) -> Self {
+        self.takes_uploads = true;
+        self
+    }
+
     /// Has answered requests logged as entries.
     #[must_use]
     pub fn access_entries(mut self) -> Self {
@@ -183,6 +195,8 @@ impl Conversation {
         transport.time = self.time;
         transport.scripts = self.scripts;
         transport.rules = self.rules;
+        let uploads = Finished::default();
+        transport.uploads = self.takes_uploads.then(|| Rc::clone(&uploads));
         transport.client = self.client;
         transport.server = address("127.0.0.1", self.server.port);
         transport.encrypted = self.encrypted;
@@ -200,6 +214,7 @@ impl Conversation {
             writes: record.writes,
             log: record.log,
             runs: record.runs,
+            uploads: uploads.take(),
             kept_open,
         }
     }

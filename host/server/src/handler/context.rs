@@ -6,6 +6,7 @@ use crate::rule_parts::RulesHandle;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::sites::Sites;
+use crate::uploads::Uploads;
 use std::sync::Arc;
 
 /// What the instances of a handler are given, and what they share.
@@ -18,5 +19,7 @@ pub(crate) struct HandlerContext {
     pub(crate) scripts: Option<ScriptHost>,
     /// The server's sites, if it has several.
     pub(crate) sites: Option<Arc<dyn Sites>>,
+    /// What takes files of clients, if the server's owner wants any.
+    pub(crate) uploads: Option<Arc<Uploads>>,
     pub(crate) admission: Arc<Admission>,
 }

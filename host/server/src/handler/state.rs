@@ -12,6 +12,7 @@ use crate::rule_parts::RuleParts;
 use crate::scripts::ScriptHost;
 use crate::server_info::ServerInfoSource;
 use crate::sites::{Site, Sites};
+use crate::uploads::Uploads;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use tracing::Level;
@@ -45,6 +46,10 @@ pub(crate) struct InstanceState {
     pub(crate) site: Option<Arc<Site>>,
     /// Whether it has a spool, of which it may have one.
     pub(crate) spooling: bool,
+    /// What takes files of clients, if the server's owner wants any.
+    pub(crate) uploads: Option<Arc<Uploads>>,
+    /// Whether it is receiving one, of which it may receive one at a time.
+    pub(crate) uploading: bool,
     granted: Arc<Granted>,
     filesystem: WasiFilesystemCtx,
     clocks: WasiClocksCtx,
@@ -71,6 +76,8 @@ impl InstanceState {
             sites: context.sites.clone(),
             site: None,
             spooling: false,
+            uploads: context.uploads.clone(),
+            uploading: false,
             filesystem: allowance.granted.directories.current(),
             granted: Arc::clone(&allowance.granted),
             clocks: WasiClocksCtx::default(),

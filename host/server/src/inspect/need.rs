@@ -21,6 +21,8 @@ pub enum Need {
     KeyValues,
     /// Starting scripts: [`HttpServerBuilder::cgi`](crate::HttpServerBuilder::cgi).
     Scripts,
+    /// Files that clients leave: [`HttpServerBuilder::uploads`](crate::HttpServerBuilder::uploads).
+    Uploads,
 }
 
 /// Interfaces that need no grant, as they reach nothing but the handler's own
@@ -47,6 +49,7 @@ impl Need {
         match interface(name) {
             "wasm-host:http/files" => Some(Self::Directory),
             "wasm-host:http/process" => Some(Self::Scripts),
+            "wasm-host:http/uploads" => Some(Self::Uploads),
             "wasi:cli/environment" => Some(Self::Environment),
             "wasi:http/outgoing-handler" | "wasi:http/client" => Some(Self::Outbound),
             "wasi:keyvalue/store" | "wasi:keyvalue/atomics" | "wasi:keyvalue/batch" => {
@@ -67,6 +70,7 @@ impl fmt::Display for Need {
             Self::Outbound => "requests to other servers",
             Self::KeyValues => "values by keys that stay",
             Self::Scripts => "scripts",
+            Self::Uploads => "uploads",
         })
     }
 }

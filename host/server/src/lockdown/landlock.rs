@@ -96,6 +96,9 @@ fn access(kept: Kept) -> BitFlags<AccessFs> {
         Kept::Read => make_bitflags!(AccessFs::{ReadFile | ReadDir}),
         Kept::ReadFiles => make_bitflags!(AccessFs::{ReadFile}),
         Kept::Write => make_bitflags!(AccessFs::{WriteFile | MakeReg}),
+        Kept::Add => make_bitflags!(AccessFs::{
+            ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | RemoveFile | Refer
+        }),
         Kept::Change => make_bitflags!(AccessFs::{
             ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | MakeSym
             | RemoveFile | RemoveDir | Refer

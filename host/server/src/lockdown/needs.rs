@@ -11,6 +11,9 @@ pub enum Kept {
     Read,
     /// Read files, but not list directories.
     ReadFiles,
+    /// Make files and directories, too, and change and replace files: but make no link,
+    /// and remove no directory.
+    Add,
     /// Make, change and remove files, directories and links, too.
     Change,
     /// Make files and write to them, but not read them.
@@ -70,6 +73,7 @@ impl Needs {
             let what = match kept {
                 Kept::Read => "read and list",
                 Kept::ReadFiles => "read files of",
+                Kept::Add => "read, and add files to,",
                 Kept::Change => "read and change",
                 Kept::Write => "write files to",
             };

@@ -11,6 +11,7 @@ use crate::proxy_protocol::{ProxyProtocol, TrustedProxy};
 use crate::responses::ResponseOptions;
 use crate::sites::Sites;
 use crate::tls::TlsOptions;
+use crate::uploads::UploadOptions;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub struct HttpServerBuilder {
     pub(super) user: Option<Account>,
     pub(super) tls: Option<TlsOptions>,
     pub(super) sites: Option<Arc<dyn Sites>>,
+    pub(super) uploads: Option<UploadOptions>,
 }
 
 impl HttpServerBuilder {
@@ -89,6 +91,7 @@ impl HttpServerBuilder {
             user: None,
             tls: None,
             sites: None,
+            uploads: None,
         }
     }
 
@@ -157,8 +160,8 @@ impl HttpServerBuilder {
     ///
     /// Another directory that takes its place, as when a site is built anew, is
     /// served in its stead within a second, but on connections that are never
-    /// quiet. Not so with scripts, or with a directory that the handler may write
-    /// to.
+    /// quiet. Not so with scripts, with uploads, or with a directory that the handler
+    /// may write to.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
         self
@@ -294,10 +297,19 @@ impl HttpServerBuilder {
     }
 
     /// Serves several sites in place of a directory, each by the embedded component, and
-    /// without scripts. The [`directory`](Self::directory) isn't served then; it may be an
+    /// without scripts and uploads. The [`directory`](Self::directory) isn't served then; it may be an
     /// empty one. Default: the directory.
     pub fn sites(mut self, sites: Arc<dyn Sites>) -> Self {
         self.sites = Some(sites);
+        self
+    }
+
+    /// Lets clients leave files beneath the directory, and nothing else that a handler
+    /// has: one of `wasm-host:http/handler` by the contract's `uploads`, as the embedded
+    /// one does. The directory of the start is served for ever then. Default: none is
+    /// taken.
+    pub fn uploads(mut self, options: UploadOptions) -> Self {
+        self.uploads = Some(options);
         self
     }
 
@@ -305,7 +317,7 @@ impl HttpServerBuilder {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.limits.check()?;
         let embedded = matches!(self.component, ComponentSource::Embedded);
-        if self.sites.is_some() && (!embedded || self.cgi.is_some()) {
+        if self.sites.is_some() && (!embedded || self.cgi.is_some() || self.uploads.is_some()) {
             return Err(Error::SitesOfOthers);
         }
         self.cgi.as_ref().map_or(Ok(()), CgiOptions::check)

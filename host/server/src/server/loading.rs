@@ -22,6 +22,7 @@ use crate::rule_parts::RulesHandle;
 use crate::scripts::{Sandbox, ScriptHost, SpoolRoom};
 use crate::server_info::ServerInfoSource;
 use crate::service::{ComponentSlot, Service};
+use crate::uploads::Uploads;
 use crate::worker::Worker;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ impl HttpServerBuilder {
             redirect,
             granted,
             scripts,
+            uploads,
             tls,
             compiler,
         } = opened;
@@ -59,7 +61,7 @@ impl HttpServerBuilder {
             None => Vec::new(),
         };
         let address = first_tcp(&addresses);
-        let mut service = self.service(granted, machinery, scripts, address, max_idle)?;
+        let mut service = self.service(granted, machinery, scripts, uploads, address, max_idle)?;
         if let Some(tls) = &tls {
             tls.begin()?;
         }
@@ -81,6 +83,7 @@ impl HttpServerBuilder {
         granted: Granted,
         machinery: Machinery,
         scripts: Option<Scripts>,
+        uploads: Option<Arc<Uploads>>,
         address: Option<SocketAddr>,
         max_idle: u32,
     ) -> Result<Service, Error> {
@@ -118,6 +121,7 @@ impl HttpServerBuilder {
             rules: RulesHandle::new(self.responses.rules.clone().unwrap_or_default()),
             scripts: self.script_host(scripts, &machinery, memory, log)?,
             sites: self.sites.clone(),
+            uploads,
             admission: Arc::clone(&admission),
         };
         Ok(Service {
@@ -204,6 +208,22 @@ impl HttpServerBuilder {
         settings
     }
 
+    /// The settings that tell a handler about uploads.
+    fn upload_settings(&self) -> Vec<(String, String)> {
+        let Some(uploads) = &self.uploads else {
+            return Vec::new();
+        };
+        let setting = |name: &str, value: String| (name.to_owned(), value);
+        let mut settings = vec![
+            setting("upload", String::new()),
+            setting("upload-max-size", uploads.max_size.to_string()),
+        ];
+        if uploads.overwrite {
+            settings.push(setting("overwrite", String::new()));
+        }
+        settings
+    }
+
     fn server_info(&self, address: Option<SocketAddr>) -> ServerInfoSource {
         let mut hosts = self.listen.iter().filter_map(|place| match place {
             ListenOn::Tcp(host) => host.clone(),
@@ -227,7 +247,12 @@ impl HttpServerBuilder {
                 Some(_) => ["sites", "rules"]
                     .map(|name| (name.to_owned(), String::new()))
                     .to_vec(),
-                None => [self.responses.settings(), self.cgi_settings()].concat(),
+                None => [
+                    self.responses.settings(),
+                    self.cgi_settings(),
+                    self.upload_settings(),
+                ]
+                .concat(),
             },
         }
     }

@@ -67,7 +67,11 @@ impl HttpServerBuilder {
     }
 
     fn needs_directories(&self, needs: &mut Needs) {
-        needs.path(&self.directory, Kept::Read);
+        let kept = match self.uploads {
+            None => Kept::Read,
+            Some(_) => Kept::Add,
+        };
+        needs.path(&self.directory, kept);
         for grant in &self.grants.directories {
             let kept = match grant.access() {
                 Access::ReadOnly => Kept::Read,

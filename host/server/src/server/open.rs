@@ -60,6 +60,7 @@ impl HttpServerBuilder {
         self.warn_of_unreadable();
         let granted = self.granted()?;
         let scripts = self.scripts()?;
+        let uploads = self.open_uploads()?;
         if let Some(tls) = &tls {
             tls.start()?;
         }
@@ -71,6 +72,7 @@ impl HttpServerBuilder {
                 redirect,
                 granted,
                 scripts,
+                uploads,
                 tls,
                 compiler,
             },

@@ -4,6 +4,7 @@ use crate::component::Compiler;
 use crate::grants::Granted;
 use crate::listener::BoundSockets;
 use crate::tls::Tls;
+use crate::uploads::Uploads;
 use std::sync::Arc;
 use wasm_host_process::Scripts;
 
@@ -14,6 +15,7 @@ pub(super) struct Opened {
     pub(super) redirect: Option<BoundSockets>,
     pub(super) granted: Granted,
     pub(super) scripts: Option<Scripts>,
+    pub(super) uploads: Option<Arc<Uploads>>,
     pub(super) tls: Option<Arc<Tls>>,
     /// For components that are strangers'.
     pub(super) compiler: Compiler,

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::grants::{Granted, Replaceable};
 use crate::listener::{self, BoundSockets, ListenAddress, ListenOn};
 use crate::tls::{self, Tls};
-use std::path::PathBuf;
+use crate::uploads::{Protected, Uploads};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wasm_host_process::{ScriptRules, Scripts};
 
@@ -78,9 +79,10 @@ impl HttpServerBuilder {
     }
 
     /// Whether what takes the served directory's place is to be served. Scripts are
-    /// looked up where they were at the start, and so is what is none.
+    /// looked up where they were at the start, and so is what is none; and what is
+    /// uploaded is left there.
     pub(super) fn follows(&self) -> bool {
-        self.follow && self.cgi.is_none()
+        self.follow && self.cgi.is_none() && self.uploads.is_none()
     }
 
     /// What this server runs outside of a sandbox.
@@ -117,6 +119,26 @@ impl HttpServerBuilder {
             return Compiler::new(None, &self.limits);
         }
         start_compiler(&self.compiler, &self.limits)
+    }
+
+    /// Opens where clients leave files: apart from what this server runs, and from the
+    /// files that it reads anew.
+    pub(super) fn open_uploads(&self) -> Result<Option<Arc<Uploads>>, Error> {
+        let Some(options) = self.uploads else {
+            return Ok(None);
+        };
+        let scripts = self.cgi.as_ref().map(|cgi| cgi.directories.clone());
+        let replaceable = self.replaceable().into_iter().map(|one| one.path);
+        let component = self.component.file().map(Path::to_owned);
+        let protected = Protected {
+            scripts: scripts.unwrap_or_default(),
+            paths: replaceable
+                .chain(component)
+                .chain(self.certificate_files())
+                .collect(),
+        };
+        let uploads = Uploads::open(&self.directory, options, protected)?;
+        Ok(Some(Arc::new(uploads)))
     }
 
     /// Starts what starts scripts.

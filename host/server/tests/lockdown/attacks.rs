@@ -51,6 +51,17 @@ pub(crate) const ATTACKS: &[(&str, Attack)] = &[
     ("removes a file from the root", |scene| {
         fs::remove_file(scene.folder.join("root/removable"))
     }),
+    ("makes a directory in the root", |scene| {
+        fs::create_dir(scene.folder.join("root/made"))
+    }),
+    ("removes a directory from the root", |scene| {
+        let directory = scene.folder.join("root/made-and-removed");
+        fs::create_dir(&directory)?;
+        fs::remove_dir(directory)
+    }),
+    ("makes a link in the root", |scene| {
+        symlink("..", scene.folder.join("root/up"))
+    }),
     ("makes a file beside the root", |scene| {
         fs::write(scene.folder.join("beside/new"), "")
     }),

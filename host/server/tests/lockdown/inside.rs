@@ -4,7 +4,7 @@ use super::attacks::{ATTACKS, Neighbour};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::io::{BufRead, Write, stdin, stdout};
 use std::path::PathBuf;
-use wasm_host_server::ThreadingHttpServer;
+use wasm_host_server::{ThreadingHttpServer, UploadOptions};
 
 /// How this process is told what to be: the first argument.
 pub(crate) const INSIDE: &str = "--inside";
@@ -25,15 +25,18 @@ pub(crate) enum Wall {
     Strict,
     /// And it is.
     Following,
+    /// And clients may leave files.
+    Uploading,
     /// As far as a kernel without Landlock has it.
     Older,
     None,
 }
 
 impl Wall {
-    pub(crate) const ALL: [(&str, Self); 4] = [
+    pub(crate) const ALL: [(&str, Self); 5] = [
         ("strict", Self::Strict),
         ("following", Self::Following),
+        ("uploading", Self::Uploading),
         ("older", Self::Older),
         ("none", Self::None),
     ];
@@ -65,13 +68,15 @@ pub(crate) fn run(scene: &Scene) {
     if scene.wall == Wall::Older {
         be_on_an_older_kernel();
     }
-    let opened = ThreadingHttpServer::builder()
+    let mut builder = ThreadingHttpServer::builder()
         .bind("127.0.0.1")
         .port(0)
         .directory(scene.folder.join("root"))
-        .follow(scene.wall == Wall::Following)
-        .open()
-        .expect("it can be served");
+        .follow(scene.wall == Wall::Following);
+    if scene.wall == Wall::Uploading {
+        builder = builder.uploads(UploadOptions::default());
+    }
+    let opened = builder.open().expect("it can be served");
     if scene.wall != Wall::None {
         opened.lock_down(&[]).expect("there are no scripts");
     }

@@ -107,6 +107,7 @@ mod tests {
                 },
             ],
             truncated: true,
+            upload_most: None,
         };
         assert_eq!(
             odd.to_json(),

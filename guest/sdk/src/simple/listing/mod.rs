@@ -108,6 +108,7 @@ impl Entry {
 ///         modified: Some(1_795_361_416),
 ///     }],
 ///     truncated: false,
+///     upload_most: None,
 /// };
 /// listing.sort();
 /// let page = listing.to_html();
@@ -123,6 +124,8 @@ pub struct Listing<'a> {
     pub entries: Vec<Entry>,
     /// Whether the directory holds more entries than these.
     pub truncated: bool,
+    /// Where clients may leave files: the most bytes of one.
+    pub upload_most: Option<u64>,
 }
 
 impl Listing<'_> {
@@ -193,6 +196,7 @@ mod tests {
             path: path.as_bytes(),
             entries,
             truncated: false,
+            upload_most: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::handler::bindings::wasm_host::http::files::{
     Datetime, DescriptorType, Entry, ErrorCode, Status, Version,
 };
 use crate::handler::state::InstanceState;
+use crate::uploads::has_unfinished_name;
 use cap_primitives::fs::FollowSymlinks;
 use rustix::fs::{AtFlags, FileType, Stat};
 use std::ffi::{OsStr, OsString};
@@ -143,6 +144,9 @@ impl InstanceState {
         let Some(directory) = self.directory(directory)? else {
             return Ok(Err(ErrorCode::NotDirectory));
         };
+        if has_unfinished_name(path.as_os_str().as_bytes()) {
+            return Ok(Err(ErrorCode::NoEntry));
+        }
         let never_changes = self.site.is_some();
         Ok(match open_beneath(&directory.dir, path, never_changes) {
             Ok((file, ..)) if self.is_script(&file) => Err(ErrorCode::NotPermitted),
@@ -208,6 +212,9 @@ fn list(directory: &File, limit: u32) -> io::Result<(Vec<Entry>, bool)> {
     let mut entries = Vec::new();
     for entry in cap_primitives::fs::read_base_dir(directory)? {
         let entry = entry?;
+        if has_unfinished_name(entry.file_name().as_bytes()) {
+            continue;
+        }
         if entries.len() >= limit as usize {
             return Ok((entries, true));
         }

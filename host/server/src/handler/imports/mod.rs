@@ -11,6 +11,7 @@ mod process;
 mod rules;
 mod server;
 mod sites;
+mod uploads;
 
 use super::bindings::wasm_host::http;
 use super::state::InstanceState;
@@ -43,7 +44,8 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::rules::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
-    http::sites::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
+    http::sites::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    http::uploads::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
 
 fn add_files_and_clocks(linker: &mut Linker<State>) -> wasmtime::Result<()> {

@@ -44,11 +44,38 @@ p { padding: 1rem .75rem; color: var(--quiet) }
 li { display: flex; flex-wrap: wrap }
 li bdi { flex: 0 0 100% }
 }
+form { margin-bottom: 1rem; padding: .75rem; border: 1px dashed var(--line); border-radius: .5rem }
+form.over { background: var(--row); border-color: var(--link) }
+form label { display: inline-block; margin-right: 1rem }
+form label span { color: var(--quiet) }
+form input, form button { font: inherit; max-width: 100% }
+form progress { width: 100%; accent-color: var(--link) }
+form li { display: list-item; border: 0; padding: 0 }
+form ul { border: 0 }
+[hidden] { display: none }
 </style>
 </head>
 <body>
 <main>
 <nav aria-label="Breadcrumb"><h1>Directory listing for "#;
+
+/// The form for files, up to the most bytes of one.
+const UPLOAD: &str = r#"<form id="upload" method="post" enctype="multipart/form-data" data-most=""#;
+
+/// The form from there on. What its script alone can do is hidden without it.
+const UPLOAD_FIELDS: &str = r#"">
+<label><span>Upload files</span> <input type="file" name="file" multiple></label>
+<label data-script hidden><span>or a folder</span> <input type="file" webkitdirectory></label>
+<button>Upload</button>
+<small data-script hidden>or drop them here</small>
+<progress hidden></progress>
+<output></output>
+<ul></ul>
+</form>
+"#;
+
+/// What the form does beyond sending itself.
+const UPLOAD_SCRIPT: &str = concat!("<script>\n", include_str!("upload.js"), "</script>\n");
 
 /// The end of the page.
 const FOOT: &str = "</main>\n</body>\n</html>\n";
@@ -59,12 +86,19 @@ impl Listing<'_> {
     pub fn to_html(&self) -> String {
         let rows = self.capacity_for_entries();
         let fixed = HEAD.len() + STYLE.len() + FOOT.len() + 512;
+        let form = UPLOAD.len() + UPLOAD_FIELDS.len() + UPLOAD_SCRIPT.len();
+        let fixed = fixed + self.upload_most.map_or(0, |_| form);
         let mut out = String::with_capacity(fixed + 8 * self.path.len() + rows);
         out.push_str(HEAD);
         push_visible(&mut out, self.path);
         out.push_str(STYLE);
         self.push_breadcrumb(&mut out);
         out.push_str("</h1></nav>\n");
+        if let Some(most) = self.upload_most {
+            out.push_str(UPLOAD);
+            out.push_str(itoa::Buffer::new().format(most));
+            out.push_str(UPLOAD_FIELDS);
+        }
         self.push_note(&mut out);
         // The role is lost in Safari where list-style is none, unless it is said.
         out.push_str("<ul role=\"list\">\n");
@@ -77,6 +111,9 @@ impl Listing<'_> {
             entry.push_row(&mut out);
         }
         out.push_str("</ul>\n");
+        if self.upload_most.is_some() {
+            out.push_str(UPLOAD_SCRIPT);
+        }
         out.push_str(FOOT);
         out
     }
