@@ -127,6 +127,40 @@ fn the_listing_fits_a_phone_and_both_colour_schemes() {
 }
 
 #[test]
+fn a_listing_is_filtered_as_one_types_and_sorted_by_its_heads() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let tree = Tree::empty();
+    tree.file("sub/Apple.txt", "1").file("sub/pear.txt", "22");
+    tree.file("sub/pineapple.txt", "333");
+    let server = Server::serving(&tree);
+    browser.navigate(&server.url("/sub/"));
+    let type_in = |text: &str| {
+        format!(
+            "field = document.querySelector('#filter');
+             if (!field.checkVisibility()) throw new Error('it is hidden');
+             field.value = '{text}';
+             field.dispatchEvent(new Event('input'));
+             [...document.querySelectorAll('ul[role=list] a')]
+                 .filter(link => link.checkVisibility()).map(link => link.textContent).join()"
+        )
+    };
+    for (text, shown) in [
+        ("apple", "../,Apple.txt,pineapple.txt"),
+        (" PEAR ", "../,pear.txt"),
+        ("nothing", "../"),
+        ("", "../,Apple.txt,pear.txt,pineapple.txt"),
+    ] {
+        assert_eq!(browser.evaluate(&type_in(text)), shown, "{text}");
+    }
+    browser.follow_link("Size");
+    let shown = browser.evaluate(&type_in(""));
+    assert_eq!(shown, "../,pineapple.txt,pear.txt,Apple.txt");
+    assert_no_errors(&mut browser);
+}
+
+#[test]
 fn no_script_in_a_name_or_a_path_ever_runs() {
     let Some(mut browser) = Browser::start() else {
         return;

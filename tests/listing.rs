@@ -1,9 +1,10 @@
 //! Directory listings, for people and for programs.
 
 use crate::support::server::Server;
-use crate::support::tree::{HARD_NAMES, KILOBYTE, MODIFIED, Tree};
+use crate::support::tree::{HARD_NAMES, KILOBYTE, MODIFIED, SECRET, Tree};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 fn json(server: &Server, target: &str) -> Value {
     let response = server.get_with(target, &["Accept: application/json"]);
@@ -313,4 +314,78 @@ fn entries_that_lead_nowhere_do_not_spoil_the_listing() {
     if let Some(entry) = entries(&listing).get("link-out") {
         assert_ne!(entry["size"], crate::support::tree::SECRET.len(), "{entry}");
     }
+}
+
+#[test]
+fn a_listing_is_sorted_as_its_query_asks() {
+    let tree = Tree::empty();
+    tree.file("b.bin", "333")
+        .file("a.bin", "1")
+        .file("c.bin", "22");
+    tree.directory("d");
+    let day = |day: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(day * 86_400);
+    for (name, days) in [("a.bin", 3), ("b.bin", 1), ("c.bin", 2)] {
+        tree.set_modified(name, day(days));
+    }
+    let server = Server::serving(&tree);
+    let order = |target: &str| -> Vec<String> {
+        let page = server.get(target).text();
+        let json = json(&server, target);
+        let listed = json["entries"].as_array().unwrap();
+        let listed = listed.iter().map(|entry| entry["href"].as_str().unwrap());
+        let listed: Vec<_> = listed.map(str::to_owned).collect();
+        let shown: Vec<_> = links(&page)
+            .into_iter()
+            .filter(|link| listed.contains(link))
+            .collect();
+        assert_eq!(shown, listed, "{target}: for people as for programs");
+        listed
+    };
+    for (target, expected) in [
+        ("/", ["a.bin", "b.bin", "c.bin", "d/"]),
+        (
+            "/?sort=colour&order=desc",
+            ["a.bin", "b.bin", "c.bin", "d/"],
+        ),
+        ("/?sort=name&order=desc", ["d/", "c.bin", "b.bin", "a.bin"]),
+        ("/?sort=size", ["d/", "a.bin", "c.bin", "b.bin"]),
+        ("/?sort=size&order=desc", ["b.bin", "c.bin", "a.bin", "d/"]),
+    ] {
+        assert_eq!(order(target), expected, "{target}");
+    }
+    let by_time = order("/?sort=time&order=desc");
+    assert_eq!(by_time, ["d/", "a.bin", "c.bin", "b.bin"]);
+    // Each head leads to the listing itself, by another order.
+    for link in links(&server.get("/?sort=size&order=desc").text()) {
+        if let Some(query) = link.strip_prefix('?') {
+            assert_eq!(server.get(&format!("/?{query}")).status, 200);
+        }
+    }
+}
+
+#[test]
+fn a_listing_shows_what_the_directory_says_of_itself() {
+    let tree = Tree::hostile();
+    let markup = "# It's <b>here</b>\n<script>document.title='owned'</script>\n";
+    tree.file("dir/readme.MD", markup);
+    tree.file("dir/README", "another");
+    tree.file("many/README.txt", "x".repeat(100_000));
+    tree.symlink("deep-link", "dir");
+    tree.directory("out");
+    tree.symlink("out/README.md", "../../outside/secret.txt");
+    let server = Server::serving(&tree);
+    let page = server.get("/dir/").text();
+    let shown = "<h2>readme.MD</h2>\n<pre>\n# It&#x27;s &lt;b&gt;here&lt;/b&gt;\n&lt;script&gt;";
+    assert!(page.contains(shown), "{page}");
+    assert!(!page.contains("another"));
+    assert!(!server.get("/").text().contains("<section>"));
+    let cut = server.get("/many/").text();
+    assert!(cut.contains("The file goes on"));
+    assert!(cut.len() < 80_000, "{}", cut.len());
+    let out = server.get("/out/").text();
+    assert!(!out.contains(SECRET) && !out.contains("<section>"));
+    // Nothing is remembered of who looks.
+    let listing = server.get("/dir/?sort=size");
+    assert!(listing.field("Set-Cookie").is_none());
+    assert!(!listing.text().contains("localStorage"));
 }

@@ -69,8 +69,7 @@ fn listing(criterion: &mut Criterion) {
     let unsorted = || Listing {
         path: b"/listed/",
         entries: entries(),
-        truncated: false,
-        upload_most: None,
+        ..Listing::default()
     };
     group.bench_function("sort", |bencher| {
         bencher.iter_batched_ref(unsorted, Listing::sort, BatchSize::SmallInput);

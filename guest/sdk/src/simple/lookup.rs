@@ -6,9 +6,10 @@ use super::clean;
 use super::coded::{StoredAlone, stored_alone};
 use super::earlier::find_earlier;
 use super::instead::{Instead, find_instead};
-use super::listing::{Entry, EntryKind, Listing, wants_json};
+use super::listing::{Entry, EntryKind, Listing, SortOrder, wants_json};
 use super::nearest::find_nearest;
-use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
+use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location, split_target};
+use super::readme;
 use super::{Content, SimpleHttpRequestHandler, SimpleSettings};
 use crate::Result;
 use crate::encoding::Coding;
@@ -344,20 +345,25 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
     };
     let exchange = handler.exchange();
     let server = Rc::clone(&exchange.server);
-    let entries = entries
+    let entries: Vec<_> = entries
         .into_iter()
         .filter(|entry| !is_withheld(&server.simple, &beneath(&path.relative, &entry.name)))
         .map(listed)
         .collect();
+    let json = wants_json(exchange.headers.get_joined("Accept").as_deref());
     let shown = path.display();
     let mut listing = Listing {
         path: &shown,
+        order: order_of(&exchange.path),
+        readme: match json {
+            true => None,
+            false => readme::find(directory, &entries),
+        },
         entries,
         truncated,
         upload_most: server.simple.upload.map(|upload| upload.max_size),
     };
     listing.sort();
-    let json = wants_json(exchange.headers.get_joined("Accept").as_deref());
     let (content_type, page) = if json {
         ("application/json", listing.to_json())
     } else {
@@ -369,6 +375,13 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
     handler.send_header("Content-Length", page.len())?;
     handler.end_headers()?;
     Ok(Some(Content::bytes(page.into_bytes())))
+}
+
+/// The order that a target asks for.
+fn order_of(target: &str) -> SortOrder {
+    let (_, query) = split_target(target.as_bytes());
+    let query = query.strip_prefix(b"?").unwrap_or_default();
+    SortOrder::of_query(str::from_utf8(query).unwrap_or_default())
 }
 
 pub(super) fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {

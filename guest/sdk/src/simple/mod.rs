@@ -5,7 +5,7 @@
 //! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
 //! texts, `clean` for pages without `.html` in their addresses, `coded` for what is stored compressed, `head` for what a file's response says,
 //! `instead` for another file than the one that was asked for,
-//! `nearest` for the page of what doesn't exist, `representation` for whether the client has the file already, `file_tag` for
+//! `nearest` for the page of what doesn't exist, `readme` for what a directory says of itself, `representation` for whether the client has the file already, `file_tag` for
 //! its entity tag, `settings` for the server's options, `typed_paths`
 //! for one of them, `upload` for files that clients leave.
 
@@ -25,6 +25,7 @@ mod lookup;
 mod nearest;
 mod options;
 pub mod path;
+mod readme;
 mod representation;
 mod settings;
 mod typed_paths;

@@ -107,7 +107,7 @@ mod tests {
                 },
             ],
             truncated: true,
-            upload_most: None,
+            ..Listing::default()
         };
         assert_eq!(
             odd.to_json(),

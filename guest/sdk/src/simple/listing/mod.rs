@@ -15,7 +15,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 mod html;
 mod json;
+mod order;
 mod utc_time;
+
+pub use order::{SortKey, SortOrder};
 
 /// What `urllib.parse.quote(name, safe="")` encodes: all but the unreserved
 /// characters of RFC 3986 section 2.3.
@@ -92,6 +95,17 @@ impl Entry {
     }
 }
 
+/// A file in which a directory says what it is: `README.md` and the like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readme {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// What it says, or the beginning of that. It holds at least a byte.
+    pub text: Vec<u8>,
+    /// Whether the file goes on.
+    pub is_cut: bool,
+}
+
 /// A directory's content, ready to be shown: the reply of
 /// `SimpleHTTPRequestHandler.list_directory`.
 ///
@@ -107,8 +121,7 @@ impl Entry {
 ///         size: None,
 ///         modified: Some(1_795_361_416),
 ///     }],
-///     truncated: false,
-///     upload_most: None,
+///     ..Listing::default()
 /// };
 /// listing.sort();
 /// let page = listing.to_html();
@@ -116,12 +129,16 @@ impl Entry {
 /// assert!(page.contains(r#"<a href="%3Clive%3E%20at%209%3A30/">&lt;live&gt; at 9:30/</a>"#));
 /// assert!(listing.to_json().contains(r#""modified":"2026-11-22T15:30:16Z""#));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Listing<'a> {
     /// The request's path, decoded to raw bytes. It ends with `/`.
     pub path: &'a [u8],
     /// The entries, in the order in which they are shown.
     pub entries: Vec<Entry>,
+    /// The order that [`sort`](Self::sort) gives them.
+    pub order: SortOrder,
+    /// What the directory says of itself.
+    pub readme: Option<Readme>,
     /// Whether the directory holds more entries than these.
     pub truncated: bool,
     /// Where clients may leave files: the most bytes of one.
@@ -129,11 +146,15 @@ pub struct Listing<'a> {
 }
 
 impl Listing<'_> {
-    /// Sorts the entries as `list_directory` does: by name without regard to
-    /// case, directories among files. Names that differ only in case follow the
-    /// order of their bytes.
+    /// Sorts the entries in [their order](Self::order): if nothing else is asked for, as
+    /// `list_directory` does, by name without regard to case, directories among files.
+    /// Names that differ only in case follow the order of their bytes.
     pub fn sort(&mut self) {
-        self.entries.sort_unstable_by(Entry::cmp_name);
+        let order = self.order;
+        match order.key {
+            SortKey::Name if !order.descending => self.entries.sort_unstable_by(Entry::cmp_name),
+            _ => self.entries.sort_unstable_by(|a, b| order.compare(a, b)),
+        }
     }
 
     fn capacity_for_entries(&self) -> usize {
@@ -195,8 +216,7 @@ mod tests {
         Listing {
             path: path.as_bytes(),
             entries,
-            truncated: false,
-            upload_most: None,
+            ..Listing::default()
         }
     }
 

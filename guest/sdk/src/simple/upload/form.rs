@@ -156,12 +156,11 @@ fn answer<H: SimpleHttpRequestHandler>(handler: &mut H, sum: &Sum) -> Result<()>
     if sum.refused_besides > 0 {
         text.push_str(&format!("; and {} more", sum.refused_besides));
     }
-    text.push('.');
     handler.send_error(first.status, None, Some(&text))
 }
 
 /// Says what is wrong with the form as a whole, as a page.
 fn refuse<H: SimpleHttpRequestHandler>(handler: &mut H, refusal: &Refusal) -> Result<()> {
-    let text = format!("Nothing was uploaded: {}.", refusal.reason);
+    let text = format!("Nothing was uploaded: {}", refusal.reason);
     handler.send_error(refusal.status, None, Some(&text))
 }

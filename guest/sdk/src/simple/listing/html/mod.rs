@@ -2,12 +2,13 @@
 //!
 //! The page is one string, made in one pass, with no temporary one for a row.
 
+mod readme;
 #[cfg(test)]
 mod tests;
 
 use std::fmt::Write as _;
 
-use super::{Entry, EntryKind, Listing, unreserved, utc_time::UtcTime};
+use super::{Entry, EntryKind, Listing, SortKey, unreserved, utc_time::UtcTime};
 use crate::html::escape_into;
 
 /// The page up to its title.
@@ -33,7 +34,14 @@ a { color: var(--link); text-decoration: none }
 a:hover { text-decoration: underline }
 a:focus-visible { outline: 2px solid; outline-offset: 2px; border-radius: 2px }
 ul { list-style: none; border-top: 1px solid var(--line) }
-li { display: grid; grid-template-columns: 1fr 6rem 9rem; gap: 0 1rem; padding: .4rem .75rem; border-bottom: 1px solid var(--line) }
+li, .head { display: grid; grid-template-columns: 1fr 6rem 9rem; gap: 0 1rem; padding: .4rem .75rem; border-bottom: 1px solid var(--line) }
+.head { font-size: .875rem; border: 0 }
+.head a { text-align: right }
+.head a:first-child { text-align: left }
+input[type=search] { display: block; width: calc(100% - 1.5rem); margin: 0 .75rem .5rem; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--page); color: var(--text); font: inherit }
+section { margin-top: 2rem; border: 1px solid var(--line); border-radius: .5rem }
+h2 { padding: .5rem .75rem; border-bottom: 1px solid var(--line); font-size: 1rem }
+pre { padding: .75rem; overflow-x: auto; white-space: pre-wrap; tab-size: 4; font: .875rem/1.5 ui-monospace, monospace }
 li:hover { background: var(--row) }
 li bdi { min-width: 0; white-space: pre-wrap; text-align: left }
 data, time { color: var(--quiet); font-size: .875rem; line-height: 1.7; text-align: right; font-variant-numeric: tabular-nums }
@@ -41,13 +49,13 @@ data { grid-column: 2 }
 time { grid-column: 3 }
 p { padding: 1rem .75rem; color: var(--quiet) }
 @media (max-width: 40rem) {
-li { display: flex; flex-wrap: wrap }
+li, .head { display: flex; flex-wrap: wrap }
 li bdi { flex: 0 0 100% }
 }
 form { margin-bottom: 1rem; padding: .75rem; border: 1px dashed var(--line); border-radius: .5rem }
 form.over { background: var(--row); border-color: var(--link) }
 form label { display: inline-block; margin-right: 1rem }
-form label span { color: var(--quiet) }
+form label span, form small { color: var(--quiet) }
 form input, form button { font: inherit; max-width: 100% }
 form progress { width: 100%; accent-color: var(--link) }
 form li { display: list-item; border: 0; padding: 0 }
@@ -77,6 +85,16 @@ const UPLOAD_FIELDS: &str = r#"">
 /// What the form does beyond sending itself.
 const UPLOAD_SCRIPT: &str = concat!("<script>\n", include_str!("upload.js"), "</script>\n");
 
+/// The field that hides rows, which its script shows.
+const FILTER: &str = concat!(
+    r#"<input type="search" id="filter" placeholder="Filter" aria-label="Filter by name""#,
+    r#" autocomplete="off" hidden>"#,
+    "\n"
+);
+
+/// What the field does.
+const FILTER_SCRIPT: &str = concat!("<script>\n", include_str!("filter.js"), "</script>\n");
+
 /// The end of the page.
 const FOOT: &str = "</main>\n</body>\n</html>\n";
 
@@ -87,6 +105,11 @@ impl Listing<'_> {
         let rows = self.capacity_for_entries();
         let fixed = HEAD.len() + STYLE.len() + FOOT.len() + 512;
         let form = UPLOAD.len() + UPLOAD_FIELDS.len() + UPLOAD_SCRIPT.len();
+        let readme = self
+            .readme
+            .as_ref()
+            .map_or(0, |readme| 2 * readme.text.len());
+        let fixed = fixed + FILTER.len() + FILTER_SCRIPT.len() + readme;
         let fixed = fixed + self.upload_most.map_or(0, |_| form);
         let mut out = String::with_capacity(fixed + 8 * self.path.len() + rows);
         out.push_str(HEAD);
@@ -100,6 +123,10 @@ impl Listing<'_> {
             out.push_str(UPLOAD_FIELDS);
         }
         self.push_note(&mut out);
+        if !self.entries.is_empty() {
+            out.push_str(FILTER);
+            self.push_head_row(&mut out);
+        }
         // The role is lost in Safari where list-style is none, unless it is said.
         out.push_str("<ul role=\"list\">\n");
         if self.path.iter().any(|&byte| byte != b'/') {
@@ -111,6 +138,12 @@ impl Listing<'_> {
             entry.push_row(&mut out);
         }
         out.push_str("</ul>\n");
+        if let Some(readme) = &self.readme {
+            readme.push(&mut out);
+        }
+        if !self.entries.is_empty() {
+            out.push_str(FILTER_SCRIPT);
+        }
         if self.upload_most.is_some() {
             out.push_str(UPLOAD_SCRIPT);
         }
@@ -139,6 +172,29 @@ impl Listing<'_> {
                 out.push_str("</bdi>/");
             }
         }
+    }
+
+    /// Appends the columns' heads, by which the listing is sorted.
+    fn push_head_row(&self, out: &mut String) {
+        out.push_str("<div class=\"head\" role=\"group\" aria-label=\"Sort by\">\n");
+        for (key, name, title) in SortKey::ALL {
+            let next = self.order.after_click(key);
+            out.push_str("<a href=\"?sort=");
+            out.push_str(name);
+            if next.descending {
+                out.push_str("&amp;order=desc");
+            }
+            out.push_str("\">");
+            out.push_str(title);
+            if self.order.key == key {
+                out.push_str(match self.order.descending {
+                    true => " <span aria-label=\"descending\">\u{2193}</span>",
+                    false => " <span aria-label=\"ascending\">\u{2191}</span>",
+                });
+            }
+            out.push_str("</a>\n");
+        }
+        out.push_str("</div>\n");
     }
 
     /// Appends what there is to say about the list as a whole.

@@ -1,4 +1,5 @@
 use super::super::tests::{directory, file, listing};
+use super::super::{Readme, SortOrder};
 use super::*;
 
 fn page_of(entry: Entry) -> String {
@@ -85,7 +86,7 @@ fn hostile_names_add_no_markup() {
     let hostile = "</a></bdi><script>alert(1)</script>";
     let path = format!("/{hostile}\"x/</title><b>/");
     let page = listing(&path, vec![file(hostile), directory("\"><b>")]).to_html();
-    assert!(!page.contains("<script") && !page.contains("<b>"));
+    assert!(!page.contains("<script>alert") && !page.contains("<b>"));
     assert_eq!(page.matches("</title>").count(), 1);
 }
 
@@ -157,7 +158,7 @@ fn notes() {
 #[test]
 fn the_page_is_self_contained() {
     let page = page_of(file("a"));
-    for foreign in ["<script", "http:", "https:", "@import", "url("] {
+    for foreign in ["<script src", "http:", "https:", "@import", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }
     for wanted in [
@@ -183,4 +184,38 @@ fn a_thousand_entries_fit_the_estimate() {
     // No growth: the first allocation was enough.
     let fixed = HEAD.len() + STYLE.len() + FOOT.len() + 512;
     assert!(page.len() <= fixed + 8 + listing.capacity_for_entries());
+}
+
+#[test]
+fn heads_sort_the_other_way_round_and_say_which_way_it_is() {
+    let mut listing = listing("/", vec![file("a")]);
+    let page = listing.to_html();
+    for link in [
+        "<a href=\"?sort=name&amp;order=desc\">Name <span aria-label=\"ascending\">",
+        "<a href=\"?sort=size&amp;order=desc\">Size</a>",
+        "<a href=\"?sort=time&amp;order=desc\">Modified</a>",
+    ] {
+        assert!(page.contains(link), "{link}: {page}");
+    }
+    listing.order = SortOrder::of_query("sort=size&order=desc");
+    let page = listing.to_html();
+    for link in [
+        "<a href=\"?sort=name\">Name</a>",
+        "<a href=\"?sort=size\">Size <span aria-label=\"descending\">",
+    ] {
+        assert!(page.contains(link), "{link}: {page}");
+    }
+}
+
+#[test]
+fn a_readme_is_text_and_never_markup() {
+    let mut listing = listing("/", vec![file("a")]);
+    listing.readme = Some(Readme {
+        name: b"README<b>.md".to_vec(),
+        text: b"# Title\r\n\t<script>alert(1)</script>\x1b[2J\n</pre>\xff".to_vec(),
+        is_cut: true,
+    });
+    let page = listing.to_html();
+    let shown = "<h2>README&lt;b&gt;.md</h2>\n<pre>\n# Title\n\t&lt;script&gt;alert(1)&lt;/script&gt;\u{FFFD}[2J\n&lt;/pre&gt;\u{FFFD}</pre>\n<p>The file goes on";
+    assert!(page.contains(shown), "{page}");
 }

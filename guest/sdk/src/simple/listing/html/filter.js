@@ -1,0 +1,14 @@
+// Rows whose names don't have what was typed are hidden.
+(() => {
+  const field = document.getElementById('filter');
+  const rows = [...document.querySelectorAll('ul[role=list] > li')];
+  const named = rows.map(row => [row, row.querySelector('a')])
+    .filter(([, link]) => link.getAttribute('href') !== '../')
+    .map(([row, link]) => [row, link.textContent.toLowerCase()]);
+  field.hidden = false;
+  field.value = '';
+  field.oninput = () => {
+    const wanted = field.value.trim().toLowerCase();
+    for (const [row, name] of named) row.hidden = !name.includes(wanted);
+  };
+})();
