@@ -54,6 +54,7 @@ mod malformed; // a table of garbage, after each of which others are served
 mod methods; // HEAD, OPTIONS, 501 for the others, Expect
 
 // Files and directories.
+mod archives; // `--archives`: directories as one file
 mod conditional; // If-*, in their order of precedence
 mod errors; // error pages
 mod listing; // directory listings for people and programs

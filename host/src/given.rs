@@ -22,6 +22,7 @@ const RESPONSES: Mute = Mute {
         "content_type",
         "precompressed",
         "no_hidden",
+        "archives",
     ],
     reason: "a wasi:http component writes its own responses",
 };

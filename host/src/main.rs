@@ -4,6 +4,7 @@
 mod acme;
 mod acme_agent;
 mod admin;
+mod archives;
 mod auth;
 mod cgi;
 mod cgi_spawner;

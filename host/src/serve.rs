@@ -1,6 +1,7 @@
 //! `wasm-host serve`.
 
 use crate::admin::{Admin, AdminArgs};
+use crate::archives::Archives;
 use crate::auth::Auth;
 use crate::cgi::Cgi;
 use crate::compiler;
@@ -108,6 +109,9 @@ pub(super) struct Serve {
 
     #[command(flatten, next_help_heading = "Login")]
     auth: Auth,
+
+    #[command(flatten, next_help_heading = "Responses")]
+    archives: Archives,
 
     #[command(flatten, next_help_heading = "Uploads")]
     uploads: Uploads,
@@ -264,6 +268,9 @@ impl Serve {
         }
         if let Some(user) = &self.user {
             builder = builder.user(user.clone());
+        }
+        if let Some(most) = self.archives.most() {
+            builder = builder.archives(most);
         }
         if let Some(uploads) = self.uploads.options() {
             builder = builder.uploads(uploads);

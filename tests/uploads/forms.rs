@@ -104,6 +104,11 @@ fn a_browser_sends_files_and_shows_what_became_of_them() {
     assert_eq!(fs::read(tree.path("dir/empty")).unwrap(), b"");
 
     browser.navigate(&server.url("/dir/?sort=size"));
+    // The page before was loaded anew, which may have been what has loaded by now.
+    eventually("the page is there", || {
+        let is_there = "location.search === '?sort=size' && !!document.querySelector('#upload ul')";
+        browser.evaluate(is_there) == true
+    });
     let files =
         "[['nested.txt', 'changed'], ['.env', ''], ['large', 'x'.repeat(1100000)], ['fine', '']]";
     browser.evaluate(&format!("{CHOOSE} choose({files})"));

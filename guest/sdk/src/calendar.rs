@@ -24,9 +24,9 @@ pub(crate) struct Civil {
     pub(crate) year: u32,
     pub(crate) month: u32,
     pub(crate) day: u32,
-    hour: u32,
-    minute: u32,
-    second: u32,
+    pub(crate) hour: u32,
+    pub(crate) minute: u32,
+    pub(crate) second: u32,
     /// Days from Sunday.
     weekday: usize,
 }

@@ -2,7 +2,7 @@
 //! [`Transport`], and the function that the host calls.
 
 use crate::bindings::wasm_host::http::connection::{self, ErrorCode, MessagePart};
-use crate::bindings::wasm_host::http::{logging, rules, server, sites};
+use crate::bindings::wasm_host::http::{logging, places, rules, server, sites};
 use crate::file::{Directory, File};
 use crate::process::{self, Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::server::{Server, extra_fields};
@@ -13,6 +13,7 @@ use crate::transport::{
 };
 use crate::upload::{self, Upload, UploadError};
 use crate::{BaseHttpRequestHandler, serve};
+use std::any::Any;
 use std::rc::Rc;
 
 /// What [`export!`](crate::export) exports.
@@ -182,6 +183,10 @@ impl Transport for HostTransport {
         input: Input,
     ) -> Result<Child, ProcessError> {
         process::spawn(path, environment, input)
+    }
+
+    fn take_place(&mut self) -> Option<Box<dyn Any>> {
+        places::take().map(|place| Box::new(place) as Box<dyn Any>)
     }
 
     fn begin_upload(

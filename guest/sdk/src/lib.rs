@@ -160,6 +160,7 @@
 //! | `http.HTTPStatus` | [`HttpStatus`] |
 //! | `shutdown()`, `serve_forever()`, `handle_timeout()` | in the host |
 
+mod archive;
 mod ascii;
 pub mod base;
 mod body;

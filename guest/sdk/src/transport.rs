@@ -6,6 +6,7 @@ use crate::file::File;
 use crate::process::{Child, EntryKind, Input, ProcessError, Spool, SpoolError};
 use crate::site::{Found, NoSite, Site};
 use crate::upload::{Upload, UploadError};
+use std::any::Any;
 
 /// An address of one end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +188,11 @@ pub(crate) trait Transport {
         environment: &[(Vec<u8>, Vec<u8>)],
         input: Input,
     ) -> Result<Child, ProcessError>;
+    /// Takes a place among those who do what takes long, until what is returned is
+    /// dropped. None: there is none.
+    fn take_place(&mut self) -> Option<Box<dyn Any>> {
+        None
+    }
     /// Begins a file that a client leaves.
     fn begin_upload(
         &mut self,

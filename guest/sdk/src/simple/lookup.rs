@@ -2,6 +2,7 @@
 //! an error.
 
 use super::accept::{NAVIGATION_VARY, is_navigation};
+use super::archive;
 use super::clean;
 use super::coded::{StoredAlone, stored_alone};
 use super::earlier::find_earlier;
@@ -200,6 +201,14 @@ fn find_in_directory<H: SimpleHttpRequestHandler>(
     path: &DecodedPath,
 ) -> Result<Found> {
     let has_slash = path.trailing_slash || path.relative.is_empty();
+    let settings = &handler.exchange().server.simple;
+    if has_slash
+        && settings.listing
+        && let Some(format) = archive::wanted(handler.exchange())
+    {
+        archive::send(handler, directory, path, format)?;
+        return Ok(Found::Answered(None));
+    }
     // Rules say first what becomes of a directory that has no page.
     let has_rules = handler.exchange().server.simple.rules;
     if has_slash || has_rules {
@@ -361,6 +370,7 @@ pub fn list_directory<H: SimpleHttpRequestHandler>(
         },
         entries,
         truncated,
+        archives: server.simple.archives,
         upload_most: server.simple.upload.map(|upload| upload.max_size),
     };
     listing.sort();

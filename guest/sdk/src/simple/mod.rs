@@ -2,7 +2,7 @@
 //!
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
-//! type, [`listing`] for directories, `accept` for what the client takes, `charset` for
+//! type, [`listing`] for directories, `accept` for what the client takes, `archive` for directories as archives, `charset` for
 //! texts, `clean` for pages without `.html` in their addresses, `coded` for what is stored compressed, `head` for what a file's response says,
 //! `instead` for another file than the one that was asked for,
 //! `nearest` for the page of what doesn't exist, `readme` for what a directory says of itself, `representation` for whether the client has the file already, `file_tag` for
@@ -10,6 +10,7 @@
 //! for one of them, `upload` for files that clients leave.
 
 mod accept;
+mod archive;
 mod charset;
 mod clean;
 mod coded;

@@ -37,6 +37,8 @@ pub struct SimpleSettings {
     pub not_found_nearest: bool,
     /// `--rules`: whether the files that the rules are made of are no files to serve.
     pub rules: bool,
+    /// `--archives`: whether directories may be had as archives.
+    pub archives: bool,
     /// `--upload`: how clients may leave files. None: they may not.
     pub upload: Option<UploadSettings>,
 }
@@ -58,6 +60,7 @@ impl Default for SimpleSettings {
             clean_urls: false,
             not_found_nearest: false,
             rules: false,
+            archives: false,
             upload: None,
         }
     }
@@ -84,6 +87,7 @@ impl SimpleSettings {
                 "clean-urls" => simple.clean_urls = true,
                 "not-found-nearest" => simple.not_found_nearest = true,
                 "rules" => simple.rules = true,
+                "archives" => simple.archives = true,
                 _ => {}
             }
         }

@@ -7,6 +7,7 @@ use crate::transport::{
     AccessEntry, Level, Part, Request, Rest, SocketAddress, Transport, TransportError,
 };
 use crate::upload::{Finished, MemoryUpload, Upload, UploadError};
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -158,6 +159,10 @@ impl Transport for MemoryTransport {
             input,
         });
         Ok(child)
+    }
+
+    fn take_place(&mut self) -> Option<Box<dyn Any>> {
+        Some(Box::new(()))
     }
 
     fn begin_upload(

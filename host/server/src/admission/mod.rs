@@ -3,11 +3,15 @@
 //!
 //! Where there are none, [`registry`] finds a connection that waits for its client,
 //! and asks it to give way. Requests that wait for an instance take turns by client
-//! ([`queue`]).
+//! ([`queue`]). What takes a handler long has places of its own ([`long_work`]).
 
+mod long_work;
 mod queue;
 mod registry;
 
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use long_work::LongPlace;
+pub(crate) use long_work::LongWork;
 pub(crate) use queue::InstancePlace;
 
 use crate::budget::Budget;

@@ -48,7 +48,7 @@ pub(crate) use preface::{Greeting, greet};
 pub(crate) use transfer::{FileRange, Transfer};
 
 use crate::budget::{Budget, Kept};
-use crate::presence::{Presence, Standing};
+use crate::presence::{ClientId, Presence, Standing};
 use crate::recall::Recall;
 use crate::stream::Stream;
 use alarm::Alarm;
@@ -174,6 +174,11 @@ impl Connection {
     /// The client's address.
     pub(crate) fn client(&self) -> SocketAddr {
         self.socket.client()
+    }
+
+    /// Who the client is, where several connections are one's.
+    pub(crate) fn client_id(&self) -> ClientId {
+        self.presence.client().id()
     }
 
     /// The server's address, as the client reached it. Few handlers ask.

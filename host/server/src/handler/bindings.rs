@@ -29,6 +29,7 @@ wasmtime::component::bindgen!({
     with: {
         "wasm-host:http/process.child": crate::scripts::ScriptRun,
         "wasm-host:http/process.spool": crate::scripts::Spool,
+        "wasm-host:http/places.place": crate::admission::LongPlace,
         "wasm-host:http/uploads.upload": crate::uploads::Upload,
         "wasi": wasmtime_wasi::p2::bindings,
         "wasi:io": wasmtime_wasi_io::bindings::wasi::io,

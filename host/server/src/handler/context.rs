@@ -1,6 +1,6 @@
 //! What all instances of a server's handler have in common.
 
-use crate::admission::Admission;
+use crate::admission::{Admission, LongWork};
 use crate::component::Allowance;
 use crate::rule_parts::RulesHandle;
 use crate::scripts::ScriptHost;
@@ -19,6 +19,8 @@ pub(crate) struct HandlerContext {
     pub(crate) scripts: Option<ScriptHost>,
     /// The server's sites, if it has several.
     pub(crate) sites: Option<Arc<dyn Sites>>,
+    /// Places for what takes long, if the server's owner wants any.
+    pub(crate) long_work: Option<Arc<LongWork>>,
     /// What takes files of clients, if the server's owner wants any.
     pub(crate) uploads: Option<Arc<Uploads>>,
     pub(crate) admission: Arc<Admission>,

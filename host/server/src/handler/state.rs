@@ -3,6 +3,7 @@
 
 use super::context::HandlerContext;
 use super::handles::Handles;
+use crate::admission::LongWork;
 use crate::component::InstanceLimits;
 use crate::connection::Connection;
 use crate::grants::{Granted, HeldFiles, Opens};
@@ -46,6 +47,8 @@ pub(crate) struct InstanceState {
     pub(crate) site: Option<Arc<Site>>,
     /// Whether it has a spool, of which it may have one.
     pub(crate) spooling: bool,
+    /// Places for what takes long, if the server's owner wants any.
+    pub(crate) long_work: Option<Arc<LongWork>>,
     /// What takes files of clients, if the server's owner wants any.
     pub(crate) uploads: Option<Arc<Uploads>>,
     /// Whether it is receiving one, of which it may receive one at a time.
@@ -76,6 +79,7 @@ impl InstanceState {
             sites: context.sites.clone(),
             site: None,
             spooling: false,
+            long_work: context.long_work.clone(),
             uploads: context.uploads.clone(),
             uploading: false,
             filesystem: allowance.granted.directories.current(),

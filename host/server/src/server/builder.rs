@@ -59,6 +59,7 @@ pub struct HttpServerBuilder {
     pub(super) tls: Option<TlsOptions>,
     pub(super) sites: Option<Arc<dyn Sites>>,
     pub(super) uploads: Option<UploadOptions>,
+    pub(super) archives: Option<u32>,
 }
 
 impl HttpServerBuilder {
@@ -92,6 +93,7 @@ impl HttpServerBuilder {
             tls: None,
             sites: None,
             uploads: None,
+            archives: None,
         }
     }
 
@@ -310,6 +312,13 @@ impl HttpServerBuilder {
     /// taken.
     pub fn uploads(mut self, options: UploadOptions) -> Self {
         self.uploads = Some(options);
+        self
+    }
+
+    /// Lets clients have directories as archives, so many at once: at least one, of which
+    /// one client has half. Default: none.
+    pub fn archives(mut self, most: u32) -> Self {
+        self.archives = Some(most);
         self
     }
 

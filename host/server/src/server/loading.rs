@@ -5,7 +5,7 @@ use super::descriptors::{affordable_connections, affordable_files};
 use super::machinery::Machinery;
 use super::opened::Opened;
 use super::{HttpServer, HttpServerBuilder};
-use crate::admission::{Admission, Places};
+use crate::admission::{Admission, LongWork, Places};
 use crate::budget::Budget;
 use crate::component::{Allowance, ComponentSource, MemoryShares};
 use crate::connection::{MinimumRate, Terms, Timeouts};
@@ -121,6 +121,7 @@ impl HttpServerBuilder {
             rules: RulesHandle::new(self.responses.rules.clone().unwrap_or_default()),
             scripts: self.script_host(scripts, &machinery, memory, log)?,
             sites: self.sites.clone(),
+            long_work: self.archives.map(|most| Arc::new(LongWork::new(most))),
             uploads,
             admission: Arc::clone(&admission),
         };
@@ -208,16 +209,18 @@ impl HttpServerBuilder {
         settings
     }
 
-    /// The settings that tell a handler about uploads.
-    fn upload_settings(&self) -> Vec<(String, String)> {
-        let Some(uploads) = &self.uploads else {
-            return Vec::new();
-        };
+    /// The settings that tell a handler about uploads and archives.
+    fn sharing_settings(&self) -> Vec<(String, String)> {
         let setting = |name: &str, value: String| (name.to_owned(), value);
-        let mut settings = vec![
-            setting("upload", String::new()),
-            setting("upload-max-size", uploads.max_size.to_string()),
-        ];
+        let mut settings = Vec::new();
+        if self.archives.is_some() {
+            settings.push(setting("archives", String::new()));
+        }
+        let Some(uploads) = &self.uploads else {
+            return settings;
+        };
+        settings.push(setting("upload", String::new()));
+        settings.push(setting("upload-max-size", uploads.max_size.to_string()));
         if uploads.overwrite {
             settings.push(setting("overwrite", String::new()));
         }
@@ -250,7 +253,7 @@ impl HttpServerBuilder {
                 None => [
                     self.responses.settings(),
                     self.cgi_settings(),
-                    self.upload_settings(),
+                    self.sharing_settings(),
                 ]
                 .concat(),
             },

@@ -141,6 +141,8 @@ pub struct Listing<'a> {
     pub readme: Option<Readme>,
     /// Whether the directory holds more entries than these.
     pub truncated: bool,
+    /// Whether the directory can be had as an archive.
+    pub archives: bool,
     /// Where clients may leave files: the most bytes of one.
     pub upload_most: Option<u64>,
 }

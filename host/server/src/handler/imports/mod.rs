@@ -7,6 +7,7 @@ mod file_piece; // a part of files
 mod file_version; // the same
 mod files;
 mod logging;
+mod places;
 mod process;
 mod rules;
 mod server;
@@ -41,6 +42,7 @@ fn add_handler_world(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     connection::add_to_linker(linker)?;
     files::add_to_linker(linker)?;
     http::logging::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    http::places::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::process::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::rules::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
     http::server::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;

@@ -48,6 +48,7 @@ data, time { color: var(--quiet); font-size: .875rem; line-height: 1.7; text-ali
 data { grid-column: 2 }
 time { grid-column: 3 }
 p { padding: 1rem .75rem; color: var(--quiet) }
+.all { padding: 0 .75rem .75rem }
 @media (max-width: 40rem) {
 li, .head { display: flex; flex-wrap: wrap }
 li bdi { flex: 0 0 100% }
@@ -95,6 +96,11 @@ const FILTER: &str = concat!(
 /// What the field does.
 const FILTER_SCRIPT: &str = concat!("<script>\n", include_str!("filter.js"), "</script>\n");
 
+/// The directory as an archive.
+const ARCHIVES: &str = "<p class=\"all\">Download all: \
+    <a href=\"?download=zip\" download>.zip</a> \
+    <a href=\"?download=tar.gz\" download>.tar.gz</a></p>\n";
+
 /// The end of the page.
 const FOOT: &str = "</main>\n</body>\n</html>\n";
 
@@ -124,6 +130,9 @@ impl Listing<'_> {
         }
         self.push_note(&mut out);
         if !self.entries.is_empty() {
+            if self.archives {
+                out.push_str(ARCHIVES);
+            }
             out.push_str(FILTER);
             self.push_head_row(&mut out);
         }
