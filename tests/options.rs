@@ -230,7 +230,9 @@ fn no_hidden_makes_dotfiles_404_and_unlisted() {
     for fields in [&[][..], &["Accept: application/json"]] {
         let listing = server.get_with("/", fields).text();
         assert!(
-            listing.contains("hello.txt") && !listing.contains(".hidden"),
+            listing.contains("hello.txt")
+                && !listing.contains(">.hidden")
+                && !listing.contains("\".hidden"),
             "{listing}"
         );
         assert!(!listing.contains(".git"), "{listing}");

@@ -20,11 +20,11 @@ impl EntryTime {
         let civil = Civil::nearest(self.0);
         let narrow = |number: u32| u16::try_from(number).unwrap_or(0);
         match civil.year {
-            ..1980 => (0, 1 << 5 | 1),
-            2108.. => (23 << 11 | 59 << 5 | 29, 127 << 9 | 12 << 5 | 31),
+            ..1980 => (0, (1 << 5) | 1),
+            2108.. => ((23 << 11) | (59 << 5) | 29, (127 << 9) | (12 << 5) | 31),
             year => (
-                narrow(civil.hour << 11 | civil.minute << 5 | civil.second / 2),
-                narrow((year - 1980) << 9 | civil.month << 5 | civil.day),
+                narrow((civil.hour << 11) | (civil.minute << 5) | (civil.second / 2)),
+                narrow(((year - 1980) << 9) | (civil.month << 5) | civil.day),
             ),
         }
     }
@@ -38,9 +38,9 @@ mod tests {
     fn times_as_dos_writes_them() {
         // 2026-11-22T15:30:16Z
         let (clock, day) = EntryTime(1_795_361_416).dos();
-        assert_eq!((clock >> 11, clock >> 5 & 63, clock & 31), (15, 30, 8));
-        assert_eq!((day >> 9, day >> 5 & 15, day & 31), (46, 11, 22));
+        assert_eq!((clock >> 11, (clock >> 5) & 63, clock & 31), (15, 30, 8));
+        assert_eq!((day >> 9, (day >> 5) & 15, day & 31), (46, 11, 22));
         assert_eq!(EntryTime(0).dos(), (0, 0x21));
-        assert_eq!(EntryTime(i64::MAX).dos().1, 127 << 9 | 12 << 5 | 31);
+        assert_eq!(EntryTime(i64::MAX).dos().1, (127 << 9) | (12 << 5) | 31);
     }
 }

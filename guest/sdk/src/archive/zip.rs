@@ -8,14 +8,14 @@ use super::entry::{EntryTime, Method};
 use std::io::{self, Write};
 
 /// Names are UTF-8, and lengths stand behind (4.4.4).
-const FLAGS: u16 = 1 << 11 | 1 << 3;
+const FLAGS: u16 = (1 << 11) | (1 << 3);
 
 /// The version that a reader must know of: of directories and deflate, and of Zip64.
 const PLAIN: u16 = 20;
 const ZIP64: u16 = 45;
 
 /// Made on Unix (4.4.2).
-const MADE_BY: u16 = 3 << 8 | ZIP64;
+const MADE_BY: u16 = (3 << 8) | ZIP64;
 
 /// Content of that length may be longer than 4 GiB when it is compressed.
 const LARGE: u64 = 0xf000_0000;
