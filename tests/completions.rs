@@ -12,11 +12,12 @@ use std::process::{Command, Output, Stdio};
 
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];
 
-/// What wasm-host starts itself.
-const HIDDEN: [&str; 6] = [
+/// What wasm-host starts itself, and what only a release needs.
+const HIDDEN: [&str; 7] = [
     "acme-agent",
     "cgi-spawner",
     "compiler",
+    "embedded",
     "runner",
     "runner-spawner",
     "socket-keeper",

@@ -1,5 +1,10 @@
-//! Builds the component that the library embeds, `guest/default`, as
-//! `$OUT_DIR/default.wasm`.
+//! Puts what the library embeds into `$OUT_DIR`: `default.wasm`, the component in
+//! `guest/default`, and `default.cwasm`, its machine code.
+//!
+//! In the repository the component is built from its sources. In a package it is a file:
+//! whoever installs the package needs no compiler for WebAssembly. Its machine code is
+//! what the folder in `WASM_HOST_EMBEDDED` has, which the build before has written, and
+//! else it is empty.
 //!
 //! The component is a cargo build inside a cargo build: with a target folder of its own,
 //! as the outer one is locked, and without the outer one's flags and wrappers,
@@ -29,14 +34,32 @@ const PROFILE: &str = "guest";
 const GUEST_FLAGS: &str =
     "-Clinker=wasm-component-ld -Ctarget-feature=+simd128 -Clink-arg=-zstack-size=32768";
 
+/// Names the folder that `wasm-host embedded` has written into.
+const FOLDER: &str = "WASM_HOST_EMBEDDED";
+
+/// The component in a package. `.ci/release` puts it there, and nothing else does.
+const PACKAGED: &str = "packaged/default.wasm";
+
 fn main() {
-    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("host/server/ is in the workspace's root")
-        .to_owned();
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/component/renewable");
+    let package = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let out = PathBuf::from(variable("OUT_DIR"));
+    let root = package.ancestors().nth(2).unwrap_or(&package);
+    let component = if root.join("guest/default/Cargo.toml").exists() {
+        from_sources(root, &out)
+    } else {
+        read(&package.join(PACKAGED))
+    };
+    let write = |name: &str, contents: &[u8]| {
+        fs::write(out.join(name), contents).expect("cargo's folder can be written to");
+    };
+    write("default.wasm", &component);
+    write("default.cwasm", &machine_code(&component));
+}
+
+/// The component as the repository has it, as one whose instances can be used again.
+fn from_sources(root: &Path, out: &Path) -> Vec<u8> {
     for input in [
         "guest/default",
         "guest/rules",
@@ -47,13 +70,34 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
     }
-    let out = PathBuf::from(variable("OUT_DIR"));
-    let component = build(&root, &out.join("guest"));
+    let component = build(root, &out.join("guest"));
     let component = fs::read(component).expect("the component that was just built");
-    let renewable = renewable::renewable(&component).unwrap_or_else(|obstacle| {
+    renewable::renewable(&component).unwrap_or_else(|obstacle| {
         panic!("instances of guest/default can't be used again: {obstacle}")
-    });
-    fs::write(out.join("default.wasm"), renewable).expect("cargo's folder can be written to");
+    })
+}
+
+/// The machine code of the component, if a build before has made it.
+fn machine_code(component: &[u8]) -> Vec<u8> {
+    println!("cargo::rerun-if-env-changed={FOLDER}");
+    let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
+        return Vec::new();
+    };
+    for name in ["default.wasm", "default.cwasm"] {
+        println!("cargo::rerun-if-changed={}", folder.join(name).display());
+    }
+    assert!(
+        read(&folder.join("default.wasm")) == component,
+        "{} has the machine code of another component; build without {FOLDER}, and have \
+         `wasm-host embedded {}` write it anew",
+        folder.display(),
+        folder.display()
+    );
+    read(&folder.join("default.cwasm"))
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Builds the component, and returns its path.

@@ -16,6 +16,7 @@ mod data_folder;
 mod deploy;
 mod deploy_progress;
 mod early_log;
+mod embedded;
 mod failure;
 mod given;
 mod grants;
@@ -97,6 +98,8 @@ enum Command {
     #[command(hide = true)]
     Compiler(compiler::Compiler),
     #[command(hide = true)]
+    Embedded(embedded::Embedded),
+    #[command(hide = true)]
     RunnerSpawner(runner::Runner),
     #[command(hide = true)]
     Runner(runner::Runner),
@@ -145,6 +148,7 @@ impl Cli {
             Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
             Command::Compiler(_) => Ok(compiler::run()?),
+            Command::Embedded(embedded) => Ok(embedded.run()?),
             Command::RunnerSpawner(_) => runner::run_spawner(),
             Command::Runner(_) => runner::run(),
             Command::OutboundSender => outbound::run(),

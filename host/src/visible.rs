@@ -1,6 +1,6 @@
 //! The command line as its users know it.
 //!
-//! Some subcommands are for processes that `wasm-host` starts itself. Their `hide` keeps
+//! Some subcommands are for processes that `wasm-host` starts itself, or for its release. Their `hide` keeps
 //! them out of the help, and not out of what clap_complete makes.
 
 use clap::Command;

@@ -136,7 +136,9 @@ mod uploads;
 mod worker;
 
 pub use compiler_process::run_compiler;
-pub use component::{CompiledComponent, ComponentSource, InstanceUse, READING_THREAD, World};
+pub use component::{
+    CompiledComponent, ComponentSource, InstanceUse, READING_THREAD, World, write_embedded,
+};
 pub use error::Error;
 pub use grants::{
     Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,

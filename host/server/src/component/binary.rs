@@ -7,7 +7,7 @@ use super::renewable::renewable;
 use super::served_world::ServedWorld;
 use super::source::ComponentSource;
 use super::vetted::{Unreadable, Vetted};
-use super::{cache, engine, file, precompiled};
+use super::{cache, embedded, engine, file, precompiled};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::logging::escape_controls;
@@ -15,10 +15,6 @@ use std::borrow::Cow;
 use wasm_host_process::Workshop;
 use wasmtime::Engine;
 use wasmtime::component::Component;
-
-/// The component in this library: `http.server`'s static handler. `build.rs` has
-/// made it one whose instances can be used again.
-const EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/default.wasm"));
 
 /// A component that was read, and not yet compiled.
 pub(crate) struct Binary {
@@ -95,7 +91,7 @@ impl Binary {
     ) -> Result<Self, Error> {
         let name = source.to_string();
         let form = match source {
-            ComponentSource::Embedded => component(&name, EMBEDDED)?,
+            ComponentSource::Embedded => component(&name, embedded::COMPONENT)?,
             ComponentSource::Compiled(compiled) => compiled_form(&name, compiled)?,
             ComponentSource::File(path) | ComponentSource::Trusted(path) => {
                 let bytes = file::read(path)?;
@@ -210,15 +206,7 @@ impl Binary {
     /// It is damaged or too large, or compiled for another engine.
     pub(crate) fn compile(&self, engine: &Engine, compiler: &Compiler) -> Result<Compiled, Error> {
         let (component, renewable) = match &self.form {
-            Form::Component(component, _) => {
-                match compile_renewed(self.renewable.as_ref(), engine, here) {
-                    Some(component) => (component, true),
-                    None => {
-                        let compiled = compile(&self.name, component, engine, here)?;
-                        (compiled, false)
-                    }
-                }
-            }
+            Form::Component(component, _) => self.compile_here(component, engine)?,
             Form::Elsewhere {
                 bytes,
                 product,
@@ -240,6 +228,20 @@ impl Binary {
             world,
             renewable,
         })
+    }
+
+    /// Compiles the component in this process, unless its machine code is embedded. Returns
+    /// whether its instances can be used again, too.
+    fn compile_here(&self, read: &Vetted, engine: &Engine) -> Result<(Component, bool), Error> {
+        if read.embedded().is_some()
+            && let Some(component) = embedded::load(engine)
+        {
+            return Ok((component, self.renewable.is_some()));
+        }
+        if let Some(component) = compile_renewed(self.renewable.as_ref(), engine, here) {
+            return Ok((component, true));
+        }
+        Ok((compile(&self.name, read, engine, here)?, false))
     }
 
     fn not_loaded(&self, failure: CompileFailure) -> Error {

@@ -4,6 +4,7 @@ use super::compiler::Memories;
 use super::instance_limits::{
     EPOCH_TICK, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES,
 };
+use super::precompiled;
 use super::served_world::ServedWorld;
 use crate::error::{Error, engine_error};
 use crate::limits::Limits;
@@ -49,6 +50,19 @@ pub(super) fn new(
 pub(crate) fn for_compiling(world: ServedWorld, memories: Memories) -> wasmtime::Result<Engine> {
     let mut config = config(world);
     adapt(&mut config, memories);
+    Engine::new(&config)
+}
+
+/// Makes an engine that compiles for engines like that on all usual machines of this
+/// architecture, and does nothing else.
+///
+/// # Errors
+///
+/// There is no compiler for this architecture.
+pub(super) fn portable(world: ServedWorld, memories: Memories) -> wasmtime::Result<Engine> {
+    let mut config = config(world);
+    adapt(&mut config, memories);
+    precompiled::compile_for_usual_machines(&mut config)?;
     Engine::new(&config)
 }
 
