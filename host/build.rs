@@ -2,18 +2,27 @@
 //! its own, which builds anywhere and fits this host.
 //!
 //! It is the source as it is, with three changes: the manifest doesn't inherit
-//! from the workspace, the WIT package is beside it, and its own tests are left
-//! out.
+//! from the workspace and has nothing that is for a registry alone, the WIT package is
+//! in it, and its own tests are left out.
+//!
+//! In a package for a registry these sources are in `packaged`, where `.ci/release` puts
+//! them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// Keys of a manifest that only a registry reads.
+const REGISTRY: [&str; 4] = ["readme", "categories", "keywords", "include"];
+
 fn main() {
-    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("host/ is in the workspace's root")
-        .to_owned();
+    let package = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let parent = package.parent().unwrap_or(&package);
+    let root = if parent.join("guest/sdk/Cargo.toml").exists() {
+        parent.to_owned()
+    } else {
+        package.join("packaged")
+    };
     println!("cargo::rerun-if-changed=build.rs");
     for input in ["guest/sdk", "wit", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", root.join(input).display());
@@ -34,11 +43,7 @@ fn embed(root: &Path, out: &Path) {
         ("build.rs".to_owned(), read(&sdk.join("build.rs"))),
     ];
     for path in sources(&sdk.join("src")) {
-        let mut text = read(&path);
-        if path.ends_with("src/bindings.rs") {
-            text = replaced(&text, "\"../../wit\"", "\"wit\"");
-        }
-        files.push((name(&path, &sdk), text));
+        files.push((name(&path, &sdk), read(&path)));
     }
     for path in sources(&root.join("wit")) {
         files.push((name(&path, root), read(&path)));
@@ -56,14 +61,17 @@ fn embed(root: &Path, out: &Path) {
 
 /// The SDK's manifest, with what it inherits from the workspace's written out.
 fn manifest(root: &Path) -> String {
-    let workspace = read(&root.join("Cargo.toml"));
-    let text = read(&root.join("guest/sdk/Cargo.toml"));
+    let workspace = read_manifest(root);
+    let text = read_manifest(&root.join("guest/sdk"));
     let (text, _) = text
         .split_once("[dev-dependencies]")
         .expect("they are the last section");
     let text = replaced(text, "[lints]\nworkspace = true\n\n", "");
     let mut resolved = String::new();
     for line in text.lines() {
+        if REGISTRY.iter().any(|key| line.starts_with(key)) {
+            continue;
+        }
         let inherited = line
             .strip_suffix(".workspace = true")
             .map(|key| inherited(&workspace, key));
@@ -72,6 +80,17 @@ fn manifest(root: &Path) -> String {
     }
     assert!(!resolved.contains("workspace"), "what is this?\n{resolved}");
     resolved
+}
+
+/// A folder's manifest. In a package it has another name: cargo leaves out a folder of a
+/// package that has a `Cargo.toml`.
+fn read_manifest(folder: &Path) -> String {
+    let packaged = folder.join("Cargo.toml.in");
+    if packaged.exists() {
+        read(&packaged)
+    } else {
+        read(&folder.join("Cargo.toml"))
+    }
 }
 
 /// The line of the workspace's manifest that sets `key`.

@@ -12,7 +12,7 @@
 
 #[cfg(not(feature = "wasi-http"))]
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "wasm-host:http/handler",
     generate_all,
     pub_export_macro: true,
@@ -34,7 +34,7 @@ wit_bindgen::generate!({
             export wasi:http/incoming-handler@0.2.12;
         }
     ",
-    path: "../../wit",
+    path: "wit",
     world: "wasm-host:sdk/proxy",
     generate_all,
     pub_export_macro: true,

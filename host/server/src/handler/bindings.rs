@@ -8,7 +8,7 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     world: "wasm-host:http/handler",
     imports: {
         "wasm-host:http/process.spawn": async | trappable,
