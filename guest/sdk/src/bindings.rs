@@ -45,7 +45,7 @@ wit_bindgen::generate!({
 /// What a handler of either world may import beside that.
 pub(crate) mod key_values {
     wit_bindgen::generate!({
-        path: "../../wit",
+        path: "wit",
         world: "wasi:keyvalue/imports@0.2.0-draft",
         generate_all,
     });

@@ -8,7 +8,7 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "wit",
     world: "wasi:keyvalue/imports@0.2.0-draft",
     imports: { default: async | trappable },
     with: {
