@@ -34,7 +34,7 @@ const PROFILE: &str = "guest";
 const GUEST_FLAGS: &str =
     "-Clinker=wasm-component-ld -Ctarget-feature=+simd128 -Clink-arg=-zstack-size=32768";
 
-/// Names the folder that `wasm-host embedded` has written into.
+/// Names the folder that `wasm-host write-embedded` has written into.
 const FOLDER: &str = "WASM_HOST_EMBEDDED";
 
 /// The component in a package. `.ci/release` puts it there, and nothing else does.
@@ -89,7 +89,7 @@ fn machine_code(component: &[u8]) -> Vec<u8> {
     assert!(
         read(&folder.join("default.wasm")) == component,
         "{} has the machine code of another component; build without {FOLDER}, and have \
-         `wasm-host embedded {}` write it anew",
+         `wasm-host write-embedded {}` write it anew",
         folder.display(),
         folder.display()
     );

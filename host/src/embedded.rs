@@ -1,4 +1,4 @@
-//! `wasm-host embedded`: what a release's second build embeds. `.ci/release` calls it.
+//! `wasm-host write-embedded`: what a release's second build embeds. `.ci/release` calls it.
 
 use clap::Args;
 use std::path::PathBuf;

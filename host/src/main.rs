@@ -98,7 +98,7 @@ enum Command {
     #[command(hide = true)]
     Compiler(compiler::Compiler),
     #[command(hide = true)]
-    Embedded(embedded::Embedded),
+    WriteEmbedded(embedded::Embedded),
     #[command(hide = true)]
     RunnerSpawner(runner::Runner),
     #[command(hide = true)]
@@ -148,7 +148,7 @@ impl Cli {
             Command::AcmeAgent => Ok(acme_agent::run()?),
             Command::SocketKeeper(_) => Ok(socket_keeper::run()?),
             Command::Compiler(_) => Ok(compiler::run()?),
-            Command::Embedded(embedded) => Ok(embedded.run()?),
+            Command::WriteEmbedded(embedded) => Ok(embedded.run()?),
             Command::RunnerSpawner(_) => runner::run_spawner(),
             Command::Runner(_) => runner::run(),
             Command::OutboundSender => outbound::run(),

@@ -2,7 +2,7 @@
 //! if this library was built with some.
 //!
 //! A release is built twice. The first build writes the component and its machine code
-//! into a folder (`wasm-host embedded DIR`), and `build.rs` embeds both in the second one,
+//! into a folder (`wasm-host write-embedded DIR`), and `build.rs` embeds both in the second one,
 //! which finds the folder in `WASM_HOST_EMBEDDED`. Its first start compiles nothing, then.
 
 use super::compiler::Memories;
