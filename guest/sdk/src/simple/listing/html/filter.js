@@ -5,10 +5,12 @@
   const named = rows.map(row => [row, row.querySelector('a')])
     .filter(([, link]) => link.getAttribute('href') !== '../')
     .map(([row, link]) => [row, link.textContent.toLowerCase()]);
-  field.hidden = false;
+  field.removeAttribute('hidden');
   field.value = '';
   field.oninput = () => {
     const wanted = field.value.trim().toLowerCase();
-    for (const [row, name] of named) row.hidden = !name.includes(wanted);
+    for (const [row, name] of named) {
+      row.toggleAttribute('hidden', !name.includes(wanted));
+    }
   };
 })();
