@@ -38,6 +38,7 @@ mod progress; // what a terminal shows while something takes long
 mod proxy; // components of wasi:http, 0.2 and 0.3
 mod proxy_protocol; // whose a connection is, as a proxy says
 mod readme; // "Write a handler", word by word
+mod settings; // `--config`, the environment, `--print-config`, `/config`
 mod swap;
 mod tls; // HTTPS: certificates, and what clients see of them
 mod types;

@@ -1,6 +1,6 @@
 //! The options of a login.
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::collections::HashSet;
 use wasm_host_server::Credential;
 
@@ -18,7 +18,8 @@ pub(super) struct Auth {
     auth: Vec<Credential>,
 
     /// File of such lines, as `htpasswd -cB FILE USER` makes it; read at the start.
-    #[arg(long, value_name = "FILE", conflicts_with = "component", value_parser = Users::read)]
+    #[arg(long, value_name = "FILE", conflicts_with = "component", value_parser = Users::read,
+          value_hint = ValueHint::FilePath)]
     auth_file: Option<Users>,
 }
 

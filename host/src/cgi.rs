@@ -2,7 +2,7 @@
 
 use crate::numbers::{duration, whole};
 use crate::{cgi_spawner, values};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +21,8 @@ pub(super) struct Cgi {
 
     /// Directory of scripts, beneath the one that is served, and no link out of
     /// it; repeatable [default: cgi-bin, htbin].
-    #[arg(long, requires = "cgi", value_name = "DIR", value_parser = values::cgi_directory)]
+    #[arg(long, requires = "cgi", value_name = "DIR", value_parser = values::cgi_directory,
+          value_hint = ValueHint::Other)]
     cgi_directory: Vec<PathBuf>,
 
     /// Longest time for a script to answer; then 504, or a close if its answer has

@@ -2,6 +2,7 @@
 //! and which option to give, which the library doesn't know.
 
 use crate::new::ProjectError;
+use crate::settings::Problem as SettingProblem;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,14 @@ use wasm_host_server::{Error, GrantError, TlsError};
 pub(crate) enum Failure {
     #[error(transparent)]
     Usage(clap::Error),
+    #[error(transparent)]
+    Settings(#[from] SettingProblem),
+    #[error("{what}{places}")]
+    Elsewhere { what: Box<Self>, places: String },
+    #[error(
+        "{} would be served, and {option} in it is a secret; put the file somewhere else than beneath --directory", path.display()
+    )]
+    ExposedConfig { path: PathBuf, option: String },
     #[error("{source}{}", advice(source))]
     Server {
         #[from]
@@ -85,6 +94,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// With the places where options were given that it names, other than on the command
+    /// line, if there are some.
+    pub(crate) fn at(self, places: String) -> Self {
+        match places.is_empty() {
+            true => self,
+            false => Self::Elsewhere {
+                what: Box::new(self),
+                places,
+            },
+        }
+    }
+
     /// Says it on standard error. Whether anybody can read that or not, the exit
     /// code is the same: 2 for what is wrong with the command line, 1 for what
     /// can't be done.
@@ -94,7 +115,9 @@ impl Failure {
             _ => writeln!(io::stderr(), "error: {self}"),
         };
         match self {
-            Self::Usage(_) | Self::New(ProjectError::Name { .. }) => ExitCode::from(2),
+            Self::Usage(_) | Self::Settings(_) | Self::New(ProjectError::Name { .. }) => {
+                ExitCode::from(2)
+            }
             _ => ExitCode::FAILURE,
         }
     }

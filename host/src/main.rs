@@ -42,6 +42,7 @@ mod rules;
 mod runner;
 mod secret;
 mod serve;
+mod settings;
 mod signals;
 mod site_limits;
 mod socket_keeper;
@@ -53,10 +54,12 @@ mod uploads;
 mod values;
 mod visible;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
+use settings::{Effective, Parsed};
 use std::process::ExitCode;
-use std::{panic, thread};
+use std::{env, panic, thread};
 use wasm_host_server::READING_THREAD;
 
 fn main() -> ExitCode {
@@ -118,22 +121,52 @@ enum Command {
     Man(man::Man),
 }
 
-/// Does what the command line says.
+/// Does what the command line says, and the file of options and the environment.
 fn run() -> Result<(), Failure> {
-    match Cli::try_parse() {
-        Ok(cli) => cli.run(),
-        Err(error) if error.use_stderr() => Err(Failure::Usage(error)),
+    let command = Cli::command();
+    let parsed = settings::parse(&command, env::args_os().collect(), env::vars_os());
+    let parsed = parsed.and_then(|Parsed { matches, effective }| {
+        let cli = Cli::from_arg_matches(&matches).map_err(settings::Error::Typed)?;
+        Ok((cli, effective))
+    });
+    match parsed {
+        Ok((cli, effective)) => cli.run(&effective).map_err(|failure| {
+            let places = effective.places_in(&failure.to_string());
+            failure.at(places)
+        }),
+        Err(settings::Error::Elsewhere(problem)) => Err(Failure::Settings(problem)),
+        Err(settings::Error::Typed(error)) if error.use_stderr() => {
+            Err(Failure::Usage(mended(&command, error)))
+        }
         // What was asked for: the help, or the version.
-        Err(text) => standard_output::print(text.render().to_string().as_bytes()),
+        Err(settings::Error::Typed(text)) => {
+            standard_output::print(text.render().to_string().as_bytes())
+        }
     }
+}
+
+/// An error of clap without what nobody is to see, and without advice that doesn't help.
+fn mended(command: &clap::Command, mut error: clap::Error) -> clap::Error {
+    let shown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    if shown.is_some_and(|shown| settings::is_secret(command, &shown)) {
+        let hidden = ContextValue::String("not shown".to_owned());
+        if error.get(ContextKind::InvalidValue).is_some() {
+            error.insert(ContextKind::InvalidValue, hidden);
+        }
+    }
+    // That a dash can begin a value as well: here none does.
+    if error.kind() == ErrorKind::UnknownArgument {
+        error.remove(ContextKind::Suggested);
+    }
+    error
 }
 
 impl Cli {
     /// Runs the subcommand that was given.
-    fn run(self) -> Result<(), Failure> {
+    fn run(self, effective: &Effective) -> Result<(), Failure> {
         match self.command {
-            Command::Serve(serve) => serve.run(),
-            Command::Preview(preview) => preview.run(),
+            Command::Serve(serve) => serve.run(effective),
+            Command::Preview(preview) => preview.run(effective),
             Command::Deploy(deploy) => deploy.run(),
             Command::Previews(previews) => previews.run(),
             Command::New(new) => Ok(new.run()?),

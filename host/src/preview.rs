@@ -10,11 +10,12 @@ use crate::limits::LimitArgs;
 use crate::listen::Listen;
 use crate::log_options::Log;
 use crate::log_output::LogFile;
+use crate::settings::{Effective, SettingArgs};
 use crate::signals::Reload;
 use crate::site_limits::SiteLimitArgs;
 use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
-use crate::{log_format, numbers, progress, signals};
+use crate::{log_format, numbers, progress, signals, standard_output};
 use clap::Args;
 use std::fs;
 use std::io::{self, Write};
@@ -46,6 +47,9 @@ const LOCAL: &str = "127.0.0.1";
 pub(super) struct Preview {
     #[command(flatten)]
     given: Given,
+
+    #[command(flatten)]
+    settings: SettingArgs,
 
     /// Port to listen on; 0 picks a free one.
     #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
@@ -139,9 +143,12 @@ impl Preview {
     /// 2. The process is locked down, before it starts a thread.
     /// 3. The log's threads start, and the store is opened.
     /// 4. The component is loaded, and serves.
-    pub(super) fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self, effective: &Effective) -> Result<(), Failure> {
+        if self.settings.print_config {
+            return standard_output::print(effective.file().as_bytes());
+        }
         let places = self.places()?;
-        let (opened, notes) = Notes::take(|| self.open(&places));
+        let (opened, notes) = Notes::take(|| self.open(&places, effective));
         let log_file = opened.as_ref().ok();
         let log_file = log_file.and_then(|opened| opened.log_file.as_ref());
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
@@ -171,7 +178,8 @@ impl Preview {
 
     /// Opens what is listened on, the token and the log, and gives up what isn't needed
     /// after that.
-    fn open(&self, places: &Places) -> Result<Opened, Failure> {
+    fn open(&self, places: &Places, effective: &Effective) -> Result<Opened, Failure> {
+        effective.warn();
         raise_descriptor_limit();
         make(&places.store, self.user.as_ref())?;
         make(&places.empty, self.user.as_ref())?;
@@ -182,7 +190,7 @@ impl Preview {
         let token =
             Token::open(&places.token).map_err(|error| Failure::Preview(error.to_string()))?;
         let builder = self.builder(places)?;
-        let admin = self.admin.open()?;
+        let admin = self.admin.open(effective.json())?;
         let mut builder = self.listen.add_to(builder, &self.given, Some(LOCAL))?;
         if let Some(admin) = &admin {
             builder = builder.metrics(admin.metrics());

@@ -3,8 +3,9 @@
 use crate::data_folder::data_folder_of_user;
 use crate::failure::Failure;
 use clap::Args;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use wasm_host_preview::client::{Given, Server, warning};
+use wasm_host_preview::client::{Given, Server, TOKEN_VARIABLE, warning};
 
 /// Which server, and how it knows who asks.
 #[derive(Debug, Args)]
@@ -13,12 +14,14 @@ pub(super) struct PreviewServer {
     #[arg(long, value_name = "URL")]
     server: Option<String>,
 
-    /// File with the server's token [default: the token itself in $WASM_HOST_TOKEN, or on
-    /// this machine the file that `wasm-host preview` of this user has made].
+    /// File with the server's token [default: the token itself in $WASM_HOST_TOKEN, or the
+    /// file in $WASM_HOST_TOKEN_FILE, or on this machine the file that `wasm-host preview`
+    /// of this user has made].
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 
-    /// Certificate of an authority to accept beside those that browsers do, in PEM.
+    /// Certificate of an authority to accept beside those that browsers do, in PEM
+    /// [default: $WASM_HOST_CA_FILE, or none].
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 }
@@ -33,10 +36,13 @@ impl PreviewServer {
         &self,
         ask: impl AsyncFnOnce(&Server) -> Result<T, wasm_host_preview::client::Failure>,
     ) -> Result<T, Failure> {
+        let has_token = variable(TOKEN_VARIABLE).is_some();
+        let token_file = variable("WASM_HOST_TOKEN_FILE").filter(|_| !has_token);
         let given = Given {
             server: self.server.clone(),
-            token_file: self.token_file.clone(),
-            ca_file: self.ca_file.clone(),
+            token_file: self.token_file.clone().or(token_file.map(PathBuf::from)),
+            ca_file: (self.ca_file.clone())
+                .or_else(|| variable("WASM_HOST_CA_FILE").map(PathBuf::from)),
         };
         let token = data_folder_of_user()?.join("preview/token");
         let server = given.server(|name| std::env::var_os(name), &token)?;
@@ -49,4 +55,9 @@ impl PreviewServer {
             .map_err(wasm_host_server::Error::Thread)?;
         Ok(runtime.block_on(ask(&server))?)
     }
+}
+
+/// A variable, if it says something.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

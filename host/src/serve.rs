@@ -15,11 +15,12 @@ use crate::log_options::Log;
 use crate::log_output::LogFile;
 use crate::responses::Responses;
 use crate::rules::{RuleSource, Rules};
+use crate::settings::{Effective, Exposed, SettingArgs};
 use crate::signals::Reload;
 use crate::start_up::{announce, raise_descriptor_limit, warn_of_root};
 use crate::tls::Tls;
 use crate::uploads::Uploads;
-use crate::{log_format, numbers, progress, signals};
+use crate::{log_format, numbers, progress, signals, standard_output};
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use wasm_host_server::{
@@ -36,6 +37,9 @@ use wasm_host_server::{
 pub(super) struct Serve {
     #[command(flatten)]
     given: Given,
+
+    #[command(flatten)]
+    settings: SettingArgs,
 
     /// Port to listen on; 0 picks a free one.
     #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
@@ -140,8 +144,11 @@ impl Serve {
     /// 2. The process is locked down, before it starts a thread.
     /// 3. The log's threads start.
     /// 4. The component is loaded, and serves.
-    pub(super) fn run(self) -> Result<(), Failure> {
-        let (opened, notes) = Notes::take(|| self.open());
+    pub(super) fn run(self, effective: &Effective) -> Result<(), Failure> {
+        if self.settings.print_config {
+            return standard_output::print(effective.file().as_bytes());
+        }
+        let (opened, notes) = Notes::take(|| self.open(effective));
         let log_file = opened
             .as_ref()
             .ok()
@@ -190,9 +197,11 @@ impl Serve {
     }
 
     /// Opens what is served, and the log, and gives up what isn't needed after that.
-    fn open(&self) -> Result<Opened, Failure> {
+    fn open(&self, effective: &Effective) -> Result<Opened, Failure> {
+        effective.warn();
+        self.keep_unserved(effective)?;
         raise_descriptor_limit();
-        let admin = self.admin.open()?;
+        let admin = self.admin.open(effective.json())?;
         let mut builder = self.listen.add_to(self.builder()?, &self.given, None)?;
         if let Some(admin) = &admin {
             builder = builder.metrics(admin.metrics());
@@ -210,6 +219,23 @@ impl Serve {
             log_file,
             admin,
         })
+    }
+
+    /// Has nobody read a secret that is in the file of options.
+    fn keep_unserved(&self, effective: &Effective) -> Result<(), Failure> {
+        match effective.exposed_by(&self.directory) {
+            Some(Exposed::Secret(path, option)) => Err(Failure::ExposedConfig {
+                path: path.to_owned(),
+                option: option.to_owned(),
+            }),
+            Some(Exposed::Options(path)) => {
+                tracing::warn!(
+                    "{path:?} is beneath --directory, and served: whoever asks for it sees the options"
+                );
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// What is opened after that, beside what the server opens itself.

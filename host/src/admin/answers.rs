@@ -9,21 +9,29 @@ use hyper::body::Bytes;
 use wasm_host_server::{Metrics, Phase};
 
 /// What no path is found for is told.
-const PATHS: &str = "There are /healthz, /readyz and /metrics.\n";
+const PATHS: &str = "There are /healthz, /readyz, /metrics and /config.\n";
 
 /// Answers operators.
 pub(super) struct Answers {
     hosts: Hosts,
     exposition: Exposition,
     metrics: Metrics,
+    /// JSON.
+    config: Bytes,
 }
 
 impl Answers {
-    pub(super) fn new(hosts: Hosts, exposition: Exposition, metrics: Metrics) -> Self {
+    pub(super) fn new(
+        hosts: Hosts,
+        exposition: Exposition,
+        metrics: Metrics,
+        config: String,
+    ) -> Self {
         Self {
             hosts,
             exposition,
             metrics,
+            config: config.into(),
         }
     }
 
@@ -45,6 +53,12 @@ impl Answers {
             "/healthz" => text(StatusCode::OK, "The process lives.\n"),
             "/readyz" => self.readiness(),
             "/metrics" => self.metrics(),
+            "/config" => {
+                let mut response = text(StatusCode::OK, self.config.clone());
+                let kind = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                response
+            }
             _ => text(StatusCode::NOT_FOUND, PATHS),
         }
     }

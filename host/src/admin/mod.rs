@@ -26,7 +26,7 @@ use wasm_host_server::Metrics;
 #[derive(Debug, Args)]
 pub(super) struct AdminArgs {
     /// Tell operators' programs how the server is, at this address of this machine: GET
-    /// /healthz, /readyz, and /metrics for Prometheus. Port 0 picks a free one [default:
+    /// /healthz, /readyz, /config, and /metrics for Prometheus. Port 0 picks a free one [default:
     /// nobody].
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     admin: Option<SocketAddr>,
@@ -60,12 +60,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 impl AdminArgs {
-    /// Opens the listener, if there is to be one. No thread is started.
+    /// Opens the listener, if there is to be one. No thread is started. `config`: the
+    /// options in effect, as JSON.
     ///
     /// # Errors
     ///
     /// It can't listen there, or others could ask and that wasn't allowed.
-    pub(super) fn open(&self) -> Result<Option<Admin>, Failure> {
+    pub(super) fn open(&self, config: String) -> Result<Option<Admin>, Failure> {
         let Some(address) = self.admin else {
             return Ok(None);
         };
@@ -77,10 +78,11 @@ impl AdminArgs {
         listener.set_nonblocking(true).map_err(cannot)?;
         let metrics = Metrics::new();
         let exposition = Exposition::new(metrics.clone(), ResidentMemory::of_this_process());
+        let hosts = Hosts::new(&self.admin_host);
         Ok(Some(Admin {
             address: listener.local_addr().map_err(cannot)?,
             listener,
-            answers: Answers::new(Hosts::new(&self.admin_host), exposition, metrics.clone()),
+            answers: Answers::new(hosts, exposition, metrics.clone(), config),
             metrics,
         }))
     }
