@@ -68,6 +68,67 @@ fn requests_are_logged_as_ever() {
     );
 }
 
+/// Whose file is removed at the end, as what keeps strangers away is its permissions.
+#[test]
+fn a_unix_socket_is_for_its_user_and_group() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = Tree::simple();
+    let path = tree.outside("admin.sock");
+    let place = format!("unix:{}", path.display());
+    let mut server = Server::builder()
+        .directory(&tree)
+        .args(["--admin", &place])
+        .start();
+    let line = server.wait_for_message(|line| line.starts_with("Operators see "));
+    let curl = format!(
+        "curl --unix-socket {} http://localhost/metrics",
+        path.display()
+    );
+    assert_eq!(line, format!("Operators see {place} ({curl})"));
+    let mode = path.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+    let get = |target: &str, host: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        Client::connect_unix(&path).exchange(request)
+    };
+    assert_eq!(get("/healthz", "localhost").status, 200);
+    assert!(get("/config", "localhost").text().contains(&place));
+    assert_eq!(get("/healthz", "evil.example").status, 421);
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0));
+    eventually("it is gone", || !path.exists());
+}
+
+/// Another server has it, or it is no socket at all: neither is removed.
+#[test]
+fn a_unix_socket_of_others_is_left_alone() {
+    let tree = Tree::simple();
+    let taken = tree.outside("admin.sock");
+    let _other = std::os::unix::net::UnixListener::bind(&taken).unwrap();
+    let file = tree.path("hello.txt");
+    let root = tree.path("");
+    for path in [&taken, &file] {
+        let place = format!("unix:{}", path.display());
+        let root = root.to_str().unwrap();
+        let output = run([
+            "serve",
+            "--bind=127.0.0.1",
+            "-d",
+            root,
+            "--admin",
+            &place,
+            "0",
+        ]);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.starts_with(&format!("error: cannot listen on {place}")),
+            "{said}"
+        );
+        assert!(path.exists());
+    }
+}
+
 #[test]
 fn a_server_that_stops_is_not_ready() {
     let tree = Tree::simple();

@@ -29,6 +29,7 @@ mod lockdown; // what the process gives up once all is open
 mod log_backlog; // a log that is read slowly, not at all, or can't be written
 mod log_budget; // what handlers and scripts can do to the log
 mod logging; // log formats, and what a client can't write into a log
+mod mistakes; // the likeliest ones, and every word of what is said
 mod new; // `new`: projects that build, test and serve
 mod options; // what each flag changes in the responses
 mod precompiled; // `compile`, and serving what it makes
@@ -40,6 +41,8 @@ mod proxy_protocol; // whose a connection is, as a proxy says
 mod readme; // "Write a handler", word by word
 mod settings; // `--config`, the environment, `--print-config`, `/config`
 mod swap;
+#[cfg(target_os = "linux")]
+mod systemd; // what systemd is told, and the unit
 mod tls; // HTTPS: certificates, and what clients see of them
 mod types;
 mod unix_sockets; // `--bind unix:PATH`

@@ -4,7 +4,7 @@ use crate::numbers::{duration, whole};
 use crate::{cgi_spawner, values};
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wasm_host_server::{CgiOptions, ScriptBounds, ScriptUsers};
 
@@ -107,6 +107,22 @@ impl Cgi {
         options.authorization = self.cgi_authorization;
         options.spawner = cgi_spawner::command();
         self.cgi.then_some(options)
+    }
+
+    /// A directory of scripts that isn't there may come later, or have been misspelt.
+    pub(super) fn warn_of_absent_directories(&self, directory: &Path) {
+        let Some(options) = self.options() else {
+            return;
+        };
+        let is_there = |name: &PathBuf| directory.join(name).is_dir();
+        if !options.directories.iter().any(is_there) {
+            let names = options.directories.iter().map(|name| name.display());
+            let names: Vec<_> = names.map(|name| name.to_string()).collect();
+            tracing::warn!(
+                "there is no {} in {directory:?} yet: --cgi has no effect until then; name another with --cgi-directory",
+                names.join(" or ")
+            );
+        }
     }
 
     fn bounds(&self) -> ScriptBounds {

@@ -2,6 +2,7 @@
 //! and which option to give, which the library doesn't know.
 
 use crate::new::ProjectError;
+use crate::port_user;
 use crate::settings::Problem as SettingProblem;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -23,7 +24,7 @@ pub(crate) enum Failure {
         "{} would be served, and {option} in it is a secret; put the file somewhere else than beneath --directory", path.display()
     )]
     ExposedConfig { path: PathBuf, option: String },
-    #[error("{source}{}", advice(source))]
+    #[error("{}", said(source))]
     Server {
         #[from]
         source: Error,
@@ -62,11 +63,13 @@ pub(crate) enum Failure {
         "--admin {0} is reached by other machines, which could read how much this server is used; give an address of this machine alone, such as 127.0.0.1:{port}, or --admin-public if they may", port = .0.port()
     )]
     AdminPublic(SocketAddr),
-    #[error("cannot listen on {address} for --admin: {source}; give another address or port")]
+    #[error("cannot listen on {address} for --admin: {}; give another address or port", said_of_admin(source, address.port()))]
     AdminListen {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error("cannot listen on unix:{} for --admin: {reason}", path.display())]
+    AdminSocket { path: PathBuf, reason: String },
     #[error("{what} has no effect: {reason}; remove it")]
     NotListened { what: String, reason: &'static str },
     #[error(
@@ -127,6 +130,33 @@ impl Failure {
 fn lines(problems: &[Problem]) -> String {
     let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
     lines.join("\nerror: ")
+}
+
+/// What a server's error says, with who has the port where it is taken.
+fn said(error: &Error) -> String {
+    let plain = || format!("{error}{}", advice(error));
+    let Error::Listen { address, source } = error else {
+        return plain();
+    };
+    let port = address
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok());
+    let taken = source.kind() == io::ErrorKind::AddrInUse;
+    let program = port.filter(|_| taken).and_then(port_user::of);
+    program.map_or_else(plain, |program| {
+        format!(
+            "cannot listen on {address}: the port is used by {program}; stop that, or choose another port, or 0 for any that is free"
+        )
+    })
+}
+
+/// Why it can't be listened on for --admin, and who has the port where it is taken.
+fn said_of_admin(error: &io::Error, port: u16) -> String {
+    let taken = error.kind() == io::ErrorKind::AddrInUse;
+    match Some(port).filter(|_| taken).and_then(port_user::of) {
+        Some(program) => format!("the port is used by {program}"),
+        None => error.to_string(),
+    }
 }
 
 /// What to give on the command line, as the end of an error's text.

@@ -31,8 +31,10 @@ mod log_output;
 mod log_text;
 mod man;
 mod new;
+mod notify;
 mod numbers;
 mod outbound;
+mod port_user;
 mod preview;
 mod preview_server;
 mod previews;
@@ -58,6 +60,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::Failure;
 use settings::{Effective, Parsed};
+use std::path::Path;
 use std::process::ExitCode;
 use std::{env, panic, thread};
 use wasm_host_server::READING_THREAD;
@@ -158,7 +161,38 @@ fn mended(command: &clap::Command, mut error: clap::Error) -> clap::Error {
     if error.kind() == ErrorKind::UnknownArgument {
         error.remove(ContextKind::Suggested);
     }
+    if let Some(tip) = tip(&error) {
+        error.remove(ContextKind::SuggestedArg);
+        // It is of what was suggested.
+        error.remove(ContextKind::Usage);
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
     error
+}
+
+/// What people mean who know other servers' command lines.
+fn tip(error: &clap::Error) -> Option<String> {
+    let shown = error.get(ContextKind::InvalidArg)?.to_string();
+    let value = error
+        .get(ContextKind::InvalidValue)
+        .map(ToString::to_string);
+    let is_number = |value: &String| value.parse::<u16>().is_ok();
+    match error.kind() {
+        ErrorKind::UnknownArgument if shown == "--port" => {
+            Some("the port has no name: wasm-host serve 8000".to_owned())
+        }
+        ErrorKind::UnknownArgument if Path::new(&shown).is_dir() => {
+            Some(format!("a directory is given as --directory {shown}"))
+        }
+        ErrorKind::InvalidValue if shown.starts_with("--protocol ") => {
+            let port = value.filter(is_number)?;
+            Some(format!("the port has no name: wasm-host serve {port}"))
+        }
+        _ => None,
+    }
 }
 
 impl Cli {

@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -68,6 +69,14 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse()
         .map_err(|_| format!("give a port number between 0 and {}", u16::MAX))
+}
+
+/// The port of a server. Who gives a directory there knows other servers.
+pub(super) fn port_of_server(text: &str) -> Result<u16, String> {
+    port(text).map_err(|wanted| match Path::new(text).is_dir() {
+        true => format!("it is a directory; give it as --directory {text}"),
+        false => wanted,
+    })
 }
 
 /// A whole number between these.

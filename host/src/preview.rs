@@ -1,6 +1,6 @@
 //! `wasm-host preview`.
 
-use crate::admin::{Admin, AdminArgs};
+use crate::admin::{Admin, AdminAddress, AdminArgs};
 use crate::code_limits::CodeArgs;
 use crate::data_folder::data_folder_of_user;
 use crate::early_log::Notes;
@@ -10,6 +10,7 @@ use crate::limits::LimitArgs;
 use crate::listen::Listen;
 use crate::log_options::Log;
 use crate::log_output::LogFile;
+use crate::notify::Notifier;
 use crate::settings::{Effective, SettingArgs};
 use crate::signals::Reload;
 use crate::site_limits::SiteLimitArgs;
@@ -131,9 +132,18 @@ struct Opened {
     server: OpenServer,
     token: Token,
     log_file: Option<LogFile>,
+    notifier: Notifier,
     code: Option<CodeOptions>,
     policy: Policy,
     admin: Option<Admin>,
+}
+
+/// What serves.
+struct Begun {
+    server: HttpServer,
+    previews: Previews,
+    /// Operators are answered as long as this is there.
+    _admin: Option<AdminAddress>,
 }
 
 impl Preview {
@@ -154,11 +164,11 @@ impl Preview {
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
             .map_err(Error::Thread)?;
         opened.and_then(|opened| {
-            let (server, previews) = self.begin(opened, &places)?;
+            let begun = self.begin(opened, &places)?;
             notes.log();
-            server.serve_forever()?;
+            begun.server.serve_forever()?;
             // It writes down what it knows.
-            drop(previews);
+            drop(begun.previews);
             Ok(())
         })
     }
@@ -195,6 +205,10 @@ impl Preview {
         if let Some(admin) = &admin {
             builder = builder.metrics(admin.metrics());
         }
+        let notifier = Notifier::of_this_process();
+        if let Some(heartbeat) = notifier.heartbeat() {
+            builder = builder.heartbeat(heartbeat);
+        }
         let server = builder.open()?;
         let log_file = self.log.open_file()?;
         // By the user that this process has become.
@@ -210,6 +224,7 @@ impl Preview {
             server,
             token,
             log_file,
+            notifier,
             code,
             policy,
             admin,
@@ -246,11 +261,12 @@ impl Preview {
     }
 
     /// Opens the store, loads the component, and says where previews are.
-    fn begin(&self, opened: Opened, places: &Places) -> Result<(HttpServer, Previews), Failure> {
+    fn begin(&self, opened: Opened, places: &Places) -> Result<Begun, Failure> {
         let Opened {
             server,
             token,
             log_file,
+            notifier,
             code,
             policy,
             admin,
@@ -275,17 +291,24 @@ impl Preview {
         let reload = Reload {
             loaded: server.reload_handle(),
             rules: None,
+            notifier: notifier.clone(),
         };
         signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
-        if let Some(admin) = admin {
+        if let Some(admin) = &admin {
             admin.announce();
         }
         // Nobody may be reading; that is no reason not to serve.
         let _ = say_how(&door, previews.link(), &places.token);
         self.tls.announce();
         warn_of_root();
-        Ok((server, previews))
+        notifier.watch().map_err(Error::Thread)?;
+        notifier.ready();
+        Ok(Begun {
+            server,
+            previews,
+            _admin: admin,
+        })
     }
 
     /// Where browsers reach the first domain.

@@ -1,6 +1,6 @@
 //! `wasm-host serve`.
 
-use crate::admin::{Admin, AdminArgs};
+use crate::admin::{Admin, AdminAddress, AdminArgs};
 use crate::archives::Archives;
 use crate::auth::Auth;
 use crate::cgi::Cgi;
@@ -13,6 +13,7 @@ use crate::limits::LimitArgs;
 use crate::listen::Listen;
 use crate::log_options::Log;
 use crate::log_output::LogFile;
+use crate::notify::Notifier;
 use crate::responses::Responses;
 use crate::rules::{RuleSource, Rules};
 use crate::settings::{Effective, Exposed, SettingArgs};
@@ -42,7 +43,7 @@ pub(super) struct Serve {
     settings: SettingArgs,
 
     /// Port to listen on; 0 picks a free one.
-    #[arg(default_value_t = 8000, value_parser = numbers::port, allow_negative_numbers = true)]
+    #[arg(default_value_t = 8000, value_parser = numbers::port_of_server, allow_negative_numbers = true)]
     port: u16,
 
     /// Handler component to run, of the world wasm-host:http/handler,
@@ -134,6 +135,7 @@ pub(super) struct Serve {
 struct Opened {
     server: OpenServer,
     log_file: Option<LogFile>,
+    notifier: Notifier,
     admin: Option<Admin>,
 }
 
@@ -155,17 +157,20 @@ impl Serve {
             .and_then(|opened| opened.log_file.as_ref());
         let _flush_at_end = log_format::install(self.log.log_format, self.log.level(), log_file)
             .map_err(Error::Thread)?;
-        let server = opened.and_then(|opened| self.begin(opened));
+        let begun = opened.and_then(|opened| self.begin(opened));
         // After the line that scripts wait for: some formats have both on one stream.
         notes.log();
-        Ok(server?.serve_forever()?)
+        let (server, _admin) = begun?;
+        Ok(server.serve_forever()?)
     }
 
-    /// Loads the component, and says where it is served.
-    fn begin(&self, opened: Opened) -> Result<HttpServer, Failure> {
+    /// Loads the component, and says where it is served. Operators are answered as long as
+    /// the second of what it returns is there.
+    fn begin(&self, opened: Opened) -> Result<(HttpServer, Option<AdminAddress>), Failure> {
         let Opened {
             server,
             log_file,
+            notifier,
             admin,
         } = opened;
         let admin = admin.map(Admin::start).transpose().map_err(Error::Thread)?;
@@ -179,21 +184,25 @@ impl Serve {
         self.given.check(component, server.is_wasi_http())?;
         if component.is_none() {
             self.responses.warn_of_absent_pages(&self.directory);
+            self.cgi.warn_of_absent_directories(&self.directory);
         }
         let reload = Reload {
             loaded: server.reload_handle(),
             rules: rules.map(|source| (source, server.rules_handle())),
+            notifier: notifier.clone(),
         };
         signals::obey(server.shutdown_handle(), reload, log_file).map_err(Error::Thread)?;
         announce(&server);
-        if let Some(admin) = admin {
+        if let Some(admin) = &admin {
             admin.announce();
         }
         self.tls.announce();
         warn_of_root();
         let has_login = !self.auth.credentials().is_empty();
         self.uploads.warn_of_strangers(&server, has_login);
-        Ok(server)
+        notifier.watch().map_err(Error::Thread)?;
+        notifier.ready();
+        Ok((server, admin))
     }
 
     /// Opens what is served, and the log, and gives up what isn't needed after that.
@@ -206,6 +215,10 @@ impl Serve {
         if let Some(admin) = &admin {
             builder = builder.metrics(admin.metrics());
         }
+        let notifier = Notifier::of_this_process();
+        if let Some(heartbeat) = notifier.heartbeat() {
+            builder = builder.heartbeat(heartbeat);
+        }
         let server = builder.open()?;
         let log_file = self.log.open_file()?;
         if let (Some(user), Some(log)) = (&self.user, &log_file) {
@@ -217,6 +230,7 @@ impl Serve {
         Ok(Opened {
             server,
             log_file,
+            notifier,
             admin,
         })
     }

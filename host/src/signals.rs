@@ -7,6 +7,7 @@
 //! ignored, which other programs would inherit.
 
 use crate::log_output::LogFile;
+use crate::notify::Notifier;
 use crate::rules::RuleSource;
 use rustix::process::Signal as Number;
 use std::fs::File;
@@ -20,17 +21,21 @@ pub(super) struct Reload {
     pub(super) loaded: ReloadHandle,
     /// The rules of the site, and what obeys them.
     pub(super) rules: Option<(RuleSource, RulesHandle)>,
+    /// Whom to tell of it.
+    pub(super) notifier: Notifier,
 }
 
 impl Reload {
     fn reload(&self) {
+        self.notifier.reloading();
         if let Some((source, served)) = &self.rules {
             source.read_anew(served);
             if !self.loaded.has_anything() {
-                return;
+                return self.notifier.ready();
             }
         }
-        self.loaded.reload();
+        let notifier = self.notifier.clone();
+        self.loaded.reload_and(move || notifier.ready());
     }
 }
 
@@ -57,6 +62,7 @@ pub(super) fn obey(
     let wait = move || {
         runtime.block_on(async {
             signals.wait_for_end(&terminal, &reload, log.as_ref()).await;
+            reload.notifier.stopping();
             shutdown.shutdown();
             signals.wait_for_end(&terminal, &reload, log.as_ref()).await;
             std::process::exit(1);

@@ -38,7 +38,11 @@ pub(super) fn announce(server: &HttpServer) {
 /// What reaches a Unix socket.
 fn command(address: &ListenAddress, scheme: &str) -> String {
     let address = address.to_string();
-    let path = address.strip_prefix("unix:").unwrap_or(&address);
+    curl(address.strip_prefix("unix:").unwrap_or(&address), scheme)
+}
+
+/// What asks for / at a Unix socket with this path.
+pub(super) fn curl(path: &str, scheme: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%,:".contains(&byte);
     let path = match path.bytes().all(is_plain) {
         true => path.to_owned(),

@@ -107,6 +107,7 @@ mod error;
 mod gateway;
 mod grants;
 mod handler;
+mod heartbeat;
 mod inspect;
 mod keyvalue;
 mod limits;
@@ -144,12 +145,13 @@ pub use grants::{
     Access, DirectoryGrant, DirectoryGrantError, GrantError, GrantOptions, OutboundTarget,
     OutboundTargetError,
 };
+pub use heartbeat::Heartbeat;
 pub use inspect::{Inspection, Need, inspect};
 pub use keyvalue::{KeyValueFile, KeyValueFileError, KeyValues, RemoteKeyValues, serve_key_values};
 pub use limits::{Isolation, Limits};
 pub use listener::{
-    ConnectionSource, ListenAddress, ListenOn, UnixSocket, UnixSocketError, run_socket_keeper,
-    sockets_are_handed_over,
+    ConnectionSource, ListenAddress, ListenOn, UnixSocket, UnixSocketError, UnixSocketFile,
+    run_socket_keeper, sockets_are_handed_over,
 };
 pub use lockdown::{Kept, KeptPath};
 pub use logging::{ACCESS_TARGET, HANDLER_TARGET};

@@ -281,6 +281,9 @@ async fn run(listeners: Vec<Accepting>, redirects: Vec<Accepting>, service: Arc<
     tokio::spawn(run_outbox());
     tokio::spawn(run_turns());
     tokio::spawn(drop_replaced(Arc::clone(recall)));
+    if let Some(heartbeat) = service.heartbeat.clone() {
+        tokio::spawn(heartbeat.beat());
+    }
     let room = Arc::clone(&service);
     tokio::spawn(async move { room.admission.keep_room(&room.terms.budget).await });
     // Every task holds a sender: once they are all gone, `recv` returns.

@@ -7,9 +7,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::io;
 use std::net;
+use std::os::unix::net as unix;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
@@ -25,19 +27,54 @@ const MOST_HEAD: usize = 16 * 1024;
 /// How long accepting pauses when the process is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// What operators connect to: it waits for nobody.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(net::TcpListener),
+    Unix(unix::UnixListener),
+}
+
+/// The same within the event loop.
+enum Accepting {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// A connection of either.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+impl Accepting {
+    /// By the event loop that this is called in.
+    fn new(listener: Listener) -> io::Result<Self> {
+        Ok(match listener {
+            Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listener::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
+    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Self::Tcp(listener) => Box::new(listener.accept().await?.0),
+            Self::Unix(listener) => Box::new(listener.accept().await?.0),
+        })
+    }
+}
+
 /// Starts the thread.
 ///
 /// # Errors
 ///
 /// It can't be started.
-pub(super) fn start(listener: net::TcpListener, answers: Answers) -> io::Result<()> {
+pub(super) fn start(listener: Listener, answers: Answers) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()?;
     let listener = {
         let _entered = runtime.enter();
-        TcpListener::from_std(listener)?
+        Accepting::new(listener)?
     };
     let work = move || runtime.block_on(accept_all(listener, Arc::new(answers)));
     std::thread::Builder::new()
@@ -46,12 +83,12 @@ pub(super) fn start(listener: net::TcpListener, answers: Answers) -> io::Result<
     Ok(())
 }
 
-async fn accept_all(listener: TcpListener, answers: Arc<Answers>) {
+async fn accept_all(listener: Accepting, answers: Arc<Answers>) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     // Nobody closes the semaphore.
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok(stream) => {
                 let answers = Arc::clone(&answers);
                 tokio::spawn(async move {
                     // Whoever is slower than that is cut off, and is told nothing.
@@ -68,7 +105,7 @@ async fn accept_all(listener: TcpListener, answers: Arc<Answers>) {
 }
 
 /// Answers one request.
-async fn answer(stream: TcpStream, answers: &Answers) {
+async fn answer(stream: Box<dyn Stream>, answers: &Answers) {
     let service = service_fn(async |request| Ok::<_, Infallible>(answers.answer(&request)));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

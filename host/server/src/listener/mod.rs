@@ -19,7 +19,7 @@ pub(crate) use accepting::Accepting;
 use brought::Brought;
 pub use brought::ConnectionSource;
 pub use handed_over::sockets_are_handed_over;
-pub use unix::{UnixSocket, UnixSocketError, run_socket_keeper};
+pub use unix::{UnixSocket, UnixSocketError, UnixSocketFile, run_socket_keeper};
 
 use crate::error::Error;
 use backlog::BACKLOG;

@@ -21,6 +21,7 @@ use crate::logging::escape_controls;
 use crate::service::Service;
 use crate::tls::Tls;
 use file_watch::FileWatch;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Instant;
@@ -47,9 +48,16 @@ impl ReloadHandle {
     /// Requests that run finish on the component that they began on, and connections
     /// on the certificate. Of an embedded component there is nothing to load.
     pub fn reload(&self) {
+        self.reload_and(|| {});
+    }
+
+    /// As [`reload`](Self::reload), and calls `then` once it is done, whatever came of it;
+    /// also if the server stops before that.
+    pub fn reload_and(&self, then: impl FnOnce() + Send + 'static) {
+        let then = Then(Some(Box::new(then)));
         match &self.orders {
             // It fails when the server has stopped.
-            Some(orders) => drop(orders.send(Order::Reload)),
+            Some(orders) => drop(orders.send(Order::Reload(then))),
             None => tracing::info!(
                 "nothing to reload: the embedded component serves; give another with --component"
             ),
@@ -60,12 +68,29 @@ impl ReloadHandle {
 /// What the thread that reloads is told.
 #[derive(Debug)]
 enum Order {
-    /// To reload, whether or not the file has changed.
-    Reload,
+    /// To reload, whether or not the file has changed, and to drop this then.
+    Reload(Then),
     /// What happened in the directory of a subject's file; which, by its number.
     Event(usize, notify::Result<notify::Event>),
     /// That the server has stopped.
     Stop,
+}
+
+/// What is called when it is dropped.
+struct Then(Option<Box<dyn FnOnce() + Send>>);
+
+impl Drop for Then {
+    fn drop(&mut self) {
+        if let Some(then) = self.0.take() {
+            then();
+        }
+    }
+}
+
+impl fmt::Debug for Then {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Then")
+    }
 }
 
 /// What a server needs to load anew what can be.
@@ -151,10 +176,11 @@ impl Reloader {
     fn run(mut self, service: &Service) {
         loop {
             match self.next_order() {
-                Ok(Order::Reload) => {
+                Ok(Order::Reload(then)) => {
                     for reloaded in &mut self.reloaded {
                         reloaded.reload(service);
                     }
+                    drop(then);
                 }
                 Ok(Order::Event(number, event)) => {
                     let reloaded = self.reloaded.get_mut(number);

@@ -4,6 +4,7 @@ use super::{CgiOptions, HttpServer, ThreadingHttpServer};
 use crate::component::ComponentSource;
 use crate::error::Error;
 use crate::grants::GrantOptions;
+use crate::heartbeat::Heartbeat;
 use crate::limits::{Isolation, Limits};
 use crate::listener::{ListenOn, UnixSocket};
 use crate::metrics::Metrics;
@@ -46,6 +47,7 @@ pub struct HttpServerBuilder {
     pub(super) responses: ResponseOptions,
     pub(super) access_entries: bool,
     pub(super) metrics: Option<Metrics>,
+    pub(super) heartbeat: Option<Heartbeat>,
     pub(super) limits: Limits,
     /// None: by the component.
     pub(super) isolation: Option<Isolation>,
@@ -81,6 +83,7 @@ impl HttpServerBuilder {
             responses: ResponseOptions::default(),
             access_entries: false,
             metrics: None,
+            heartbeat: None,
             limits,
             isolation: None,
             gateway: false,
@@ -209,6 +212,13 @@ impl HttpServerBuilder {
     /// don't tell their status. Default: nothing is counted.
     pub fn metrics(mut self, metrics: Metrics) -> Self {
         self.metrics = Some(metrics);
+        self
+    }
+
+    /// Has each worker count whether it turns, for who asks `heartbeat`. Default: none
+    /// does.
+    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
+        self.heartbeat = Some(heartbeat);
         self
     }
 

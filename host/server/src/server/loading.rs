@@ -136,6 +136,7 @@ impl HttpServerBuilder {
             proxies: None,
             gateway: self.gateway,
             metrics: self.metrics.clone(),
+            heartbeat: self.heartbeat.clone(),
             tls: None,
             max_idle,
             shutdown_timeout: limits.shutdown_timeout,

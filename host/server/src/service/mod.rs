@@ -14,6 +14,7 @@ use crate::component::{Binary, Compiler};
 use crate::connection::Terms;
 use crate::error::Error;
 use crate::handler::HandlerContext;
+use crate::heartbeat::Heartbeat;
 use crate::metrics::{Metrics, Phase};
 use crate::proxy::ProxyContext;
 use crate::proxy_protocol::ProxyProtocol;
@@ -39,6 +40,8 @@ pub(crate) struct Service {
     pub(crate) gateway: bool,
     /// None: nobody watches.
     pub(crate) metrics: Option<Metrics>,
+    /// None: nobody asks whether the workers turn.
+    pub(crate) heartbeat: Option<Heartbeat>,
     /// None: connections aren't encrypted.
     pub(crate) tls: Option<Arc<Tls>>,
     /// How many instances of a handler each worker keeps for later.

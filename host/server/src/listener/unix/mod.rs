@@ -27,6 +27,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use wasm_host_process::Owner;
@@ -82,6 +83,10 @@ pub enum UnixSocketError {
     Abstract(PathBuf),
 }
 
+/// The file of a Unix socket that is listened on, removed when this is dropped.
+#[derive(Debug)]
+pub struct UnixSocketFile(#[expect(dead_code, reason = "it is there to be dropped")] SocketFile);
+
 impl FromStr for UnixSocket {
     type Err = UnixSocketError;
 
@@ -132,6 +137,21 @@ impl UnixSocket {
     pub fn owner(mut self, owner: Owner) -> Self {
         self.owner = Some(owner);
         self
+    }
+
+    /// Makes it, and listens, for what isn't a server of this library. The file is removed
+    /// when [`UnixSocketFile`] is dropped; where this process can't do it then, by the one
+    /// that the command `keeper` starts, which calls [`run_socket_keeper`].
+    ///
+    /// # Errors
+    ///
+    /// The system refuses it, or there is something else.
+    pub fn listen(&self, keeper: &[OsString]) -> Result<(UnixListener, UnixSocketFile), Error> {
+        let (socket, file) = self.bind(keeper)?;
+        Ok((
+            UnixListener::from(OwnedFd::from(socket)),
+            UnixSocketFile(file),
+        ))
     }
 
     /// Makes it, and listens. The file is removed by the process that this command starts,
