@@ -1,6 +1,7 @@
 //! The mistakes that people are likeliest to make, and every word of what they are told:
 //! what was wrong, and what to type next.
 
+use crate::support::only::Only;
 use crate::support::server::{BINARY, Server};
 use crate::support::tools::available;
 use crate::support::tree::Tree;
@@ -229,7 +230,7 @@ fn taken(port: u16, holder: &str) {
 fn a_port_whose_user_cannot_be_seen_is_in_use() {
     let here = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = here.local_addr().unwrap().port();
-    if !rustix::process::geteuid().is_root() || !available("setpriv") {
+    if !Only::AsRoot.applies() || !available("setpriv") {
         return;
     }
     let mut nobody = Command::new("setpriv");
