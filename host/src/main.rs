@@ -65,6 +65,11 @@ use std::process::ExitCode;
 use std::{env, panic, thread};
 use wasm_host_server::READING_THREAD;
 
+/// musl's own has threads wait for each other, and takes five times as long.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     leave_reading_to_its_error();
     match run() {
