@@ -117,6 +117,10 @@ const NEW_NAMESPACES: u64 = 0x7e02_0000;
 /// Names that glibc gives to memory (`PR_SET_VMA`).
 const SET_VMA: u64 = 0x5356_4d41;
 
+/// What the kernel has told this process at its start (`PR_GET_AUXV`), which programs
+/// without glibc ask for.
+const GET_AUXV: u64 = 0x4155_5856;
+
 /// Calls that are allowed with some arguments.
 pub(super) const CONDITIONAL: &[Conditional] = &[
     Conditional(SYS_clone, 0, &[Has(THREAD | NEW_NAMESPACES, THREAD)]),
@@ -144,6 +148,7 @@ pub(super) const CONDITIONAL: &[Conditional] = &[
             Is(16), // PR_GET_NAME
             Is(39), // PR_GET_NO_NEW_PRIVS
             Is(SET_VMA),
+            Is(GET_AUXV),
         ],
     ),
     Conditional(SYS_prlimit64, 0, &[Is(0), IsOwnProcess]),
