@@ -72,6 +72,14 @@ const SERVE: &[(&str, &str)] = &[
     ("env = [\"A=b\"]", ""),
     ("arg = [\"-a\", \"b\"]", ""),
     ("allow-outbound = [\"a.example:80\"]", ""),
+    ("keyvalue = \"FOLDER/kept\"", ""),
+    ("keyvalue-size = 1", "keyvalue = \"FOLDER/kept\""),
+    ("upload = true", ""),
+    ("overwrite = true", "upload = true"),
+    ("upload-max-size = \"1k\"", "upload = true"),
+    ("upload-quota = \"1k\"", "upload = true"),
+    ("archives = true", ""),
+    ("archives-max = 1", "archives = true"),
     ("protocol = \"HTTP/1.0\"", ""),
     ("header = [\"A: b, c; d\", \"E: f\"]", ""),
     ("index = [\"a.html\"]", ""),
@@ -124,6 +132,8 @@ const PREVIEW: &[(&str, &str)] = &[
     ("runners = 1", "code = true"),
     ("runner-idle = \"1s\"", "code = true"),
     ("runner-memory = 65", "code = true"),
+    ("keyvalue-size = 1", "code = true"),
+    ("policy = \"/a\"", "code = true"),
 ];
 
 /// The options that a command's help names, and `port`.
