@@ -309,17 +309,17 @@ impl HttpServerBuilder {
     }
 
     /// Serves several sites in place of a directory, each by the embedded component, and
-    /// without scripts and uploads. The [`directory`](Self::directory) isn't served then; it may be an
-    /// empty one. Default: the directory.
+    /// without scripts and uploads. The [`directory`](Self::directory) isn't served then;
+    /// it may be an empty one. Default: the directory.
     pub fn sites(mut self, sites: Arc<dyn Sites>) -> Self {
         self.sites = Some(sites);
         self
     }
 
-    /// Lets clients leave files beneath the directory, and nothing else that a handler
-    /// has: one of `wasm-host:http/handler` by the contract's `uploads`, as the embedded
-    /// one does. The directory of the start is served for ever then. Default: none is
-    /// taken.
+    /// Lets clients leave files beneath the directory. A handler of
+    /// `wasm-host:http/handler`, the embedded one among them, takes them by the contract's
+    /// `uploads`, and has no other way to write there. The directory of the start is served
+    /// for ever then. Default: none is taken.
     pub fn uploads(mut self, options: UploadOptions) -> Self {
         self.uploads = Some(options);
         self

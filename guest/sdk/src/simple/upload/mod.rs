@@ -41,6 +41,10 @@ pub struct UploadSettings {
 /// Takes a file by PUT (RFC 9110 section 9.3.4): 201 for a new one, 204 for one that took
 /// another's place. 501 where the server takes none.
 ///
+/// A handler that takes files calls this in its own `do_put`, as the embedded one does,
+/// and [`do_post`] in its `do_post`: [`simple_methods!`](crate::simple_methods) writes
+/// neither.
+///
 /// # Errors
 ///
 /// The client has gone.
