@@ -11,7 +11,6 @@ use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::os::fd::AsRawFd;
 
 /// What names begin with that are never served.
 const PREFIX: &str = ".wasm-host-unfinished-";
@@ -151,6 +150,7 @@ fn temporary_name() -> OsString {
 /// there is no such thing, by the descriptor, which takes a privilege in older kernels.
 #[cfg(target_os = "linux")]
 fn link(file: &File, directory: &File, name: &OsStr) -> Result<(), Errno> {
+    use std::os::fd::AsRawFd;
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     let linked = linkat(
         rustix::fs::CWD,
