@@ -22,7 +22,7 @@ const SECRETS: &[&str] = &["auth", "environment", "arguments", "cgi_env"];
 /// Options whose values name a Unix socket after `unix:`.
 const SOCKETS: &[&str] = &["bind", "admin"];
 
-/// Options whose values are HOST[::GUEST][:rw].
+/// Options whose values are `HOST[::GUEST][:rw]`.
 const GRANTS: &[&str] = &["directories"];
 
 /// How a value is written.
