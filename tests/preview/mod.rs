@@ -10,7 +10,8 @@ mod hosts; // every spelling of a host, and what it leads to
 mod https; // HTTPS and HTTP/2 in front
 mod kept; // what sites' code keeps
 mod lifetime; // what stays when servers end, and what two of them do
-mod outbound; // what sites' code sends to others, and secrets
+mod outbound; // what sites' code sends to others
+mod secrets; // what sites' code needs to be known to others
 mod settings; // wasm-host.toml, and what a site can't have
 mod skew; // pages that were loaded before an alias moved
 mod story; // deploys and aliases, as their users see them
