@@ -1,8 +1,8 @@
 //! Gzip (RFC 1952).
 
 use super::READ;
+use super::checksum::Checksum;
 use super::deflate::Deflate;
-use crc32fast::Hasher;
 use std::io::{self, BufWriter, Write};
 
 /// Deflate, without a name or a date, made on Unix (section 2.3).
@@ -11,7 +11,7 @@ const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
 /// Compresses what is written to it.
 pub(super) struct Gzip<W: Write> {
     deflate: BufWriter<Deflate<W>>,
-    sum: Hasher,
+    sum: Checksum,
     length: u32,
 }
 
@@ -20,7 +20,7 @@ impl<W: Write> Gzip<W> {
         out.write_all(&HEAD)?;
         Ok(Self {
             deflate: BufWriter::with_capacity(READ, Deflate::new(out)),
-            sum: Hasher::new(),
+            sum: Checksum::new(),
             length: 0,
         })
     }

@@ -7,6 +7,7 @@
 //!
 //! `zip` and `tar` are the formats, `gzip` and `deflate` what compresses.
 
+mod checksum;
 mod deflate;
 mod entry;
 mod gzip;
@@ -15,7 +16,7 @@ mod tar;
 mod zip;
 
 use crate::file::{Directory, DirectoryEntry, EntryKind, File, Opened, Status};
-use crc32fast::Hasher;
+use checksum::Checksum;
 use entry::EntryTime;
 use gzip::Gzip;
 use left_out::LeftOut;
@@ -118,7 +119,7 @@ impl<W: Write> Archive<W> {
     ) -> io::Result<()> {
         match self {
             Self::Zip(zip) => zip.add_file(name, time, length, |out| {
-                let mut summed = Summed(out, Hasher::new());
+                let mut summed = Summed(out, Checksum::new());
                 let written = write(&mut summed)?;
                 Ok((summed.1.finalize(), written))
             }),
@@ -128,7 +129,7 @@ impl<W: Write> Archive<W> {
 }
 
 /// What is written, and its checksum.
-struct Summed<'a>(&'a mut dyn Write, Hasher);
+struct Summed<'a>(&'a mut dyn Write, Checksum);
 
 impl Write for Summed<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
