@@ -96,6 +96,21 @@ fn a_handler_keeps_so_much_and_no_more() {
     assert!(file.len() < 8 << 20, "{} bytes", file.len());
 }
 
+/// Each call is the host's time, not the handler's.
+#[test]
+fn who_asks_for_ever_is_stopped_and_others_are_served_meanwhile() {
+    let (served, folder) = (Tree::simple(), Tree::empty());
+    let hostile = guests::component("hostile_handler");
+    let server = builder(&hostile, &folder.path("kept.redb"), &served);
+    let server = server.args(["--cpu-time=1s", "--request-timeout=1s"]);
+    let server = server.args(["--threads=1"]).start();
+    let mut asking = server.connect_and_send("GET /ask-store HTTP/1.1\r\nHost: a\r\n\r\n");
+    for _ in 0..20 {
+        assert_eq!(server.get("/ok").status, 200);
+    }
+    assert_eq!(asking.response().status, 504);
+}
+
 #[test]
 fn without_a_grant_nothing_is_kept_and_the_log_says_why() {
     for component in both() {

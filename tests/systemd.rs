@@ -1,14 +1,39 @@
 //! What systemd is told of the server, and the unit that the project comes with.
 
-use crate::support::server::{BINARY, Server};
+use crate::support::server::{BINARY, Builder, Server};
 use crate::support::tools::available;
 use crate::support::tree::Tree;
 use crate::support::{PATIENCE, guests};
 use rustix::process::Signal;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// A site, and what systemd listens at.
+struct Scene {
+    tree: Tree,
+    path: PathBuf,
+    systemd: UnixDatagram,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let tree = Tree::simple();
+        let path = tree.outside("notify");
+        let systemd = UnixDatagram::bind(&path).unwrap();
+        Self {
+            tree,
+            path,
+            systemd,
+        }
+    }
+
+    fn server(&self) -> Builder {
+        let server = Server::builder().directory(&self.tree);
+        server.env("NOTIFY_SOCKET", &self.path)
+    }
+}
 
 /// What is said next.
 #[track_caller]
@@ -21,17 +46,12 @@ fn told(systemd: &UnixDatagram) -> String {
 
 #[test]
 fn systemd_is_told_when_the_server_is_ready_and_when_it_stops() {
-    let tree = Tree::simple();
-    let path = tree.outside("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let mut server = Server::builder()
-        .directory(&tree)
-        .env("NOTIFY_SOCKET", &path)
-        .start();
-    assert_eq!(told(&systemd), "READY=1\nSTATUS=Serving");
+    let scene = Scene::new();
+    let mut server = scene.server().start();
+    assert_eq!(told(&scene.systemd), "READY=1\nSTATUS=Serving");
     assert_eq!(server.get("/hello.txt").status, 200);
     server.signal(Signal::TERM);
-    let said = told(&systemd);
+    let said = told(&scene.systemd);
     assert!(said.starts_with("STOPPING=1\n"), "{said}");
     assert_eq!(server.wait().code(), Some(0));
 }
@@ -52,53 +72,39 @@ fn an_abstract_socket_is_told() {
 
 #[test]
 fn a_reload_is_told_from_its_beginning_to_its_end() {
-    let tree = Tree::simple();
-    let path = tree.outside("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let server = Server::builder()
-        .directory(&tree)
+    let scene = Scene::new();
+    let server = scene
+        .server()
         .args(["--component"])
         .args([guests::component("hostile_handler")])
-        .env("NOTIFY_SOCKET", &path)
         .start();
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
     server.signal(Signal::HUP);
-    let said = told(&systemd);
+    let said = told(&scene.systemd);
     let time = said.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap();
     assert!(time.parse::<u64>().unwrap() > 0, "{said}");
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
     server.wait_for_log(|line| line.contains("reloaded: ") && line.contains("hostile_handler"));
 }
 
 /// And nothing of it, where nothing can be loaded anew.
 #[test]
 fn a_reload_of_nothing_ends_as_well() {
-    let tree = Tree::simple();
-    let path = tree.outside("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let server = Server::builder()
-        .directory(&tree)
-        .env("NOTIFY_SOCKET", &path)
-        .start();
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    let scene = Scene::new();
+    let server = scene.server().start();
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
     server.signal(Signal::HUP);
-    assert!(told(&systemd).starts_with("RELOADING=1\n"));
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    assert!(told(&scene.systemd).starts_with("RELOADING=1\n"));
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
 }
 
 #[test]
 fn a_watchdog_is_told_again_and_again() {
-    let tree = Tree::simple();
-    let path = tree.outside("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let server = Server::builder()
-        .directory(&tree)
-        .env("NOTIFY_SOCKET", &path)
-        .env("WATCHDOG_USEC", "1000000")
-        .start();
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    let scene = Scene::new();
+    let server = scene.server().env("WATCHDOG_USEC", "1000000").start();
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
     for _ in 0..3 {
-        assert_eq!(told(&systemd), "WATCHDOG=1");
+        assert_eq!(told(&scene.systemd), "WATCHDOG=1");
     }
     assert_eq!(server.get("/hello.txt").status, 200);
 }
@@ -106,21 +112,18 @@ fn a_watchdog_is_told_again_and_again() {
 /// As its parent's environment may be a process's.
 #[test]
 fn a_watchdog_of_another_process_is_not_told() {
-    let tree = Tree::simple();
-    let path = tree.outside("notify");
-    let systemd = UnixDatagram::bind(&path).unwrap();
-    let mut server = Server::builder()
-        .directory(&tree)
-        .env("NOTIFY_SOCKET", &path)
+    let scene = Scene::new();
+    let mut server = scene
+        .server()
         .env("WATCHDOG_USEC", "1000")
         .env("WATCHDOG_PID", "1")
         .start();
-    assert!(told(&systemd).starts_with("READY=1\n"));
+    assert!(told(&scene.systemd).starts_with("READY=1\n"));
     for _ in 0..20 {
         assert_eq!(server.get("/hello.txt").status, 200);
     }
     server.signal(Signal::TERM);
-    assert!(told(&systemd).starts_with("STOPPING=1\n"));
+    assert!(told(&scene.systemd).starts_with("STOPPING=1\n"));
     assert_eq!(server.wait().code(), Some(0));
 }
 

@@ -31,4 +31,5 @@ mod socket;
 pub mod store;
 mod text_place;
 pub mod token;
+mod trust;
 pub mod wire;

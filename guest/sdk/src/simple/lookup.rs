@@ -7,19 +7,14 @@ use super::clean;
 use super::coded::{StoredAlone, stored_alone};
 use super::earlier::find_earlier;
 use super::instead::{Instead, find_instead};
-use super::listing::{Entry, EntryKind, Listing, SortOrder, wants_json};
 use super::nearest::find_nearest;
-use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location, split_target};
-use super::readme;
+use super::path::{DecodedPath, PathError, decode, is_hidden, redirect_location};
 use super::{Content, SimpleHttpRequestHandler, SimpleSettings};
 use crate::Result;
 use crate::encoding::Coding;
-use crate::file::{self, Directory, DirectoryEntry, File, FileError, Opened, Status};
+use crate::file::{Directory, File, FileError, Opened, Status};
 use crate::status::HttpStatus;
 use std::rc::Rc;
-
-/// The most entries that a listing shows: what fits an instance's memory.
-const MAX_ENTRIES: u32 = 50_000;
 
 /// What rules are made of: with `--rules`, the owner's notes, and no files to serve.
 const SOURCES: [&str; 3] = ["_redirects", "_headers", "wasm-host.toml"];
@@ -189,7 +184,11 @@ fn failed<H: SimpleHttpRequestHandler>(
     not_found(handler, name)
 }
 
-fn log_refusal<H: SimpleHttpRequestHandler>(handler: &mut H, name: &[u8], error: FileError) {
+pub(super) fn log_refusal<H: SimpleHttpRequestHandler>(
+    handler: &mut H,
+    name: &[u8],
+    error: FileError,
+) {
     let name = String::from_utf8_lossy(name);
     handler.log_error(&format!("/{name} is answered as not found: {error}"));
 }
@@ -331,93 +330,10 @@ pub(super) fn not_found_at_all<H: SimpleHttpRequestHandler>(
     Ok(Found::Answered(None))
 }
 
-/// `list_directory`: as a page, or as JSON for clients that prefer it.
-///
-/// # Errors
-///
-/// The client has gone.
-pub fn list_directory<H: SimpleHttpRequestHandler>(
-    handler: &mut H,
-    directory: &Directory,
-    path: &DecodedPath,
-) -> Result<Option<Content>> {
-    // A large directory takes a while.
-    handler.exchange().prompt = false;
-    let (entries, truncated) = match directory.entries(MAX_ENTRIES) {
-        Ok(listed) => listed,
-        Err(error) => {
-            log_refusal(handler, &path.relative, error);
-            let message = Some("No permission to list directory");
-            handler.send_error(HttpStatus::NOT_FOUND, message, None)?;
-            return Ok(None);
-        }
-    };
-    let exchange = handler.exchange();
-    let server = Rc::clone(&exchange.server);
-    let entries: Vec<_> = entries
-        .into_iter()
-        .filter(|entry| !is_withheld(&server.simple, &beneath(&path.relative, &entry.name)))
-        .map(listed)
-        .collect();
-    let json = wants_json(exchange.headers.get_joined("Accept").as_deref());
-    let shown = path.display();
-    let mut listing = Listing {
-        path: &shown,
-        order: order_of(&exchange.path),
-        readme: match json {
-            true => None,
-            false => readme::find(directory, &entries),
-        },
-        entries,
-        truncated,
-        archives: server.simple.archives,
-        upload_most: server.simple.upload.map(|upload| upload.max_size),
-    };
-    listing.sort();
-    let (content_type, page) = if json {
-        ("application/json", listing.to_json())
-    } else {
-        ("text/html; charset=utf-8", listing.to_html())
-    };
-    handler.send_response(HttpStatus::OK)?;
-    handler.send_header("Content-Type", content_type)?;
-    handler.send_header("Vary", "Accept")?;
-    handler.send_header("Content-Length", page.len())?;
-    handler.end_headers()?;
-    Ok(Some(Content::bytes(page.into_bytes())))
-}
-
-/// The order that a target asks for.
-fn order_of(target: &str) -> SortOrder {
-    let (_, query) = split_target(target.as_bytes());
-    let query = query.strip_prefix(b"?").unwrap_or_default();
-    SortOrder::of_query(str::from_utf8(query).unwrap_or_default())
-}
-
 pub(super) fn beneath(directory: &[u8], name: &[u8]) -> Vec<u8> {
     match directory {
         b"" => name.to_vec(),
         directory => [directory, name].join(&b'/'),
-    }
-}
-
-fn listed(entry: DirectoryEntry) -> Entry {
-    let kind = match entry.kind {
-        file::EntryKind::File => EntryKind::File,
-        file::EntryKind::Directory => EntryKind::Directory,
-        file::EntryKind::Other => EntryKind::Other,
-    };
-    let status = entry.status;
-    Entry {
-        kind,
-        is_symlink: entry.is_symlink,
-        size: status
-            .filter(|_| kind == EntryKind::File)
-            .map(|status| status.size),
-        modified: status
-            .and_then(|status| status.modified)
-            .map(|time| time.seconds),
-        name: entry.name,
     }
 }
 

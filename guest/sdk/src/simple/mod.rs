@@ -2,7 +2,7 @@
 //!
 //! One file a job:
 //! [`path`] from request target to file name, [`content_type`] from name to
-//! type, [`listing`] for directories, `accept` for what the client takes, `archive` for directories as archives, `charset` for
+//! type, [`listing`] for directories, `list_directory` for the response with one, `accept` for what the client takes, `archive` for directories as archives, `charset` for
 //! texts, `clean` for pages without `.html` in their addresses, `coded` for what is stored compressed, `head` for what a file's response says,
 //! `instead` for another file than the one that was asked for,
 //! `nearest` for the page of what doesn't exist, `readme` for what a directory says of itself, `representation` for whether the client has the file already, `file_tag` for
@@ -20,6 +20,7 @@ mod earlier;
 mod file_tag;
 mod head;
 mod instead;
+mod list_directory;
 #[doc(hidden)]
 pub mod listing;
 mod lookup;
@@ -35,9 +36,10 @@ mod upload;
 pub use content::Content;
 pub use head::{send_head, send_instead};
 pub use instead::Instead;
+pub use list_directory::list_directory;
 #[doc(hidden)]
 pub use lookup::origin_form;
-pub use lookup::{list_directory, translate_path};
+pub use lookup::translate_path;
 pub use options::do_options;
 pub(crate) use options::{answer_preflight, is_preflight, wanted_method};
 pub use settings::SimpleSettings;
@@ -155,7 +157,7 @@ pub trait SimpleHttpRequestHandler: BaseHttpRequestHandler {
         directory: &Directory,
         path: &DecodedPath,
     ) -> Result<Option<Content>> {
-        lookup::list_directory(self, directory, path)
+        list_directory::list_directory(self, directory, path)
     }
 
     /// `translate_path(path)`: the file's name, beneath the directory, for a

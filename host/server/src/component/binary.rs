@@ -1,7 +1,8 @@
 //! A component's bytes: read, recognised, and compiled.
 
 use super::compiled::CompiledComponent;
-use super::compiler::{CompileFailure, Compiler, Instances, Made, Product, Purpose, is_too_large};
+use super::compiler::{CompileFailure, Compiler, Instances, Made, Product, Purpose};
+use super::compiling::{compile, compile_renewed, first_line, here, refused, refused_code};
 use super::recognise::{Format, damage};
 use super::renewable::renewable;
 use super::served_world::ServedWorld;
@@ -337,47 +338,6 @@ pub(super) fn made_renewable(component: &Vetted) -> Result<Vetted, String> {
     Vetted::new(renewed).map_err(|error| error.to_string())
 }
 
-/// Compiles in this process.
-fn here(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
-    Component::new(engine, bytes)
-}
-
-/// How a component is compiled: to what.
-type How<T> = fn(&Engine, &[u8]) -> wasmtime::Result<T>;
-
-/// None: the component's instances can't be used again, or it is damaged in any case.
-pub(super) fn compile_renewed<T: Send>(
-    renewed: Option<&Vetted>,
-    engine: &Engine,
-    how: How<T>,
-) -> Option<T> {
-    let compiled = renewed?.examine(|bytes| how(engine, bytes));
-    let compiled = compiled.map_err(wasmtime::Error::from).flatten();
-    compiled
-        .inspect_err(|error| tracing::debug!("instances are used once: {error:#}"))
-        .ok()
-}
-
-pub(super) fn compile<T: Send>(
-    name: &str,
-    component: &Vetted,
-    engine: &Engine,
-    how: How<T>,
-) -> Result<T, Error> {
-    let compiled = component.examine(|bytes| how(engine, bytes));
-    let compiled = compiled.map_err(|error| refused(name, &error.to_string()))?;
-    compiled.map_err(|error| refused_code(name, &error))
-}
-
-fn refused_code(name: &str, error: &wasmtime::Error) -> Error {
-    let detail = first_line(error);
-    if is_too_large(error) {
-        let component = name.to_owned();
-        return Error::TooLarge { component, detail };
-    }
-    refused(name, &damage(&detail))
-}
-
 fn not_compiled(name: &str, failure: &CompileFailure) -> Error {
     Error::NotCompiled {
         component: name.to_owned(),
@@ -385,23 +345,10 @@ fn not_compiled(name: &str, failure: &CompileFailure) -> Error {
     }
 }
 
-fn refused(name: &str, reason: &str) -> Error {
-    Error::NotAComponent {
-        component: name.to_owned(),
-        reason: reason.to_owned(),
-    }
-}
-
 fn exports(engine: &Engine, component: &Component) -> Vec<String> {
     let exports = component.component_type();
     let names = exports.exports(engine);
     names.map(|(name, _)| name.to_owned()).collect()
-}
-
-/// An error's whole chain in one line.
-pub(crate) fn first_line(error: &wasmtime::Error) -> String {
-    let text = format!("{error:#}");
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What a worker makes of a component that is to be served: all of this happens in a
 //! process of its own.
 
-use super::binary::{Form, compile, compile_renewed, component, made_renewable};
+use super::binary::{Form, component, made_renewable};
 use super::compiler::{Instances, Job, Made, Purpose};
+use super::compiling::{compile, compile_renewed};
 use super::engine::for_compiling;
 use super::served_world::ServedWorld;
 use crate::error::{Error, engine_error};

@@ -95,3 +95,10 @@ pub(crate) fn stores() -> ! {
         std::mem::forget(KeyValues::open());
     }
 }
+
+/// Asks the store for a value for ever.
+pub(crate) fn answers() -> ! {
+    loop {
+        let _ = black_box(KeyValues::open().map(|values| values.get("key")));
+    }
+}

@@ -72,6 +72,7 @@ impl BaseHttpRequestHandler for Hostile {
 
             "/keep" => self.answer(&hoard::values()),
             "/open-stores" => hoard::stores(),
+            "/ask-store" => hoard::answers(),
 
             "/escape" => self.answer(&reach::escape()),
             "/escape-by-sdk" => {
