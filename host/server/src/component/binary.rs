@@ -3,7 +3,7 @@
 use super::compiled::CompiledComponent;
 use super::compiler::{CompileFailure, Compiler, Instances, Made, Product, Purpose};
 use super::compiling::{compile, compile_renewed, first_line, here, refused, refused_code};
-use super::recognise::{Format, damage};
+use super::recognise::Format;
 use super::renewable::renewable;
 use super::served_world::ServedWorld;
 use super::source::ComponentSource;
